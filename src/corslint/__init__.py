@@ -1,0 +1,1 @@
+"""corslint finds CORS settings that are dangerous or will not work."""

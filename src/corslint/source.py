@@ -5,9 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Tree = TypeVar("Tree")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: Exception
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,13 +31,13 @@ class Source:
         """
         if parse not in self._kept:
             try:
-                self._kept[parse] = (parse(self), None)
+                self._kept[parse] = parse(self)
             except Exception as error:
-                self._kept[parse] = (None, error)
-        tree, error = self._kept[parse]  # type: ignore[misc]
-        if error is not None:
-            raise error
-        return tree  # type: ignore[no-any-return]
+                self._kept[parse] = _Failure(error)
+        kept = self._kept[parse]
+        if isinstance(kept, _Failure):
+            raise kept.error
+        return cast(Tree, kept)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both 1-based; columns count code points."""

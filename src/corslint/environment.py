@@ -1,0 +1,86 @@
+"""Where a configuration runs: production, staging, development, test or documentation, and why we say so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Literal, TypeAlias, get_args
+
+Kind: TypeAlias = Literal["production", "staging", "development", "test", "documentation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment and the reason for saying so."""
+
+    kind: Kind = "production"
+    reason: str = "nothing marks it otherwise"
+    marked: bool = False
+    """False where nothing in the path, the file or the configuration names an environment."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether real users may meet this configuration."""
+        return self.kind in ("production", "staging")
+
+
+# Whole words of a path, in the order in which they win: an example of a production file is an example.
+_WORDS: tuple[tuple[Kind, frozenset[str]], ...] = (
+    (
+        "documentation",
+        frozenset(
+            ["doc", "docs", "docs_src", "documentation", "example", "examples", "sample", "samples", "tutorial", "tutorials", "demo", "demos"]
+        ),
+    ),
+    (
+        "test",
+        frozenset(
+            ["test", "tests", "testing", "testdata", "fixture", "fixtures", "e2e", "spec", "specs", "mock", "mocks", "conftest", "__tests__", "benchmark", "benchmarks", "testserver"]
+        ),
+    ),
+    (
+        "development",
+        frozenset(
+            ["dev", "devel", "develop", "development", "local", "localhost", "sandbox", "playground", "override", "devcontainer", "vagrant"]
+        ),
+    ),
+    ("staging", frozenset(["staging", "stage", "stg", "qa", "uat", "preview", "preprod"])),
+    ("production", frozenset(["prod", "production", "live", "prd"])),
+)
+
+
+def of_path(path: str, marks: tuple[tuple[Kind, str], ...] = ()) -> Environment:
+    """Judge a path by its words; `marks` are the (kind, glob) pairs of the configuration, which win.
+
+    >>> of_path("settings/dev.py").kind
+    'development'
+    """
+    for kind, glob in marks:
+        if fnmatch(path, glob) or fnmatch(f"/{path}", f"*/{glob}"):
+            return Environment(kind, f"the configuration says so of {glob}", marked=True)
+    parts = [re.split(r"[^a-z0-9]+", part) for part in _snake(path).split("/")]
+    whole = set(_snake(path).split("/"))
+    for kind, words in _WORDS:
+        for part in parts:
+            # The nearest folder or the file itself says more than the name of a checkout far above.
+            if found := words & (set(part) | whole):
+                return Environment(kind, f"its path holds {sorted(found)[0]!r}", marked=True)
+    return Environment()
+
+
+def _snake(path: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path).lower()
+
+
+def from_condition(subject: str, holds: bool) -> Kind | None:
+    """The environment a condition implies: `DEBUG` true is development, `ENV == "production"` what it says."""
+    name = subject.lower()
+    if re.search(r"(^|[^a-z])(debug|dev|development|is_dev|local)($|[^a-z])", name):
+        return "development" if holds else "production"
+    if re.search(r"(^|[^a-z])(prod|production|is_prod)($|[^a-z])", name):
+        return "production" if holds else "development"
+    if re.search(r"(^|[^a-z])(test|testing)($|[^a-z])", name):
+        return "test" if holds else None
+    return None

@@ -1,0 +1,164 @@
+"""What a run reports: findings with their proof, places that could not be read, and the whole report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from corslint.browser import Request, Response, Verdict
+from corslint.source import Span
+from corslint.values import Condition
+
+if TYPE_CHECKING:
+    from corslint.policy import Policy
+
+Group: TypeAlias = Literal["security", "correctness", "hygiene"]
+Status: TypeAlias = Literal["reported", "ignored", "baselined"]
+
+
+class Severity(IntEnum):
+    """How bad it is; compares by weight."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @property
+    def level(self) -> Literal["error", "warning", "note"]:
+        """The word compilers, SARIF and the text output use."""
+        return "error" if self is Severity.HIGH else "note" if self is Severity.INFO else "warning"
+
+
+class Confidence(IntEnum):
+    """How sure we are."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place and what is said of it."""
+
+    span: Span
+    text: str = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A replacement of a stretch of source."""
+
+    span: Span
+    replacement: str
+    safe: bool = True
+    """False where the edit may change what the program does beyond the finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A request, what the server model answers to it, and what the browser model makes of that."""
+
+    request: Request
+    preflight: Response | None
+    """The answer to OPTIONS, where the browser sends one."""
+    response: Response
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a check found. The engine adds what the rule's page says and makes it a `Finding`."""
+
+    message: str
+    """The consequence, in one line, without a full stop."""
+    labels: tuple[Label, ...]
+    """The facts; exactly one is primary."""
+    help: str
+    """The deed."""
+    proof: Proof | None = None
+    severity: Severity | None = None
+    """None: as the rule's page says."""
+    confidence: Confidence | None = None
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def primary(self) -> Label:
+        """The label the finding is shown at."""
+        return next(label for label in self.labels if label.primary)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem, judged by a rule, ready to be reported."""
+
+    rule: str
+    group: Group
+    severity: Severity
+    confidence: Confidence
+    persona: str
+    message: str
+    labels: tuple[Label, ...]
+    help: str
+    proof: Proof | None = None
+    edits: tuple[Edit, ...] = ()
+    policy: Policy | None = None
+    conditions: tuple[Condition, ...] = ()
+    """When it is so; empty for always."""
+    fingerprint: str = ""
+    status: Status = "reported"
+    reason: str | None = None
+    """Why it is ignored, as the ignore comment or the baseline says."""
+    also: tuple[str, ...] = ()
+    """Lesser rules that the same cause breaks."""
+
+    @property
+    def primary(self) -> Label:
+        """The label the finding is shown at."""
+        return next(label for label in self.labels if label.primary)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that may hold CORS settings and could not be looked at."""
+
+    path: str
+    reason: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A fault of corslint itself, kept apart so that the rest of the run goes on."""
+
+    where: str
+    error: str
+    details: str
+    """The traceback, for the report to us; shown with --verbose only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run."""
+
+    findings: tuple[Finding, ...]
+    """What is reported, in the order of the files."""
+    policies: tuple[Policy, ...]
+    unread: tuple[Unread, ...] = ()
+    ignored: tuple[Finding, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+    files: int = 0
+    """How many files were looked at."""
+    languages: Sequence[str] = field(default=())
+    """The kinds of files that were looked for, for the sentence that says nothing was found."""

@@ -1,0 +1,211 @@
+"""Origins: what one is, how a policy names them, and whether a policy lets one in.
+
+An origin is a scheme, a host and a port (https://html.spec.whatwg.org/multipage/browsers.html#origin); browsers send
+it serialised, in lower case, without the scheme's default port and without a trailing slash.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from corslint.source import Span
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MATCH_SECONDS = 1.0
+"""How long one pattern may take on one origin before the answer counts as undecided."""
+
+Dialect: TypeAlias = Literal["python", "pcre", "go", "java", "rust", "js"]
+Match: TypeAlias = Literal["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains"]
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+
+
+class UndecidedError(Exception):
+    """Raised when it cannot be said whether an origin is let in; the message says what decides it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A tuple origin, as a browser would serialise it."""
+
+    scheme: str
+    host: str
+    port: int | None = None
+    """None where it is the scheme's default."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}" + ("" if self.port is None else f":{self.port}")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is this machine or a private network, where http is nobody else's business."""
+        return is_local_host(self.host)
+
+
+def is_local_host(host: str) -> bool:
+    """Whether a host name or address means this machine or a private network.
+
+    The names are those of RFC 6761 (`localhost`), RFC 6762 (`.local`), RFC 9476 and the ones container tools give
+    to the host machine; a name without a dot can only be resolved inside somebody's network.
+    """
+    host = host.strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        names = ("localhost", "local", "internal", "lan", "home.arpa", "test")
+        return "." not in host or host.endswith(tuple(f".{name}" for name in names))
+    return address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified
+
+
+def parse_origin(text: str) -> Origin | None:
+    """The origin that `text` serialises, byte for byte; None if no browser ever sends this text as an Origin."""
+    scheme, separator, authority = text.partition("://")
+    if not separator or not _SCHEME.match(scheme):
+        return None
+    host, port = authority, None
+    if (found := re.fullmatch(r"(.*):(\d{1,5})", authority)) and not authority.endswith("]"):
+        host, port = found[1], int(found[2])
+        if str(port) != found[2] or port > 65535 or DEFAULT_PORTS.get(scheme) == port:
+            return None
+    if not _is_host(host):
+        return None
+    return Origin(scheme, host, port)
+
+
+def _is_host(host: str) -> bool:
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            return str(ipaddress.IPv6Address(host[1:-1])) == host[1:-1]
+        except ValueError:
+            return False
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= 253 and all(_LABEL.match(label) for label in labels)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrigin:
+    """Every origin is allowed. Whether it is told as `*` or by repeating the origin is the product's affair."""
+
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """The request's own origin (or another value of the request) is repeated without a check."""
+
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """One origin, compared as text."""
+
+    text: str
+    span: Span | None = None
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A test of the origin that more than one text can pass."""
+
+    text: str
+    dialect: Dialect
+    match: Match
+    ignore_case: bool = False
+    negated: bool = False
+    """True where the origin is let in when the test fails."""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The opaque origin `null`: sandboxed frames, `data:` documents, local files."""
+
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An entry that only the running program knows."""
+
+    reason: str
+    span: Span | None = None
+
+
+Entry: TypeAlias = AnyOrigin | Reflected | Exact | Pattern | Null | Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """The origins that a policy lets in: any entry that accepts one is enough."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def match(self, origin: str) -> Entry | None:
+        """The first entry that lets `origin` in, or None.
+
+        Raises UndecidedError if no entry is known to, but one that is not known might.
+        """
+        undecided: Undecided | None = None
+        for entry in self.entries:
+            if isinstance(entry, Undecided):
+                undecided = entry
+            elif accepts(entry, origin):
+                return entry
+        if undecided is not None:
+            raise UndecidedError(undecided.reason)
+        return None
+
+
+def accepts(entry: Entry, origin: str) -> bool:
+    """Whether one entry lets in the serialised `origin`.
+
+    Raises UndecidedError for an entry that is decided at run time, and for a pattern that cannot be read or takes
+    longer than MATCH_SECONDS.
+    """
+    match entry:
+        case AnyOrigin() | Reflected():
+            return True
+        case Null():
+            return origin == "null"
+        case Exact():
+            return origin.lower() == entry.text.lower() if entry.ignore_case else origin == entry.text
+        case Pattern():
+            return _passes(entry, origin) is not entry.negated
+        case Undecided():
+            raise UndecidedError(entry.reason)
+
+
+def _passes(pattern: Pattern, origin: str) -> bool:
+    text, candidate = pattern.text, origin
+    if pattern.match in ("prefix", "suffix", "contains", "glob") and pattern.ignore_case:
+        text, candidate = text.lower(), candidate.lower()
+    match pattern.match:
+        case "prefix":
+            return candidate.startswith(text)
+        case "suffix":
+            return candidate.endswith(text)
+        case "contains":
+            return text in candidate
+        case "glob":
+            return _search("fullmatch", ".*".join(map(re.escape, text.split("*"))), candidate, False)
+        case "search" | "match" | "fullmatch":
+            return _search(pattern.match, text, candidate, pattern.ignore_case)
+
+
+def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: str, ignore_case: bool) -> bool:
+    # The standard `re` has no timeout, and what is scanned may be hostile.
+    import regex
+
+    try:
+        compiled = regex.compile(text, regex.IGNORECASE if ignore_case else 0)
+        found = getattr(compiled, how)(candidate, timeout=MATCH_SECONDS)
+    except regex.error as error:
+        raise UndecidedError(f"the pattern {text!r} cannot be read: {error}") from None
+    except TimeoutError:
+        raise UndecidedError(f"the pattern {text!r} takes too long to test") from None
+    return found is not None

@@ -1,0 +1,248 @@
+"""The one model every server fills: what was configured, where, and how to ask the product about it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from corslint.browser import CHROMIUM, Request, Response, Verdict, judge, needs_preflight, preflight_request
+from corslint.environment import KINDS, Environment
+from corslint.finding import Label, Proof
+from corslint.origins import Origins, UndecidedError
+from corslint.source import Span
+from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives
+
+T = TypeVar("T")
+Given: TypeAlias = Literal["explicit", "default", "inherited"]
+MAX_VARIANTS = 64
+"""How many combinations of alternatives are judged; past this the policy is judged by the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One setting, normalised: `value` is what the product makes of what was written."""
+
+    name: str
+    """As the product spells it."""
+    value: Value[T]
+    span: Span | None = None
+    """The whole setting (`allow_origins=["*"]`); for a default, the place where it was left out."""
+    given: Given = "explicit"
+    written: Value[object] | None = None
+    """The value as it stands in the source, where the product makes something else of it."""
+
+    def known(self) -> T:
+        """The value.
+
+        Raises UndecidedError where it is decided at run time; a `OneOf` must be split by `Policy.variants` before.
+        """
+        if isinstance(self.value, Known):
+            return self.value.value
+        if isinstance(self.value, Unknown):
+            raise UndecidedError(self.value.reason)
+        raise UndecidedError("it depends: " + "; ".join(str(c) for a in self.value.alternatives for c in a.conditions))
+
+
+@dataclass(frozen=True, slots=True)
+class PathTest:
+    """A test of a URL path."""
+
+    text: str
+    match: Literal["prefix", "exact", "match", "search", "fullmatch"]
+    ignore_case: bool = False
+
+    def holds(self, path: str) -> bool:
+        """Whether the URL path (without query) passes."""
+        if self.match == "prefix":
+            return path.startswith(self.text)
+        if self.match == "exact":
+            return path == self.text
+        try:
+            test = getattr(re, self.match)
+            return test(self.text, path, re.IGNORECASE if self.ignore_case else 0) is not None
+        except (re.error, RecursionError):
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of a site a policy speaks for."""
+
+    text: str = ""
+    """For people, such as "location /api/"; empty for the whole site."""
+    includes: tuple[PathTest, ...] = ()
+    """Empty: every path."""
+    excludes: tuple[PathTest, ...] = ()
+    """Paths that another part of the same configuration takes."""
+
+    def covers(self, path: str) -> bool:
+        """Whether a request to this URL path is answered by the policy."""
+        included = not self.includes or any(test.holds(path) for test in self.includes)
+        return included and not any(test.holds(path) for test in self.excludes)
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Who answers the OPTIONS request a browser sends ahead."""
+
+    answered_by: Literal["product", "application", "nobody", "unknown"] = "unknown"
+    """`product`: the CORS layer itself; `application`: code or an upstream we do not see; `nobody`: it is refused."""
+    status: int | None = None
+    span: Span | None = None
+    """Where it is answered, or where the answer should stand."""
+    reason: str = ""
+    """For people: why nobody answers, or what stands before the answer."""
+    blocked_by: Span | None = None
+    """What turns the request away before the CORS layer sees it (authentication, a redirect)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the reader of a server saw that no single setting shows: what the product does, not a judgement.
+
+    `kind` is the slug of the rule it feeds ("shadowed-setting", "headers-not-inherited", "middleware-order" ...).
+    """
+
+    kind: str
+    text: str
+    """The consequence in one line, for people, without a full stop."""
+    labels: tuple[Label, ...]
+    help: str
+    """The deed that mends it."""
+    setting: str = ""
+    """The setting it speaks of, as the product spells it."""
+
+
+Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A CORS policy as one product will apply it."""
+
+    server: str
+    """The module in `servers` that read it, such as "starlette"."""
+    product: str
+    """For people: "Starlette", "nginx"."""
+    name: str
+    """For people: "CORSMiddleware on `app`"."""
+    key: str
+    """Names the policy within its file, stable against edits elsewhere: "CORSMiddleware@app"."""
+    span: Span
+    origins: Setting[Origins]
+    credentials: Setting[bool | str | None]
+    """A bool where the product writes the header itself; the header's text (None: not sent) where it is verbatim."""
+    methods: Setting[tuple[str, ...] | None]
+    """None: no Allow-Methods header is configured."""
+    headers: Setting[tuple[str, ...] | None]
+    """The request headers allowed; None: no Allow-Headers header is configured."""
+    exposed: Setting[tuple[str, ...] | None]
+    max_age: Setting[int | str | None]
+    """In seconds; a str is a text that is no whole number."""
+    vary: Setting[bool]
+    """Whether `Vary: Origin` is sent where the answer depends on the origin."""
+    private_network: Setting[bool]
+    respond_with: Respond = field(repr=False, compare=False)
+    """The server module's model: (policy, request, status of the application) -> what the product answers."""
+    preflight: Preflight = Preflight()
+    on_errors: Setting[bool] = Setting("errors", Known(True), given="default")
+    """Whether 4xx and 5xx answers carry the headers too."""
+    scope: Scope = Scope()
+    environment: Environment = Environment()
+    version: str | None = None
+    """Of the product, where known."""
+    facts: tuple[Fact, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """When this policy holds, for a variant of one that depends."""
+    detail: object = field(default=None, repr=False, compare=False)
+    """What the server module keeps for its own model; nobody else reads it."""
+
+    @property
+    def id(self) -> str:
+        """Names the policy within a run: path#key."""
+        return f"{self.span.path}#{self.key}"
+
+    def settings(self) -> tuple[Setting[object], ...]:
+        """All settings, in the order they are shown."""
+        return tuple(getattr(self, name) for name in _SETTINGS)
+
+    def covers(self, path: str) -> bool:
+        """Whether this policy answers a request to the URL path."""
+        return self.scope.covers(path)
+
+    def variants(self) -> Iterator[Policy]:
+        """The policies behind the settings that depend on conditions, each with its conditions.
+
+        Only combinations that can hold together are given, MAX_VARIANTS of them at most.
+        """
+        choices: list[tuple[tuple[str, Alternative[object] | None], ...]] = []
+        for name in _SETTINGS:
+            value = getattr(self, name).value
+            if isinstance(value, OneOf):
+                choices.append(tuple((name, one) for one in alternatives(value)))
+        given = 0
+        for combination in itertools.product(*choices):
+            picked = [(name, one) for name, one in combination if one is not None]
+            conditions = tuple(dict.fromkeys(c for _, one in picked for c in one.conditions))
+            if any(a.excludes(b) for a, b in itertools.combinations(conditions, 2)):
+                continue
+            changes: dict[str, object] = {name: replace(getattr(self, name), value=one.value) for name, one in picked}
+            for _, one in picked:
+                if one.environment in KINDS:
+                    reason = "; ".join(map(str, one.conditions))
+                    changes["environment"] = Environment(one.environment, reason, marked=True)
+            yield replace(self, **changes, conditions=self.conditions + conditions)  # type: ignore[arg-type]
+            given += 1
+            if given == MAX_VARIANTS:
+                return
+
+    def respond(self, request: Request, status: int = 200) -> Response:
+        """The answer of the product to a request as it stands on the wire (`Origin` header included).
+
+        `status` is what the application behind it answers. Raises UndecidedError where a value that is decided at run
+        time decides the answer.
+        """
+        return self.respond_with(self, request, status)
+
+    def ask(self, request: Request, status: int = 200) -> Proof | None:
+        """Put a browser's request to the product, preflight included; None where the answer is decided at run time."""
+        try:
+            preflight = self.respond(preflight_request(request), 200) if needs_preflight(request) else None
+            response = self.respond(actual_request(request), status)
+        except UndecidedError:
+            return None
+        return Proof(
+            request, preflight, response, judge(request, preflight=preflight, response=response, profile=CHROMIUM)
+        )
+
+
+_SETTINGS = (
+    "origins",
+    "credentials",
+    "methods",
+    "headers",
+    "exposed",
+    "max_age",
+    "vary",
+    "private_network",
+    "on_errors",
+)
+
+
+def actual_request(request: Request) -> Request:
+    """The request itself as a browser puts it on the wire: with its `Origin` header.
+
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    return replace(request, headers=(("Origin", request.origin), *request.headers))
+
+
+def simulate(policy: Policy, request: Request) -> Verdict:
+    """What a browser makes of this policy; `allowed` is None where run time decides."""
+    proof = policy.ask(request)
+    if proof is None:
+        return Verdict(allowed=None, preflight=False, steps=("the answer is decided at run time",))
+    return proof.verdict

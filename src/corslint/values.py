@@ -1,0 +1,149 @@
+"""What is known about a value, and how we came to know it.
+
+`Known` is one value, `OneOf` several of which the conditions decide, `Unknown` a reason why only the running program
+can say. Containers hold values themselves, so that each element keeps its own place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from corslint.source import Span
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One step of a trail: where a value was looked up, and in which words to say so."""
+
+    span: Span
+    text: str
+    """Such as "default of CORS_ORIGINS"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A value that can be read off the source."""
+
+    value: T
+    span: Span | None = None
+    """Where the value itself is written; None for a default that stands nowhere."""
+    trail: tuple[Place, ...] = ()
+    """The places between the setting and the value, nearest the setting first."""
+    override: str | None = None
+    """The environment variable that replaces this value where it is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is decided at run time."""
+
+    reason: str
+    """What decides it, such as "`load_origins()` is called at run time"."""
+    span: Span | None = None
+    trail: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A fact that decides between alternatives: `subject` ("DEBUG") and the `state` it must have ("is true")."""
+
+    subject: str
+    state: str
+
+    def __str__(self) -> str:
+        return f"when {self.subject} {self.state}"
+
+    def excludes(self, other: Condition) -> bool:
+        """Whether the two cannot hold together."""
+        return self.subject == other.subject and self.state != other.state
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative(Generic[T]):
+    """One branch of a `OneOf`."""
+
+    conditions: tuple[Condition, ...]
+    value: Known[T] | Unknown
+    environment: str | None = None
+    """The environment the conditions imply ("production", "development" ...), if they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Generic[T]):
+    """Several values, of which conditions outside the source pick one. Alternatives are never nested."""
+
+    alternatives: tuple[Alternative[T], ...]
+    span: Span | None = None
+    trail: tuple[Place, ...] = ()
+
+
+Value: TypeAlias = Known[T] | OneOf[T] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple, set or frozenset of a program, with a value per element."""
+
+    kind: Literal["list", "tuple", "set"]
+    items: tuple[Value[object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict of a program, as pairs in order; a later pair wins over an earlier one with the same key."""
+
+    pairs: tuple[tuple[Value[object], Value[object]], ...]
+
+    def get(self, key: object) -> Value[object] | None:
+        """The value the mapping has under a known key."""
+        found: Value[object] | None = None
+        for name, value in self.pairs:
+            if isinstance(name, Known) and name.value == key:
+                found = value
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled regular expression (`re.compile`) and its flags as the product sees them."""
+
+    pattern: str
+    ignore_case: bool = False
+
+
+def alternatives(value: Value[T]) -> tuple[Alternative[T], ...]:
+    """The ways a value can turn out; one without conditions unless it is a `OneOf`."""
+    if isinstance(value, OneOf):
+        return value.alternatives
+    return (Alternative((), value),)
+
+
+def convert(value: Value[T], change: Callable[[Known[T]], Known[S] | Unknown]) -> Value[S]:
+    """Apply `change` to each known way a value can turn out; unknown ones stay what they are."""
+    if isinstance(value, Known):
+        return change(value)
+    if isinstance(value, Unknown):
+        return value
+    return OneOf(
+        tuple(
+            Alternative(
+                one.conditions, change(one.value) if isinstance(one.value, Known) else one.value, one.environment
+            )
+            for one in value.alternatives
+        ),
+        value.span,
+        value.trail,
+    )
+
+
+def places(value: Value[T]) -> Iterator[Place]:
+    """The trail of a value, and of each of its alternatives."""
+    yield from value.trail
+    if isinstance(value, OneOf):
+        for one in value.alternatives:
+            yield from one.value.trail

@@ -96,7 +96,7 @@ def listing(
     Words of the folder the user points at do not mark an environment as test or documentation: who lints `examples/`
     means it.
     """
-    excluded = _matcher(exclude)
+    excluded = _Matches(exclude)
     seen: set[str] = set()
     for path in paths:
         path = _tidy(path)
@@ -202,14 +202,11 @@ class _Matches:
         return self.globs is not None and self.globs.search(path) is not None
 
 
-_matcher = _Matches
-
-
 @lru_cache(maxsize=512)
 def glob_regex(glob: str) -> str:
-    """The regular expression of a glob as .gitignore reads it: `**` crosses folders, a match of a folder takes all below it.
+    """The regular expression of a glob as .gitignore reads it.
 
-    A glob without a slash matches at any depth.
+    `**` crosses folders, a match of a folder takes all below it, a glob without a slash matches at any depth.
     """
     anywhere = "" if "/" in glob.strip("/") else "(?:.*/)?"
     parts: list[str] = []

@@ -27,27 +27,12 @@ class Environment:
 
 
 # Whole words of a path, in the order in which they win: an example of a production file is an example.
-_WORDS: tuple[tuple[Kind, frozenset[str]], ...] = (
-    (
-        "documentation",
-        frozenset(
-            ["doc", "docs", "docs_src", "documentation", "example", "examples", "sample", "samples", "tutorial", "tutorials", "demo", "demos"]
-        ),
-    ),
-    (
-        "test",
-        frozenset(
-            ["test", "tests", "testing", "testdata", "fixture", "fixtures", "e2e", "spec", "specs", "mock", "mocks", "conftest", "__tests__", "benchmark", "benchmarks", "testserver"]
-        ),
-    ),
-    (
-        "development",
-        frozenset(
-            ["dev", "devel", "develop", "development", "local", "localhost", "sandbox", "playground", "override", "devcontainer", "vagrant"]
-        ),
-    ),
-    ("staging", frozenset(["staging", "stage", "stg", "qa", "uat", "preview", "preprod"])),
-    ("production", frozenset(["prod", "production", "live", "prd"])),
+_WORDS: tuple[tuple[Kind, str], ...] = (
+    ("documentation", "doc docs docs_src documentation example examples sample samples tutorial tutorials demo demos"),
+    ("test", "test tests testing testdata fixture fixtures e2e spec specs mock mocks conftest benchmark benchmarks"),
+    ("development", "dev devel develop development local localhost sandbox playground override devcontainer vagrant"),
+    ("staging", "staging stage stg qa uat preview preprod"),
+    ("production", "prod production live prd"),
 )
 
 
@@ -60,13 +45,11 @@ def of_path(path: str, marks: tuple[tuple[Kind, str], ...] = ()) -> Environment:
     for kind, glob in marks:
         if fnmatch(path, glob) or fnmatch(f"/{path}", f"*/{glob}"):
             return Environment(kind, f"the configuration says so of {glob}", marked=True)
-    parts = [re.split(r"[^a-z0-9]+", part) for part in _snake(path).split("/")]
-    whole = set(_snake(path).split("/"))
+    parts = [{part, *re.split(r"[^a-z0-9]+", part)} for part in _snake(path).split("/")]
     for kind, words in _WORDS:
         for part in parts:
-            # The nearest folder or the file itself says more than the name of a checkout far above.
-            if found := words & (set(part) | whole):
-                return Environment(kind, f"its path holds {sorted(found)[0]!r}", marked=True)
+            if found := part.intersection(words.split()):
+                return Environment(kind, f"its path holds {min(found)!r}", marked=True)
     return Environment()
 
 

@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from corslint.browser import CHROMIUM, Request, Response, Verdict, judge, needs_preflight, preflight_request
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label, Proof
-from corslint.origins import Origins, UndecidedError
+from corslint.origins import Entry, Origins, UndecidedError
 from corslint.source import Span
 from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives
 
@@ -116,6 +116,18 @@ class Fact:
     """The setting it speaks of, as the product spells it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What the configuration of the run says of those who call the server."""
+
+    methods: tuple[str, ...] | None = None
+    """The methods the front end uses; None: not said, so only what the policy itself names is expected to work."""
+    headers: tuple[str, ...] = ("content-type",)
+    """The request headers the front end sets, lower case; JSON is the least that any sends."""
+    trusted: tuple[str, ...] = ()
+    """Globs of origins that are ours."""
+
+
 Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"
 
 
@@ -151,10 +163,11 @@ class Policy:
     on_errors: Setting[bool] = Setting("errors", Known(True), given="default")
     """Whether 4xx and 5xx answers carry the headers too."""
     scope: Scope = Scope()
-    environment: Environment = Environment()
+    environment: Environment = Environment()  # noqa: RUF009 - frozen
     version: str | None = None
     """Of the product, where known."""
     facts: tuple[Fact, ...] = ()
+    clients: Clients = Clients()
     conditions: tuple[Condition, ...] = ()
     """When this policy holds, for a variant of one that depends."""
     detail: object = field(default=None, repr=False, compare=False)
@@ -168,6 +181,18 @@ class Policy:
     def settings(self) -> tuple[Setting[object], ...]:
         """All settings, in the order they are shown."""
         return tuple(getattr(self, name) for name in _SETTINGS)
+
+    @property
+    def url(self) -> str:
+        """A URL that this policy answers, on a host that stands for the server."""
+        for path in ("/", *(test.text for test in self.scope.includes), "/api/", "/api/items"):
+            if path.startswith("/") and self.covers(path):
+                return f"https://api.example{path}"
+        return "https://api.example/"
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The origin entries of a concrete policy; none where the whole setting is decided at run time."""
+        return self.origins.value.value.entries if isinstance(self.origins.value, Known) else ()
 
     def covers(self, path: str) -> bool:
         """Whether this policy answers a request to the URL path."""

@@ -20,7 +20,7 @@ PROJECT_CHECKS: dict[str, ProjectCheck] = {}
 
 @dataclass(frozen=True, slots=True)
 class rule:
-    """`@rule("null-origin")`: the function below judges one policy under this rule; `rules/null-origin.md` explains it."""
+    """`@rule("null-origin")`: the function below judges one policy under the rule of `rules/null-origin.md`."""
 
     slug: str
 

@@ -1,0 +1,1 @@
+"""One module per rule, named after its page in `rules/`; found by walking this folder."""

@@ -1,0 +1,1 @@
+"""One module per product that sends CORS headers; found by walking this folder."""

@@ -1,0 +1,243 @@
+"""The reasons for which a browser refuses: what each is called, and what the consoles print for it.
+
+Names and sentences of Chromium: enum `CorsError` in services/network/public/mojom/cors.mojom and
+third_party/blink/renderer/platform/loader/cors/cors_error_string.cc. Names of Firefox: the keys in
+dom/locales/en-US/chrome/security/security.properties, as netwerk/protocol/http/nsCORSListenerProxy.cpp uses them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+_MEND = " Have the server send the header with a valid value."
+_PREFLIGHT = "Response to preflight request doesn't pass access control check: "
+
+_ABSOLUTE_URL = re.compile(r"([a-z][a-z0-9+.\-]*):(.*)", re.IGNORECASE | re.DOTALL)
+_SPECIAL_SCHEMES = frozenset({"ftp", "http", "https", "ws", "wss"})
+_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
+_HOST_AND_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[^\x00-\x20#%/:<>?@\[\\\]^|\x7f]+)(?::([0-9]*))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason for which a browser withholds an answer."""
+
+    error: str
+    """Chromium's `CorsError` name."""
+    firefox_error: str
+    """Firefox's name for the same reason."""
+    sentence: str
+    """What Chromium prints behind "has been blocked by CORS policy: ", printable ASCII only."""
+    plain: str
+    """The reason in plain words, values escaped, without a full stop."""
+
+    def at_preflight(self) -> Refusal:
+        """The same reason, found in the answer to the preflight: Chromium names and prints it differently there."""
+        return replace(self, error=f"Preflight{self.error}", sentence=_PREFLIGHT + self.sentence)
+
+
+_FIREFOX_ORDER = (
+    "CORSMultipleAllowOriginNotAllowed",
+    "CORSMissingAllowOrigin2",
+    "CORSNotSupportingCredentials",
+    "CORSAllowOriginNotMatchingOrigin",
+    "CORSMissingAllowCredentials",
+    "CORSExternalRedirectNotAllowed",
+    "CORSPreflightDidNotSucceed3",
+    "CORSInvalidAllowMethod",
+    "CORSMethodNotFound",
+    "CORSInvalidAllowHeader",
+    "CORSMissingAllowHeaderFromPreflight2",
+)
+
+
+def firefox_first(refusals: Sequence[Refusal]) -> Refusal:
+    """The one Firefox names where several hold: it looks at a redirect, and at methods before headers, unlike Chromium.
+
+    `refusals` must not be empty.
+    """
+    return min(refusals, key=lambda refusal: _FIREFOX_ORDER.index(refusal.firefox_error))
+
+
+def missing_allow_origin() -> Refusal:
+    """The answer has no Access-Control-Allow-Origin."""
+    return Refusal(
+        "MissingAllowOriginHeader",
+        "CORSMissingAllowOrigin2",
+        "No 'Access-Control-Allow-Origin' header is present on the requested resource.",
+        "the answer has no Access-Control-Allow-Origin",
+    )
+
+
+def wildcard_with_credentials() -> Refusal:
+    """Access-Control-Allow-Origin is `*` and the request includes credentials."""
+    return Refusal(
+        "WildcardOriginNotAllowed",
+        "CORSNotSupportingCredentials",
+        "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the"
+        " request's credentials mode is 'include'.",
+        "Access-Control-Allow-Origin is *, which a request with credentials may not rely on",
+    )
+
+
+def wrong_allow_origin(lines: Sequence[str], combined: str, origin: str) -> Refusal:
+    """Access-Control-Allow-Origin is neither `*` nor the origin: too many values, no URL at all, or another origin.
+
+    `lines` are the values as sent, `combined` what the browser makes of them.
+    """
+    shown = _printed(combined)
+    if " " in combined or "," in combined:
+        return Refusal(
+            "MultipleAllowOriginValues",
+            "CORSMultipleAllowOriginNotAllowed" if len(lines) > 1 else "CORSAllowOriginNotMatchingOrigin",
+            f"The 'Access-Control-Allow-Origin' header contains multiple values '{shown}', but only one is"
+            f" allowed.{_MEND}",
+            f"Access-Control-Allow-Origin is sent {len(lines)} times ({combined!r} in all): exactly one is allowed"
+            if len(lines) > 1
+            else f"Access-Control-Allow-Origin is {combined!r}: it may hold one origin, no list",
+        )
+    plain = (
+        f"Access-Control-Allow-Origin is {combined!r}, the page's origin is {origin!r}: {_difference(combined, origin)}"
+    )
+    if combined != "null" and not _is_url(combined):
+        return Refusal(
+            "InvalidAllowOriginValue",
+            "CORSAllowOriginNotMatchingOrigin",
+            f"The 'Access-Control-Allow-Origin' header contains the invalid value '{shown}'.{_MEND}",
+            plain,
+        )
+    return Refusal(
+        "AllowOriginMismatch",
+        "CORSAllowOriginNotMatchingOrigin",
+        f"The 'Access-Control-Allow-Origin' header has a value '{shown}' that is not equal to the supplied"
+        f" origin.{_MEND}",
+        plain,
+    )
+
+
+def allow_credentials_not_true(value: str | None) -> Refusal:
+    """The request includes credentials and Access-Control-Allow-Credentials is not exactly `true`; None: not sent."""
+    given = "not sent" if value is None else repr(value)
+    return Refusal(
+        "InvalidAllowCredentials",
+        "CORSMissingAllowCredentials",
+        "The value of the 'Access-Control-Allow-Credentials' header in the response is"
+        f" '{_printed(value or '')}' which must be 'true' when the request's credentials mode is 'include'.",
+        f"Access-Control-Allow-Credentials is {given}: a request with credentials needs exactly true",
+    )
+
+
+def preflight_redirected(status: int) -> Refusal:
+    """The preflight is answered with a redirect."""
+    return Refusal(
+        "PreflightDisallowedRedirect",
+        "CORSExternalRedirectNotAllowed",
+        f"{_PREFLIGHT}Redirect is not allowed for a preflight request.",
+        f"OPTIONS is answered with a redirect ({status}): a preflight may not be redirected",
+    )
+
+
+def preflight_not_ok(status: int) -> Refusal:
+    """The preflight is answered with a status outside 200-299."""
+    login = (
+        " (a preflight carries no cookie and no Authorization, so it passes no login)" if status in (401, 403) else ""
+    )
+    return Refusal(
+        "PreflightInvalidStatus",
+        "CORSPreflightDidNotSucceed3",
+        f"{_PREFLIGHT}It does not have HTTP ok status.",
+        f"status {status} is not one of 200 to 299{login}",
+    )
+
+
+def unreadable_methods(value: str) -> Refusal:
+    """Access-Control-Allow-Methods is no list of tokens."""
+    return Refusal(
+        "InvalidAllowMethodsPreflightResponse",
+        "CORSInvalidAllowMethod",
+        "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
+        f"Access-Control-Allow-Methods is {value!r}: no list of names divided by commas",
+    )
+
+
+def unreadable_headers(value: str) -> Refusal:
+    """Access-Control-Allow-Headers is no list of tokens."""
+    return Refusal(
+        "InvalidAllowHeadersPreflightResponse",
+        "CORSInvalidAllowHeader",
+        "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
+        f"Access-Control-Allow-Headers is {value!r}: no list of names divided by commas",
+    )
+
+
+def method_not_allowed(method: str, allowed: Sequence[str], *, wildcard_is_literal: bool) -> Refusal:
+    """The method is not in Access-Control-Allow-Methods, byte for byte."""
+    if wildcard_is_literal and "*" in allowed:
+        hint = ": with credentials * is no wildcard"
+    elif method.upper() in {name.upper() for name in allowed}:
+        hint = ": upper and lower case are compared too"
+    else:
+        hint = ""
+    return Refusal(
+        "MethodDisallowedByPreflightResponse",
+        "CORSMethodNotFound",
+        f"Method {method} is not allowed by Access-Control-Allow-Methods in preflight response.",
+        f"{method} is not in Access-Control-Allow-Methods ({', '.join(allowed) or 'empty or not sent'}){hint}",
+    )
+
+
+def headers_not_allowed(missing: Sequence[str], allowed: Sequence[str], *, wildcard_is_literal: bool) -> Refusal:
+    """Request headers, in lower case and sorted, are not in Access-Control-Allow-Headers.
+
+    Chromium names one of them, in the order of a hash table that nobody can foretell; the sentence here names the
+    first of the alphabet, as Firefox does.
+    """
+    if "*" not in allowed:
+        hint = ""
+    elif wildcard_is_literal:
+        hint = ": with credentials * is no wildcard"
+    else:
+        hint = ": * does not cover it"
+    names = ", ".join(f"`{name}`" for name in missing)
+    verb = "is" if len(missing) == 1 else "are"
+    return Refusal(
+        "HeaderDisallowedByPreflightResponse",
+        "CORSMissingAllowHeaderFromPreflight2",
+        f"Request header field {missing[0]} is not allowed by Access-Control-Allow-Headers in preflight response.",
+        f"{names} {verb} not in Access-Control-Allow-Headers ({', '.join(allowed) or 'empty or not sent'}){hint}",
+    )
+
+
+def _printed(value: str) -> str:
+    r"""A header value as Chromium's console shows it: printable ASCII, anything else as `\u000B`."""
+    return re.sub(r"[^ -~]", lambda character: f"\\u{ord(character[0]):04X}", value)
+
+
+def _difference(value: str, origin: str) -> str:
+    if value == f"{origin}/":
+        return "an origin ends without a slash"
+    if value.lower() == origin.lower():
+        return "upper and lower case are compared too"
+    if "*" in value:
+        return "* stands for every origin only when alone, and never for a part of one"
+    return "they must be equal byte for byte"
+
+
+def _is_url(text: str) -> bool:
+    """Whether Chromium takes `text` for a URL: it tells an invalid value from another origin by that.
+
+    https://url.spec.whatwg.org/#url-parsing, without the checks of numbers in hosts.
+    """
+    text = re.sub(r"[\t\n\r]", "", text.strip("".join(map(chr, range(0x21)))))
+    if (url := _ABSOLUTE_URL.fullmatch(text)) is None:
+        return False
+    if url[1].lower() not in _SPECIAL_SCHEMES:
+        return True
+    authority = _AUTHORITY.match(url[2])
+    host = _HOST_AND_PORT.fullmatch(authority[1].rpartition("@")[2]) if authority else None
+    if host is None:
+        return False
+    port = (host[2] or "").lstrip("0")
+    return len(port) <= 5 and int(port or 0) <= 65535

@@ -6,14 +6,16 @@ can say. Containers hold values themselves, so that each element keeps its own p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from corslint.source import Span
 
 T = TypeVar("T")
 S = TypeVar("S")
+MAX_COMBINATIONS = 64
+"""How many ways in which several values turn out together are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,32 @@ def convert(value: Value[T], change: Callable[[Known[T]], Known[S] | Unknown]) -
         value.span,
         value.trail,
     )
+
+
+def combine(
+    values: Sequence[Value[Any]], make: Callable[[Sequence[Known[Any] | Unknown]], Known[S] | Unknown]
+) -> Value[S]:
+    """What `make` makes of several values, for each way in which they can turn out together.
+
+    Ways whose conditions exclude each other are left out; past MAX_COMBINATIONS the whole is unknown.
+    """
+    ways: list[tuple[tuple[Condition, ...], str | None, list[Known[Any] | Unknown]]] = [((), None, [])]
+    for value in values:
+        ways = [
+            (
+                conditions + tuple(c for c in one.conditions if c not in conditions),
+                implied or one.environment,
+                [*picked, one.value],
+            )
+            for conditions, implied, picked in ways
+            for one in alternatives(value)
+            if not any(a.excludes(b) for a in conditions for b in one.conditions)
+        ]
+        if len(ways) > MAX_COMBINATIONS:
+            return Unknown("it depends on too many conditions")
+    if len(ways) == 1 and not ways[0][0]:
+        return make(ways[0][2])
+    return OneOf(tuple(Alternative(conditions, make(picked), implied) for conditions, implied, picked in ways))
 
 
 def places(value: Value[T]) -> Iterator[Place]:

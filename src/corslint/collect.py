@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from corslint.config import DEFAULT_EXCLUDE
 from corslint.finding import Unread
 from corslint.source import Source
 
@@ -22,12 +23,6 @@ MAX_BYTES = 8 * 1024 * 1024
 """A larger file that mentions CORS is reported as unread: no configuration written by hand comes near."""
 MAX_SCANNED_BYTES = 256 * 1024 * 1024
 """A larger file is not even searched for the words."""
-
-DEFAULT_EXCLUDE = (
-    ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "site-packages", "node_modules", "bower_components",
-    "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", "__pypackages__", ".terraform",
-)  # fmt: skip
-"""Folders nobody configures by hand; `exclude` in the configuration replaces the list."""
 
 
 class MissingPathError(Exception):

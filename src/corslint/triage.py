@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from corslint import catalogue, collect
 from corslint.catalogue import PERSONAS
 from corslint.config import Config
-from corslint.finding import Finding, Label, Problem, Report, Severity
+from corslint.finding import Confidence, Finding, Label, Problem, Report, Severity
 from corslint.source import Source, Span
 
 _COMMENT = re.compile(r"(?:\#|//|/\*|<!--)\s*corslint:\s*(?P<text>[^\n\r]*)")
@@ -90,7 +90,9 @@ def chosen_rules(config: Config) -> frozenset[str]:
 def _wanted(finding: Finding, chosen: frozenset[str], config: Config) -> bool:
     if finding.rule not in chosen or PERSONAS.index(finding.persona) > PERSONAS.index(config.persona):
         return False
-    if finding.severity < config.min_severity or finding.confidence < config.min_confidence:
+    if finding.severity < Severity[config.min_severity.upper()]:
+        return False
+    if finding.confidence < Confidence[config.min_confidence.upper()]:
         return False
     path = finding.primary.span.path
     return not any(

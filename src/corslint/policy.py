@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from corslint.browser import CHROMIUM, Request, Response, Verdict, judge, needs_preflight, preflight_request
+from corslint.browser import (
+    CHROMIUM,
+    Request,
+    Response,
+    Verdict,
+    actual_request,
+    judge,
+    needs_preflight,
+    preflight_request,
+)
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label, Proof
 from corslint.origins import Entry, Origins, UndecidedError
@@ -255,14 +264,6 @@ _SETTINGS = (
     "private_network",
     "on_errors",
 )
-
-
-def actual_request(request: Request) -> Request:
-    """The request itself as a browser puts it on the wire: with its `Origin` header.
-
-    https://fetch.spec.whatwg.org/#append-a-request-origin-header
-    """
-    return replace(request, headers=(("Origin", request.origin), *request.headers))
 
 
 def simulate(policy: Policy, request: Request) -> Verdict:

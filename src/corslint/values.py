@@ -7,7 +7,7 @@ can say. Containers hold values themselves, so that each element keeps its own p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from corslint.source import Span
@@ -167,6 +167,38 @@ def combine(
     if len(ways) == 1 and not ways[0][0]:
         return make(ways[0][2])
     return OneOf(tuple(Alternative(conditions, make(picked), implied) for conditions, implied, picked in ways))
+
+
+def spread(value: Value[object]) -> Value[object]:
+    """The same value with the alternatives among the elements of a list brought outside: each list is concrete."""
+    ways: list[Alternative[object]] = []
+    for outer in alternatives(value):
+        for inner in alternatives(_spread_items(outer.value)):
+            if any(a.excludes(b) for a in outer.conditions for b in inner.conditions):
+                continue
+            conditions = outer.conditions + tuple(c for c in inner.conditions if c not in outer.conditions)
+            ways.append(Alternative(conditions, inner.value, outer.environment or inner.environment))
+    if len(ways) == 1 and not ways[0].conditions:
+        return ways[0].value
+    if len(ways) > MAX_COMBINATIONS:
+        return Unknown("it depends on too many conditions", value.span, value.trail)
+    return OneOf(tuple(ways), value.span, value.trail)
+
+
+def _spread_items(value: Known[object] | Unknown) -> Value[object]:
+    if not isinstance(value, Known) or not isinstance(value.value, Items):
+        return value
+    items = value.value
+    if not any(isinstance(item, OneOf) for item in items.items):
+        return value
+    return combine(items.items, lambda picked: replace(value, value=replace(items, items=tuple(picked))))
+
+
+def truth(value: object) -> bool:
+    """Whether a value counts as true where Python asks for a condition."""
+    if isinstance(value, Items):
+        return bool(value.items)
+    return bool(value.pairs) if isinstance(value, Mapping) else bool(value)
 
 
 def places(value: Value[T]) -> Iterator[Place]:

@@ -13,8 +13,6 @@ from typing import Literal, cast, get_args
 from corslint.finding import Confidence, Group, Severity
 
 GROUPS: tuple[Group, ...] = get_args(Group)
-PERSONAS = ("regular", "pedantic", "auditor")
-"""From those who fix things to those who look at everything; each sees what the ones before it see."""
 
 
 class PageError(Exception):

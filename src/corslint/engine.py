@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar, cast
+from typing import cast
 
 import corslint.checks
 import corslint.servers
@@ -25,8 +25,6 @@ from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.server import Server
 from corslint.source import Source
 from corslint.values import Condition
-
-T = TypeVar("T")
 
 
 @cache

@@ -212,14 +212,13 @@ class Policy:
 
         Only combinations that can hold together are given, MAX_VARIANTS of them at most.
         """
-        choices: list[tuple[tuple[str, Alternative[object] | None], ...]] = []
+        choices: list[tuple[tuple[str, Alternative[object]], ...]] = []
         for name in _SETTINGS:
             value = getattr(self, name).value
             if isinstance(value, OneOf):
                 choices.append(tuple((name, one) for one in alternatives(value)))
         given = 0
-        for combination in itertools.product(*choices):
-            picked = [(name, one) for name, one in combination if one is not None]
+        for picked in itertools.product(*choices):
             conditions = tuple(dict.fromkeys(c for _, one in picked for c in one.conditions))
             if any(a.excludes(b) for a, b in itertools.combinations(conditions, 2)):
                 continue

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from corslint import catalogue, collect
-from corslint.catalogue import PERSONAS
-from corslint.config import Config
+from corslint.config import PERSONAS, Config
 from corslint.finding import Confidence, Finding, Label, Problem, Report, Severity
 from corslint.source import Source, Span
 
@@ -35,7 +34,7 @@ class _Ignore:
 
 def verify(config: Config) -> None:
     """Raise PageError for a rule name in the configuration that is none."""
-    for names in (config.select or (), config.extend_select, config.ignore, *config.per_file_ignores.values()):
+    for names in (config.select, config.extend_select, config.ignore, *config.per_file_ignores.values()):
         catalogue.expand(names)
     catalogue.expand(tuple(config.severity))
 
@@ -64,18 +63,18 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
             ignored.append(replace(finding, status="ignored", reason=comment.reason))
         elif _wanted(finding, chosen, config):
             reported.append(finding)
-    judged = {finding for finding in chosen if finding in catalogue.slugs()}
-    for comment in (one for some in ignores.values() for one in some):
-        # Only a rule that ran can say that there was nothing to ignore.
-        if not comment.used and comment.rule in judged:
-            complaints.append(
-                _complaint(
-                    "unused-ignore",
-                    f"there is nothing to ignore: {comment.rule} finds nothing here",
-                    comment.span,
-                    "remove the comment, so that it cannot hide a later mistake",
-                )
-            )
+    # Only a rule that ran can say that there was nothing to ignore.
+    complaints += [
+        _complaint(
+            "unused-ignore",
+            f"there is nothing to ignore: {comment.rule} finds nothing here",
+            comment.span,
+            "remove the comment, so that it cannot hide a later mistake",
+        )
+        for some in ignores.values()
+        for comment in some
+        if not comment.used and comment.rule in chosen
+    ]
     reported += [one for one in complaints if _wanted(one, chosen, config)]
     reported.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return replace(report, findings=tuple(reported), ignored=tuple(ignored))
@@ -83,7 +82,7 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
 
 def chosen_rules(config: Config) -> frozenset[str]:
     """The slugs that the configuration lets speak."""
-    chosen = catalogue.expand(config.select if config.select is not None else ("ALL",))
+    chosen = catalogue.expand(config.select)
     return (chosen | catalogue.expand(config.extend_select)) - catalogue.expand(config.ignore)
 
 
@@ -102,6 +101,7 @@ def _wanted(finding: Finding, chosen: frozenset[str], config: Config) -> bool:
 
 
 def _covering(finding: Finding, ignores: dict[str, list[_Ignore]]) -> _Ignore | None:
+    """The first comment that ignores the finding; all that speak of it are marked as used."""
     spans = [label.span for label in finding.labels]
     if finding.policy is not None:
         # The line that opens the policy is where people write the comment, though no label need stand there.
@@ -110,14 +110,11 @@ def _covering(finding: Finding, ignores: dict[str, list[_Ignore]]) -> _Ignore | 
     covering: _Ignore | None = None
     for span in spans:
         for one in ignores.get(span.path, ()):
-            if one.rule != finding.rule and one.rule not in finding.also:
-                continue
-            if one.lines is None or (span.line < one.lines.stop and one.lines.start <= span.end_line):
-                if one.rule == finding.rule:
-                    one.used = True
-                    covering = covering or one
-                elif finding.rule != one.rule:
-                    one.used = True
+            near = one.lines is None or (span.line < one.lines.stop and one.lines.start <= span.end_line)
+            if near and one.rule in (finding.rule, *finding.also):
+                one.used = True
+                if one.rule == finding.rule and covering is None:
+                    covering = one
     return covering
 
 

@@ -137,6 +137,23 @@ class Clients:
     """Globs of origins that are ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class HowTo:
+    """How the product is told to do what findings advise: text to copy, in the product's own notation.
+
+    Empty where none is known; `corslint.advice` then falls back on the name of the setting.
+    """
+
+    list_origins: str = ""
+    """Lets in `https://app.example.com` and nobody else."""
+    match_origins: str = ""
+    """Lets in what a regular expression matches, which stands as `PATTERN` here."""
+    drop_credentials: str = ""
+    """Stops credentials from being allowed."""
+    send_vary: str = ""
+    """Sends `Vary: Origin`."""
+
+
 Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"
 
 
@@ -177,6 +194,7 @@ class Policy:
     """Of the product, where known."""
     facts: tuple[Fact, ...] = ()
     clients: Clients = Clients()
+    how_to: HowTo = HowTo()
     conditions: tuple[Condition, ...] = ()
     """When this policy holds, for a variant of one that depends."""
     detail: object = field(default=None, repr=False, compare=False)

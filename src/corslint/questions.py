@@ -1,0 +1,115 @@
+"""The questions that checks put to the two models: who gets in, through which entry, and what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+from corslint.browser import CredentialsMode, Request, Response
+from corslint.finding import Label, Proof
+from corslint.origins import Entry, Origins, UndecidedError, accepts, parse_origin
+from corslint.policy import Policy
+from corslint.safelist import SIMPLE_METHODS, is_token
+from corslint.values import Known, Unknown
+
+STRANGERS = ("https://evil.example", "https://another.invalid")
+"""Two origins with nothing in common but `https`: where both get in, every website does."""
+
+_BESIDE_THE_POINT = {
+    "methods": None,
+    "headers": None,
+    "exposed": None,
+    "max_age": None,
+    "vary": False,
+    "private_network": False,
+    "on_errors": True,
+}
+"""Settings that cannot lock a simple request out, with the value that grants least."""
+_MAX_METHODS = 3
+
+
+def ask(policy: Policy, request: Request) -> Proof | None:
+    """The proof of what becomes of a request; None where a value decided at run time decides it.
+
+    Unlike `Policy.ask` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
+    whatever its max-age is, and without credentials whatever is said of them.
+    """
+    blanks = dict(_BESIDE_THE_POINT, **({} if request.credentials == "include" else {"credentials": False}))
+    unknown = [name for name in blanks if isinstance(getattr(policy, name).value, Unknown)]
+    known = {name: replace(getattr(policy, name), value=Known(blanks[name])) for name in unknown}
+    return replace(policy, **known).ask(request) if known else policy.ask(request)  # type: ignore[arg-type]
+
+
+def entering(policy: Policy, origin: str, credentials: CredentialsMode = "omit") -> Proof | None:
+    """The proof that a page of this origin can read an answer of some kind; None where it cannot, or nobody knows."""
+    return next((proof for proof in _tries(policy, origin, credentials) if proof.verdict.allowed), None)
+
+
+def anyone(policy: Policy, credentials: CredentialsMode = "omit") -> Proof | None:
+    """The proof that every website can read an answer of some kind, shown for one that nobody ever listed."""
+    first, second = STRANGERS
+    for proof in _tries(policy, first, credentials):
+        if proof.verdict.allowed:
+            other = ask(policy, replace(proof.request, origin=second))
+            if other is not None and other.verdict.allowed:
+                return proof
+    return None
+
+
+def _tries(policy: Policy, origin: str, credentials: CredentialsMode) -> Iterator[Proof]:
+    """The same question in each way a product may answer differently: simple, with a body, with a preflight."""
+    methods = policy.methods.value.value or () if isinstance(policy.methods.value, Known) else ()
+    others = (name for name in methods if name not in SIMPLE_METHODS and name != "OPTIONS" and is_token(name))
+    for method in ("GET", "POST", *islice(others, _MAX_METHODS)):
+        proof = ask(policy, Request(origin, policy.url, method, credentials=credentials))
+        if proof is not None:
+            yield proof
+
+
+def entry_for(policy: Policy, origin: str) -> Entry | None:
+    """The entry that lets an origin in; None where it cannot be told.
+
+    A product may compare otherwise than the entry says: then the entry is sought that lets it in when it stands alone.
+    """
+    entries = policy.entries()
+    for entry in entries:
+        try:
+            if accepts(entry, origin):
+                return entry
+        except UndecidedError:
+            continue
+    letting_in = [entry for entry in entries if entering(_with_only(policy, entry), origin)]
+    return letting_in[0] if len(letting_in) == 1 else None
+
+
+def _with_only(policy: Policy, entry: Entry) -> Policy:
+    return replace(policy, origins=replace(policy.origins, value=Known(Origins((entry,)))))
+
+
+def welcome(policy: Policy) -> Iterator[tuple[Entry, Proof]]:
+    """The listed origins that can read an answer without credentials, each with its entry and the proof."""
+    for entry in policy.entries():
+        text = getattr(entry, "text", "")
+        if (origin := parse_origin(text.lower())) and (proof := entering(policy, str(origin))):
+            yield entry, proof
+
+
+def sent(response: Response, name: str) -> str | None:
+    """A header's lines as a browser joins them; None if there is none."""
+    values = [value.strip("\t ") for value in response.values(name)]
+    return ", ".join(values) if values else None
+
+
+def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:
+    """The primary label of a finding on who is let in: at the entry, else at the setting, else at the policy."""
+    span = (entry.span if entry is not None else None) or policy.origins.span or policy.span
+    return Label(span, text, primary=True)
+
+
+def at_credentials(policy: Policy, text: str, beside: Label) -> tuple[Label, ...]:
+    """A second label at the credentials setting, unless it was left out where the first one stands."""
+    span = policy.credentials.span
+    if span is None or (policy.credentials.given == "default" and span.touches(beside.span)):
+        return ()
+    return (Label(span, text),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -178,6 +179,17 @@ def accepts(entry: Entry, origin: str) -> bool:
             return _passes(entry, origin) is not entry.negated
         case Undecided():
             raise UndecidedError(entry.reason)
+
+
+def compiles(pattern: str) -> bool:
+    """Whether Python's own `re` accepts a regular expression; a product written in Python raises where it does not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError):
+            return False
+    return True
 
 
 def _passes(pattern: Pattern, origin: str) -> bool:

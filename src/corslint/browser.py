@@ -106,7 +106,7 @@ def is_same_origin(request: Request) -> bool:
 
     The host is compared as it stands in the URL, in lower case; it is not converted to Punycode.
     """
-    return request.origin != "null" and request.origin == _origin_of(request.url)
+    return request.origin == _origin_of(request.url)
 
 
 def needs_preflight(request: Request, profile: Profile = SPEC) -> tuple[str, ...]:

@@ -261,8 +261,9 @@ class Policy:
     def ask(self, request: Request, status: int = 200) -> Proof | None:
         """Put a browser's request to the product, preflight included; None where the answer is decided at run time."""
         try:
-            preflight = self.respond(preflight_request(request), 200) if needs_preflight(request) else None
-            response = self.respond(actual_request(request), status)
+            asked_first = bool(needs_preflight(request, CHROMIUM))
+            preflight = self.respond(preflight_request(request, CHROMIUM), 200) if asked_first else None
+            response = self.respond(actual_request(request, CHROMIUM), status)
         except UndecidedError:
             return None
         return Proof(

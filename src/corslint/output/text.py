@@ -1,0 +1,68 @@
+"""`--format text`: each finding as a frame of source with its proof and what to do, then a closing sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.finding import Finding, Report
+from corslint.output import Options, proof, summary
+from corslint.output.frame import frame, gutter
+from corslint.output.terminal import Painter, one_line
+from corslint.policy import Policy
+
+
+def render(report: Report, options: Options) -> Iterator[str]:
+    """The report for people, line by line."""
+    paint = Painter(options.color)
+    if options.statistics:
+        yield from summary.statistics(report)
+    else:
+        for finding in report.findings:
+            yield from _finding(finding, paint)
+            yield ""
+        if options.verbose:
+            yield from _ignored(report)
+    if not options.quiet:
+        if options.statistics and report.findings:
+            yield ""
+        yield summary.closing(report)
+        yield from summary.notes(report)
+
+
+def _finding(finding: Finding, paint: Painter) -> Iterator[str]:
+    level = finding.severity.level
+    yield f"{paint(level, f'{level}[{finding.rule}]')}{paint('bold', f': {one_line(finding.message)}')}"
+    width = gutter(finding.labels)
+    yield from frame(finding.labels, width, level, paint)
+    for word, text in _facts(finding):
+        yield f"{' ' * width} {paint('frame', '=')} {paint('bold', f'{word}:')} {one_line(text)}"
+
+
+def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
+    """The lines below the frame: a word and what it says."""
+    if finding.policy is not None:
+        yield "policy", policy_line(finding.policy)
+    if finding.conditions:
+        yield "when", ", and ".join(f"{one.subject} {one.state}" for one in finding.conditions)
+    if finding.proof is not None:
+        yield "proof", proof.line(finding.proof)
+    if finding.also:
+        yield "also", ", ".join(finding.also)
+    yield "help", finding.help
+    yield "more", f"corslint explain {finding.rule}"
+
+
+def policy_line(policy: Policy) -> str:
+    """A policy in words: its name, product, scope and environment; not yet escaped."""
+    product = f"{policy.product} {policy.version}" if policy.version else policy.product
+    scope = f", {policy.scope.text}" if policy.scope.text and policy.scope.text not in policy.name else ""
+    return f"{policy.name} ({product}){scope}, {policy.environment.kind}"
+
+
+def _ignored(report: Report) -> Iterator[str]:
+    for finding in (*report.ignored, *report.baselined):
+        span = finding.primary.span
+        why = f": {one_line(finding.reason)}" if finding.reason else ""
+        yield f"{finding.status}: {finding.rule} at {one_line(span.path)}:{span.line}:{span.column}{why}"
+    if report.ignored or report.baselined:
+        yield ""

@@ -1,0 +1,258 @@
+"""What django-cors-headers makes of its settings.
+
+https://github.com/adamchainz/django-cors-headers/blob/4.9.0/src/corsheaders/conf.py and middleware.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar
+
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
+from corslint.policy import Given, PathTest, Scope, Setting
+from corslint.servers.django_cors_headers.answer import split_origin
+from corslint.source import Span
+from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
+from corslint.values import Mapping as MappingValue
+
+T = TypeVar("T")
+
+ALL, LIST, REGEXES = "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"
+OLD_NAMES: Mapping[str, str] = {
+    "CORS_ORIGIN_ALLOW_ALL": ALL,
+    "CORS_ORIGIN_WHITELIST": LIST,
+    "CORS_ORIGIN_REGEX_WHITELIST": REGEXES,
+}
+"""Names from before 3.5 (2020), and what they are called now. The new one wins, whatever its value."""
+DEFAULT_HEADERS = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
+"""`corsheaders.defaults.default_headers`."""
+DEFAULT_METHODS = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
+"""`corsheaders.defaults.default_methods`."""
+DEFAULTS: Mapping[str, object] = {
+    ALL: False,
+    LIST: Items("tuple", ()),
+    REGEXES: Items("tuple", ()),
+    "CORS_URLS_REGEX": "^.*$",
+    "CORS_ALLOW_METHODS": Items("tuple", tuple(map(Known, DEFAULT_METHODS))),
+    "CORS_ALLOW_HEADERS": Items("tuple", tuple(map(Known, DEFAULT_HEADERS))),
+    "CORS_EXPOSE_HEADERS": Items("tuple", ()),
+    "CORS_ALLOW_CREDENTIALS": False,
+    "CORS_ALLOW_PRIVATE_NETWORK": False,
+    "CORS_PREFLIGHT_MAX_AGE": 86400,
+}
+"""Every setting under its present name, with what holds where it is not given."""
+NAMES = frozenset({*DEFAULTS, *OLD_NAMES})
+"""Every setting that is read, old names included."""
+# Characters that, alone, are a pattern which every origin passes.
+_PASS_ALL = frozenset("^.|")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting as it is written."""
+
+    name: str
+    """As it is spelled there; may be an old name."""
+    value: Value[object]
+    span: Span | None
+    given: Given = "explicit"
+
+
+class Settings(TypedDict):
+    """The fields of a policy that come from settings."""
+
+    origins: Setting[Origins]
+    credentials: Setting[bool | str | None]
+    methods: Setting[tuple[str, ...] | None]
+    headers: Setting[tuple[str, ...] | None]
+    exposed: Setting[tuple[str, ...] | None]
+    max_age: Setting[int | str | None]
+    vary: Setting[bool]
+    private_network: Setting[bool]
+    on_errors: Setting[bool]
+
+
+def settings(options: Mapping[str, Option], where: Span) -> tuple[Settings, Mapping[tuple[str, object], str]]:
+    """The settings of a policy, and the spelling of its headers where it is not their value joined by ", ".
+
+    `options` are those given, by their present name; `where` is the place where the others were left out.
+    """
+    spelled: dict[tuple[str, object], str] = {}
+
+    def read(name: str, make: Callable[[Known[object]], Known[T] | Unknown]) -> Setting[T]:
+        option = options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
+        value = convert(spread(option.value), make)
+        return Setting(
+            option.name, value, option.span, option.given, None if option.given == "default" else option.value
+        )
+
+    def listed(name: str) -> Callable[[Known[object]], Known[tuple[str, ...] | None] | Unknown]:
+        return lambda known: _joined(name, known, spelled)
+
+    return (
+        Settings(
+            origins=_origins(options, where),
+            credentials=read("CORS_ALLOW_CREDENTIALS", _credentials),
+            methods=read("CORS_ALLOW_METHODS", listed("CORS_ALLOW_METHODS")),
+            headers=read("CORS_ALLOW_HEADERS", listed("CORS_ALLOW_HEADERS")),
+            exposed=read("CORS_EXPOSE_HEADERS", listed("CORS_EXPOSE_HEADERS")),
+            max_age=read("CORS_PREFLIGHT_MAX_AGE", lambda known: _max_age(known, spelled)),
+            vary=Setting("Vary", Known(True), None, "default"),
+            private_network=read("CORS_ALLOW_PRIVATE_NETWORK", _flag),
+            # Django makes a response of an exception before the middleware sees it.
+            on_errors=Setting("errors", Known(True), None, "default"),
+        ),
+        spelled,
+    )
+
+
+def scope(option: Option | None) -> Scope:
+    """The paths that CORS_URLS_REGEX leaves to the middleware; all, where run time decides."""
+    value = option.value if option is not None else None
+    if not isinstance(value, Known) or not isinstance(value.value, str | Compiled):
+        return Scope()
+    pattern = value.value if isinstance(value.value, Compiled) else Compiled(value.value)
+    if pattern.pattern in ("", "^", ".*", "^.*", "^.*$", "/", "^/", "^/.*", "^/.*$", "/.*"):
+        return Scope()
+    return Scope(f"paths matching {pattern.pattern}", (PathTest(pattern.pattern, "match", pattern.ignore_case),))
+
+
+def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:
+    given = {
+        name: options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
+        for name in (ALL, LIST, REGEXES)
+    }
+    value = combine([spread(given[name].value) for name in (ALL, LIST, REGEXES)], _entries)
+    speaking = next(
+        (
+            given[name]
+            for name in (ALL, LIST, REGEXES)
+            if any(
+                not isinstance(way.value, Known) or truth(way.value.value) for way in alternatives(given[name].value)
+            )
+        ),
+        next((given[name] for name in (LIST, ALL, REGEXES) if name in options), given[LIST]),
+    )
+    written = None if speaking.given == "default" else speaking.value
+    return Setting(speaking.name, value, speaking.span, speaking.given, written)
+
+
+def _entries(picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown:
+    allow_all, listed, regexes = picked
+    if isinstance(allow_all, Known) and truth(allow_all.value):
+        return Known(Origins((AnyOrigin(allow_all.span),)), allow_all.span, allow_all.trail, allow_all.override)
+    entries: list[Entry] = []
+    if isinstance(allow_all, Unknown):
+        entries.append(Undecided(allow_all.reason, allow_all.span))
+    for value, make in ((listed, _listed), (regexes, _patterns)):
+        if isinstance(value, Unknown):
+            entries.append(Undecided(value.reason, value.span))
+        elif isinstance(value.value, str | Items | MappingValue):
+            entries.extend(dict.fromkeys(make(value)))
+        else:
+            return Unknown("the setting is no list: the middleware raises", value.span, value.trail)
+    if entries and all(isinstance(entry, Undecided) for entry in entries):
+        undecided = entries[0]
+        return Unknown(undecided.reason, undecided.span) if isinstance(undecided, Undecided) else Unknown("")
+    source = listed if isinstance(listed, Known) and truth(listed.value) else regexes
+    if isinstance(source, Unknown):
+        return Known(Origins(tuple(entries)))
+    return Known(Origins(tuple(entries)), source.span, source.trail, source.override)
+
+
+def elements(known: Known[object]) -> tuple[Value[object], ...]:
+    """What a `for` loop over the value gives: the characters of a str, the keys of a dict."""
+    value = known.value
+    if isinstance(value, str):
+        return tuple(Known(character, known.span) for character in value)
+    if isinstance(value, MappingValue):
+        return tuple(key for key, _ in value.pairs)
+    return value.items if isinstance(value, Items) else ()
+
+
+def _listed(known: Known[object]) -> Iterator[Entry]:
+    for element in elements(known):
+        if not isinstance(element, Known):
+            yield _undecided(element)
+        elif isinstance(element.value, str):
+            yield from _of_text(element.value, element.span, whole=not isinstance(known.value, str))
+        elif element.value is not None:  # None is compared as b"", which equals nothing
+            yield Undecided("it is no text: the middleware raises", element.span)
+
+
+def _of_text(text: str, span: Span | None, *, whole: bool) -> Iterator[Entry]:
+    """What one listed origin lets in: scheme and authority are compared, so that one without either admits `null`."""
+    split = split_origin(text)
+    if split is None:
+        yield Exact(text, span)
+    elif any(split):
+        scheme, authority = split
+        yield Exact(f"{scheme}://{authority}" if scheme and authority else text, span)
+    else:
+        if whole and text not in ("", "null"):
+            yield Exact(text, span)
+        yield Null(span)
+
+
+def _patterns(known: Known[object]) -> Iterator[Entry]:
+    for element in elements(known):
+        if not isinstance(element, Known):
+            yield _undecided(element)
+        elif isinstance(element.value, Compiled):
+            yield Pattern(element.value.pattern, "python", "match", element.value.ignore_case, span=element.span)
+        elif not isinstance(element.value, str):
+            yield Undecided("it is no pattern: the middleware raises", element.span)
+        elif element.value == "" or (isinstance(known.value, str) and element.value in _PASS_ALL):
+            yield Reflected(element.span)
+            return
+        else:
+            yield Pattern(element.value, "python", "match", span=element.span)
+
+
+def _undecided(value: Value[object]) -> Undecided:
+    return Undecided(value.reason if isinstance(value, Unknown) else "it depends on conditions", value.span)
+
+
+def _joined(
+    name: str, known: Known[object], spelled: dict[tuple[str, object], str]
+) -> Known[tuple[str, ...] | None] | Unknown:
+    if not isinstance(known.value, str | Items | MappingValue):
+        return Unknown(f"{name} is no list: the middleware raises", known.span, known.trail)
+    texts: list[str] = []
+    for element in elements(known):
+        if not isinstance(element, Known):
+            return element if isinstance(element, Unknown) else Unknown("it depends on conditions", element.span)
+        if not isinstance(element.value, str):
+            return Unknown("an element is no text: the middleware raises", element.span)
+        texts.append(element.value)
+    text = ", ".join(texts)
+    names = tuple(texts)
+    if not isinstance(known.value, str):
+        names = tuple(stripped for part in text.split(",") if (stripped := part.strip()))
+        if ", ".join(names) != text:
+            spelled[name, names] = text
+    # An empty list still makes an empty Allow-Methods or Allow-Headers, but no Expose-Headers.
+    nothing = name == "CORS_EXPOSE_HEADERS" and not texts
+    return Known(None if nothing else names, known.span, known.trail, known.override)
+
+
+def _max_age(known: Known[object], spelled: dict[tuple[str, object], str]) -> Known[int | str | None] | Unknown:
+    value = known.value
+    if isinstance(value, Items | MappingValue | Compiled):
+        return Unknown("it is no number", known.span)
+    text = str(value) if value else None
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return Known(text, known.span, known.trail, known.override)
+    seconds = int(text)
+    if text != str(seconds):
+        spelled["CORS_PREFLIGHT_MAX_AGE", seconds] = text
+    return Known(seconds, known.span, known.trail, known.override)
+
+
+def _credentials(known: Known[object]) -> Known[bool | str | None]:
+    return Known(truth(known.value), known.span, known.trail, known.override)
+
+
+def _flag(known: Known[object]) -> Known[bool]:
+    return Known(truth(known.value), known.span, known.trail, known.override)

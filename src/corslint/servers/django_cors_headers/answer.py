@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from corslint.browser import Request, Response
 from corslint.origins import AnyOrigin, Exact, Null, Pattern, Reflected, Undecided, UndecidedError, accepts, compiles
@@ -29,12 +29,12 @@ class _BrokenSettingError(Exception):
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:
-    """The status and CORS headers of the answer.
+    """The status and CORS headers of the answer to a request for a path that the policy covers.
 
     `status` is what Django answers behind the middleware. Raises UndecidedError where run time decides.
     """
     detail = policy.detail if isinstance(policy.detail, Detail) else Detail()
-    if not detail.installed or not policy.covers(unquote(urlsplit(request.url).path) or "/"):
+    if not detail.installed:
         return Response(status)
     if request.method == "OPTIONS" and _header(request, "Access-Control-Request-Method") is not None:
         status = 200

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from corslint.browser import Request, Response
 from corslint.origins import AnyOrigin, Exact, Null, Origins, Pattern, Undecided, UndecidedError, accepts, compiles
@@ -45,7 +44,7 @@ _DEFAULT = Detail(send_wildcard=Known(False), always_send=Known(True))
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:
-    """The status and CORS headers of the answer.
+    """The status and CORS headers of the answer to a request for a path that the policy covers.
 
     `status` is what Flask answers, for OPTIONS too: 200 wherever the URL has a route. An error under `@cross_origin`
     is taken as raised (`abort`, an exception), not returned. Options that flask-cors refuses are a 500: under the
@@ -53,10 +52,6 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     decides.
     """
     detail = policy.detail if isinstance(policy.detail, Detail) else _DEFAULT
-    # Werkzeug decodes the path once, the extension a second time.
-    path = unquote(unquote(urlsplit(request.url).path)) or "/"
-    if not policy.covers(path):
-        return Response(status)
     is_options = request.method == "OPTIONS"
     if is_options and detail.options == "nobody":
         return Response(status)

@@ -10,14 +10,17 @@ import re
 import stat
 import subprocess
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import TypeVar, cast
 
 from corslint.config import DEFAULT_EXCLUDE
 from corslint.finding import Unread
 from corslint.source import Source
+
+T = TypeVar("T")
 
 MAX_BYTES = 8 * 1024 * 1024
 """A larger file that mentions CORS is reported as unread: no configuration written by hand comes near."""
@@ -48,6 +51,13 @@ class Project:
     files: tuple[Listed, ...] = ()
     _sources: dict[str, Source | None] = field(default_factory=dict, repr=False)
     _by_name: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _kept: dict[object, object] = field(default_factory=dict, repr=False)
+
+    def once(self, make: Callable[[Project], T]) -> T:
+        """What `make` makes of the project; made on first use, then kept."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast(T, self._kept[make])
 
     def add(self, source: Source) -> None:
         """Keep a source that was read already, or that came from standard input."""

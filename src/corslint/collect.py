@@ -27,6 +27,9 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_SCANNED_BYTES = 256 * 1024 * 1024
 """A larger file is not even searched for the words."""
 
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_GIT_VARIABLES = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
 
 class MissingPathError(Exception):
     """Raised when a path given by the user does not exist; the message names it."""
@@ -96,44 +99,62 @@ def listing(
     """The files below `paths`, each once, sorted within each path.
 
     A folder is listed by git where it is a checkout (so ignored files stay out), else walked; links to folders are not
-    followed. A file named in `paths` is given even if it is excluded, unless `force_exclude`. Raises MissingPathError.
+    followed, and what is neither a file nor a link to one is left out. A path named in `paths` is given even if it is
+    excluded, unless `force_exclude`. Raises MissingPathError.
 
     Words of the folder the user points at do not mark an environment as test or documentation: who lints `examples/`
     means it.
     """
-    excluded = _Matches(exclude)
     seen: set[str] = set()
     for path in paths:
         path = _tidy(path)
         try:
             mode = os.stat(path).st_mode
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        except (OSError, ValueError) as error:
+            if isinstance(error, ValueError) or error.errno in (errno.ENOENT, errno.ENOTDIR):
                 raise MissingPathError(f"{path}: no such file or folder") from None
             yield Unread(path, _words(error))
             continue
+        if force_exclude and _Matches(exclude)(path):
+            continue
         if stat.S_ISDIR(mode):
-            for found in _below(path, excluded, respect_gitignore):
+            for found in _below(path, _Matches(exclude, below=path), respect_gitignore):
                 if isinstance(found, Unread):
                     yield found
-                elif found not in seen:
-                    seen.add(found)
-                    yield Listed(found, found if path == "." else found[len(path) :].lstrip("/"))
-        elif path not in seen and not (force_exclude and excluded(path)):
+                elif (tidy := _tidy(found) if found.startswith("../") else found) not in seen:
+                    seen.add(tidy)
+                    yield Listed(tidy, found if path == "." else found[len(path) :].lstrip("/"))
+        elif path not in seen:
             seen.add(path)
-            yield Listed(path, path.rsplit("../", 1)[-1], named=True)
+            yield Listed(path, _inside(path), named=True)
 
 
 def _tidy(path: str) -> str:
-    path = path.replace(os.sep, "/")
-    if os.path.isabs(path):
+    """The path from the working directory, or the absolute one where that would lead out of it and was given so."""
+    absolute = os.path.isabs(path)
+    path = os.path.normpath(path).replace(os.sep, "/")
+    if absolute or path.startswith("../"):
         relative = os.path.relpath(path).replace(os.sep, "/")
-        path = path if relative.startswith("../") else relative
-    return os.path.normpath(path).replace(os.sep, "/")
+        return path if absolute and relative.startswith("..") else relative
+    return path
+
+
+def _inside(path: str) -> str:
+    """The part of a named file's path that speaks of the file: from the working directory or the checkout downwards."""
+    if not os.path.isabs(path):
+        return path.rsplit("../", 1)[-1]
+    folder, name = os.path.split(path)
+    inside = name
+    while folder != os.path.dirname(folder):
+        if os.path.exists(f"{folder}/.git"):
+            return inside
+        folder, above = os.path.split(folder)
+        inside = f"{above}/{inside}"
+    return name
 
 
 def _below(folder: str, excluded: _Matches, respect_gitignore: bool) -> Iterator[str | Unread]:
-    listed = list(_git_files(folder)) if respect_gitignore else []
+    listed = _git_files(folder) if respect_gitignore else set()
     # Git lists nothing in a folder it ignores as a whole; who names that folder wants it read all the same.
     if not listed:
         yield from _walk(folder, excluded)
@@ -142,33 +163,32 @@ def _below(folder: str, excluded: _Matches, respect_gitignore: bool) -> Iterator
         path = name if folder == "." else f"{folder}/{name}"
         if excluded(path):
             continue
-        if os.path.isdir(path):
-            if not os.path.islink(path):
-                yield from _below(path, excluded, respect_gitignore)  # a submodule
-        else:
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            continue  # deleted, but still in the index
+        except OSError as error:
+            yield Unread(path, _words(error))
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _below(path, excluded, respect_gitignore)  # a submodule, or another checkout
+        elif not (stat.S_ISLNK(mode) and os.path.isdir(path)):
             yield path
 
 
-def _git_files(folder: str) -> Iterator[str]:
+def _git_files(folder: str) -> set[str]:
+    """What git tracks or would track below a folder; nothing where it is no checkout, or git is missing."""
     # The checkout may be a stranger's: `core.fsmonitor` would run a program of their choice.
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        folder,
-        "ls-files",
-        "-z",
-        "-co",
-        "--exclude-standard",
-        "--deduplicate",
-    ]
+    command = ("git", "-c", "core.fsmonitor=false", "-C", folder, "ls-files", "-z", "-co", "--exclude-standard")
+    # A hook is run with variables that point git at the repository the hook belongs to.
+    environment = {name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES}
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=environment)
     except (OSError, subprocess.TimeoutExpired):
-        return
-    if done.returncode == 0:
-        yield from filter(None, os.fsdecode(done.stdout).split("\0"))
+        return set()
+    # For an empty submodule git names the folder itself, a checkout within has a slash behind its name.
+    names = os.fsdecode(done.stdout).split("\0") if done.returncode == 0 else []
+    return {name.rstrip("/") for name in names} - {"", "."}
 
 
 def _walk(folder: str, excluded: _Matches) -> Iterator[str | Unread]:
@@ -185,24 +205,33 @@ def _walk(folder: str, excluded: _Matches) -> Iterator[str | Unread]:
             path = entry.name if current == "." else f"{current}/{entry.name}"
             if excluded(path):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(path)
-            elif not (entry.is_symlink() and os.path.isdir(path)):
-                yield path
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(path)
+                elif entry.is_file():
+                    yield path
+            except OSError as error:
+                yield Unread(path, _words(error))
         waiting.extend(reversed(folders))
 
 
 class _Matches:
-    """Whether a path is excluded: by the name of one of its parts, or by a glob of the whole path."""
+    """Whether a path is excluded: by the name of one of its parts, or by a glob of the whole path.
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    What excludes the folder `below` itself does not count: who names that folder wants it read.
+    """
+
+    def __init__(self, patterns: Iterable[str], below: str = ".") -> None:
         patterns = [pattern.strip("/") for pattern in patterns]
+        self.start = 0 if below == "." else len(below)
         self.names = frozenset(p for p in patterns if not re.search(r"[*?\[/]", p))
         globs = [glob_regex(p) for p in patterns if p not in self.names]
+        if below != ".":
+            globs = [glob for glob in globs if re.search(glob, below) is None]
         self.globs = re.compile("|".join(f"(?:{g})" for g in globs)) if globs else None
 
     def __call__(self, path: str) -> bool:
-        if not self.names.isdisjoint(path.split("/")):
+        if not self.names.isdisjoint(path[self.start :].split("/")):
             return True
         return self.globs is not None and self.globs.search(path) is not None
 
@@ -214,14 +243,32 @@ def glob_regex(glob: str) -> str:
     `**` crosses folders, a match of a folder takes all below it, a glob without a slash matches at any depth.
     """
     anywhere = "" if "/" in glob.strip("/") else "(?:.*/)?"
-    parts: list[str] = []
-    for piece in re.split(r"(\*\*/|/\*\*|\*\*|\*|\?|\[[^\]]*\])", glob.strip("/")):
-        translated = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(piece)
-        if translated is None:
-            is_class = len(piece) > 2 and piece.startswith("[") and piece.endswith("]")
-            translated = f"[{piece[1:-1].replace('!', '^', 1)}]" if is_class else re.escape(piece)
-        parts.append(translated)
-    return rf"\A{anywhere}{''.join(parts)}(?:/.*)?\Z"
+    pieces = re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]]*\])", glob.strip("/"))
+    parts = "".join(_GLOB_PARTS.get(piece) or _character_class(piece) or re.escape(piece) for piece in pieces)
+    return rf"\A{anywhere}{parts}(?:/.*)?\Z"
+
+
+_GLOB_PARTS = {
+    "/**/": "/(?:.*/)?",
+    "**/": "(?:.*/)?",
+    "/**": "/.*",
+    "**": ".*",
+    "*": "[^/]*",
+    "?": "[^/]",
+}
+
+
+def _character_class(piece: str) -> str | None:
+    """The regular expression of `[abc]`, `[a-z]` or `[!abc]`; None for what is none."""
+    found = re.fullmatch(r"\[([!^]|(?![!^]))([^\]]+)\]", piece)
+    if found is None:
+        return None
+    expression = f"(?!/)[{'^' if found[1] else ''}{re.sub(r'[^-]', lambda one: re.escape(one[0]), found[2])}]"
+    try:
+        re.compile(expression)
+    except re.error:  # a range that runs backwards
+        return None
+    return expression
 
 
 def path_matches(path: str, globs: Iterable[str]) -> bool:
@@ -232,21 +279,29 @@ def path_matches(path: str, globs: Iterable[str]) -> bool:
 def read_bytes(path: str) -> bytes | Unread:
     """The bytes of a file, or why they cannot be had. A FIFO, socket or device is never opened."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        return Unread(path, _words(error))
-    try:
-        status = os.fstat(handle)
+        status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             return Unread(path, "is not a regular file")
         if status.st_size > MAX_SCANNED_BYTES:
-            return Unread(path, f"is too large to read ({status.st_size // 1024 // 1024} MB)")
-        with os.fdopen(os.dup(handle), "rb", buffering=0) as file:
+            return Unread(path, f"is too large to read ({status.st_size // 1_000_000} MB)")
+        with open(path, "rb", buffering=0, opener=_without_waiting) as file:
             return file.readall() or b""
     except OSError as error:
         return Unread(path, _words(error))
-    finally:
-        os.close(handle)
+    except ValueError:  # a NUL, or half of a surrogate pair, from a string of a program
+        return Unread(path, "is no path")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # A FIFO may have taken the file's place in the meantime, and opening one waits for a writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def searchable(data: bytes) -> bytes:
+    """The bytes of a file in lower case, in an encoding that ASCII words can be searched in."""
+    if data.startswith(_UTF16):
+        data = data[: 2 * MAX_BYTES].decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    return data.lower()
 
 
 def decode(path: str, data: bytes) -> str | Unread:
@@ -255,20 +310,35 @@ def decode(path: str, data: bytes) -> str | Unread:
     Python files as Python decodes them (PEP 263); anything else as UTF-8 (or UTF-16 by its byte order mark), with a
     replacement character for what is neither, since a stray byte in a comment must not hide the settings below it.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not path.endswith(".py"):
+    if data.startswith(_UTF16) and not path.endswith((".py", ".pyi")):
         return data.decode("utf-16", errors="replace")
     if b"\0" in data:
         return Unread(path, "is a binary file")
     if not path.endswith((".py", ".pyi")):
         return data.decode("utf-8-sig", errors="replace")
+    encoding = "utf-8"
+    problem = ""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
+        if codecs.lookup(encoding).name in _NOT_FOR_SOURCE:
+            return Unread(path, f"says it is written in {encoding}, in which Python reads no source")
+    except SyntaxError as error:
+        problem = f"its encoding is not known: {error}"
+    # Without a declaration that can be read, the text still tells whether a byte is to blame, and on which line.
+    try:
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Unread(path, f"line {line}: byte 0x{data[error.start]:02x} is not {error.encoding.upper()}")
-    except (SyntaxError, LookupError) as error:
-        return Unread(path, f"its encoding is not known: {error}")
+    except LookupError:  # hex, zlib and the like are codecs, but of bytes
+        problem = f"its encoding is not known: unknown encoding: {encoding}"
+    return Unread(path, problem) if problem else text
+
+
+_NOT_FOR_SOURCE = frozenset(
+    {"undefined", "idna", "punycode", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"}
+)
+# Punycode is refused for another reason too: its decoder needs quadratic time.
 
 
 def _words(error: OSError) -> str:

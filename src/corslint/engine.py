@@ -123,7 +123,7 @@ def _claim(
     if isinstance(read, Unread):
         # A file that vanished between the listing and now, or a dangling link, holds no settings.
         return (read if file.named or "link to nothing" not in read.reason else None), []
-    words = read.lower()
+    words = collect.searchable(read)
     wanting = [server for server in wanting if any(word in words for word in server.WORDS)]
     if not wanting:
         return None, []

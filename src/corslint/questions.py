@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from corslint.browser import CredentialsMode, Request, Response
+from corslint.browser import CredentialsMode, Request, Response, actual_request
+from corslint.candidates import candidates
 from corslint.finding import Label, Proof
-from corslint.origins import Entry, Origins, UndecidedError, accepts, parse_origin
+from corslint.origins import Entry, Origins, Pattern, Reflected, UndecidedError, accepts
 from corslint.policy import Policy
 from corslint.safelist import SIMPLE_METHODS, is_token
 from corslint.values import Known, Unknown
@@ -35,10 +37,23 @@ def ask(policy: Policy, request: Request) -> Proof | None:
     Unlike `Policy.ask` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
     whatever its max-age is, and without credentials whatever is said of them.
     """
-    blanks = dict(_BESIDE_THE_POINT, **({} if request.credentials == "include" else {"credentials": False}))
+    return _settled(policy, credentials=request.credentials != "include").ask(request)
+
+
+def answer(policy: Policy, origin: str | None) -> Response | None:
+    """What is answered to a simple GET of this origin, or to one without an `Origin` header; None where undecided."""
+    request = Request(origin or STRANGERS[0], policy.url)
+    try:
+        return _settled(policy, credentials=True).respond(request if origin is None else actual_request(request))
+    except UndecidedError:
+        return None
+
+
+def _settled(policy: Policy, *, credentials: bool) -> Policy:
+    """The policy with the unknown settings filled in that have no say; `credentials`: whether they have none either."""
+    blanks = dict(_BESIDE_THE_POINT, credentials=False) if credentials else _BESIDE_THE_POINT
     unknown = [name for name in blanks if isinstance(getattr(policy, name).value, Unknown)]
-    known = {name: replace(getattr(policy, name), value=Known(blanks[name])) for name in unknown}
-    return replace(policy, **known).ask(request) if known else policy.ask(request)  # type: ignore[arg-type]
+    return replace(policy, **{name: replace(getattr(policy, name), value=Known(blanks[name])) for name in unknown})
 
 
 def entering(policy: Policy, origin: str, credentials: CredentialsMode = "omit") -> Proof | None:
@@ -88,17 +103,47 @@ def _with_only(policy: Policy, entry: Entry) -> Policy:
 
 
 def welcome(policy: Policy) -> Iterator[tuple[Entry, Proof]]:
-    """The listed origins that can read an answer without credentials, each with its entry and the proof."""
+    """Origins that were meant to read the answers and can, without credentials: at most one for each entry."""
     for entry in policy.entries():
-        text = getattr(entry, "text", "")
-        if (origin := parse_origin(text.lower())) and (proof := entering(policy, str(origin))):
-            yield entry, proof
+        for origin in (*candidates(entry), *candidates(entry, "http")):
+            if proof := entering(policy, origin):
+                yield entry, proof
+                break
+
+
+def star_with_credentials(policy: Policy) -> Proof | None:
+    """The proof that every origin is told `*` and `true` together, so that browsers refuse whoever sends cookies."""
+    proof = ask(policy, Request(STRANGERS[0], policy.url, credentials="include"))
+    if proof is None or sent(proof.response, "Access-Control-Allow-Origin") != "*":
+        return None
+    return proof if sent(proof.response, "Access-Control-Allow-Credentials") == "true" else None
 
 
 def sent(response: Response, name: str) -> str | None:
     """A header's lines as a browser joins them; None if there is none."""
     values = [value.strip("\t ") for value in response.values(name)]
     return ", ".join(values) if values else None
+
+
+def is_crowded(response: Response) -> bool:
+    """Whether an answer names more than one origin, in one line or in several."""
+    values = response.values("Access-Control-Allow-Origin")
+    return len(values) > 1 or any(re.search(r"[^\s,][\s,]+[^\s,]", value) for value in values)
+
+
+def why_everyone(policy: Policy, entry: Entry | None) -> str:
+    """The fact behind a policy that lets every origin in, for a label."""
+    if policy.origins.given == "default":
+        return f"without {policy.origins.name} every origin is allowed"
+    match entry:
+        case Reflected():
+            return "repeats the origin of whoever asks"
+        case Pattern(negated=True):
+            return "lets in whatever this does not match"
+        case Pattern():
+            return "matches every origin"
+        case _:
+            return "every origin is allowed"
 
 
 def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:

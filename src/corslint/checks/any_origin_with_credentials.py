@@ -1,0 +1,46 @@
+"""Every origin and credentials: open to theft where the origin is repeated, useless where `*` is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.advice import drop_credentials, list_origins
+from corslint.finding import Label, Problem, Severity
+from corslint.policy import Policy
+from corslint.questions import (
+    STRANGERS,
+    anyone,
+    at_credentials,
+    at_origins,
+    entry_for,
+    star_with_credentials,
+    why_everyone,
+)
+from corslint.rule import rule
+
+
+@rule("any-origin-with-credentials")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Judge by what a stranger's page gets: with cookies it is robbery, with `*` and `true` it is a mistake."""
+    if proof := anyone(policy, "include"):
+        yield Problem(
+            "any website can read this API with the visitor's cookies",
+            _labels(policy, "and cookies are allowed with it"),
+            f"name the origins you trust: {list_origins(policy)}",
+            proof,
+            Severity.HIGH if policy.environment.is_live else Severity.MEDIUM,
+        )
+    elif proof := star_with_credentials(policy):
+        yield Problem(
+            "browsers refuse every request with cookies: `*` and credentials exclude each other",
+            _labels(policy, "which `*` takes back for every request with cookies"),
+            f"name the origins that need cookies: {list_origins(policy)}; if none does, {drop_credentials(policy)}",
+            proof,
+            Severity.MEDIUM,
+        )
+
+
+def _labels(policy: Policy, credentials: str) -> tuple[Label, ...]:
+    entry = entry_for(policy, STRANGERS[0])
+    primary = at_origins(policy, entry, why_everyone(policy, entry))
+    return primary, *at_credentials(policy, credentials, primary)

@@ -1,0 +1,57 @@
+"""`localhost` in a production configuration: whatever runs on a visitor's machine may read the answers."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from corslint.finding import Problem
+from corslint.origins import Entry, Exact, Origin, Pattern, parse_origin
+from corslint.policy import Policy
+from corslint.questions import anyone, at_origins, entering
+from corslint.rule import rule
+
+_TRIED_ON_PATTERNS = ("http://localhost:3000", "http://localhost", "http://127.0.0.1:3000", "http://192.168.0.10:3000")
+_APP_SHELLS = ("capacitor://", "ionic://")
+
+
+@rule("local-origin-in-production")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Judge configuration that says it is production: where nothing says so, developers may need the origin."""
+    if not (policy.environment.marked and policy.environment.kind == "production") or anyone(policy):
+        return
+    entries = policy.entries()
+    for_apps = any(isinstance(entry, Exact) and entry.text.startswith(_APP_SHELLS) for entry in entries)
+    for entry in entries:
+        for text in _local_origins(entry, for_apps=for_apps):
+            if proof := entering(policy, text, "include") or entering(policy, text):
+                fact = "is nobody's production" if isinstance(entry, Exact) else f"lets in {text}"
+                yield Problem(
+                    f"whatever serves a page on {text} of a visitor's machine or network can read the answers",
+                    (at_origins(policy, entry, fact),),
+                    "move it to the configuration of development, so that production allows production only",
+                    proof,
+                )
+                break
+
+
+def _local_origins(entry: Entry, *, for_apps: bool) -> Iterator[str]:
+    if isinstance(entry, Pattern):
+        yield from _TRIED_ON_PATTERNS
+    elif isinstance(entry, Exact) and (origin := parse_origin(entry.text.lower())):
+        # Apps in a web view have such origins in production: https://capacitorjs.com/docs/config (`androidScheme`),
+        # https://v2.tauri.app/reference/config/#usehttpsscheme.
+        is_app = origin.host == "tauri.localhost" or (for_apps and origin.host == "localhost" and origin.port is None)
+        if origin.scheme in ("http", "https") and not is_app and _is_here(origin):
+            yield str(origin)
+
+
+def _is_here(origin: Origin) -> bool:
+    """Whether the host is the visitor's own machine or network; a name such as `intranet` may be somebody's product."""
+    if origin.host.rpartition(".")[2] in ("localhost", "test"):
+        return True
+    try:
+        ipaddress.ip_address(origin.host.strip("[]"))
+    except ValueError:
+        return False
+    return origin.is_local

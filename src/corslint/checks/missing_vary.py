@@ -1,0 +1,52 @@
+"""An answer that depends on the origin, and does not tell caches so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.advice import send_vary
+from corslint.browser import Request, Response
+from corslint.finding import Label, Problem, Severity
+from corslint.policy import Policy
+from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, sent, welcome
+from corslint.rule import rule
+from corslint.values import Unknown
+
+_MAX_ORIGINS = 4
+
+
+@rule("missing-vary")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Compare the answers to the origins that are let in, and to a request without one (an `<img>`, a health check)."""
+    if isinstance(policy.vary.value, Unknown):
+        return
+    origins = [proof.request.origin for _, proof in welcome(policy)][:_MAX_ORIGINS]
+    origins += STRANGERS if anyone(policy) else ()
+    answers = {origin: response for origin in origins if (response := answer(policy, origin)) is not None}
+    told = {origin: sent(response, "Access-Control-Allow-Origin") for origin, response in answers.items()}
+    bare = answer(policy, None)
+    if len({*told.values(), *([sent(bare, "Access-Control-Allow-Origin")] if bare else [])}) < 2:
+        return
+    for origin, response in answers.items():
+        if told[origin] not in (None, "*") and not varies(response):
+            with_credentials = sent(response, "Access-Control-Allow-Credentials") == "true"
+            yield Problem(
+                "caches may hand one origin the answer that was made for another",
+                (_label(policy),),
+                send_vary(policy),
+                ask(policy, Request(origin, policy.url)),
+                Severity.MEDIUM if with_credentials else Severity.LOW,
+            )
+            return
+
+
+def varies(response: Response) -> bool:
+    """Whether caches are told that the answer depends on the origin. https://httpwg.org/specs/rfc9110.html#field.vary"""
+    names = {name.strip().lower() for name in (sent(response, "Vary") or "").split(",")}
+    return not names.isdisjoint(("origin", "*"))
+
+
+def _label(policy: Policy) -> Label:
+    if policy.vary.span is not None and policy.vary.given == "explicit":
+        return Label(policy.vary.span, "keeps the answer from saying that it depends on the origin", primary=True)
+    return at_origins(policy, None, "depends on the request's Origin, and no `Vary` says so")

@@ -1,0 +1,47 @@
+"""Every website may read what this serves, outside of development and of static files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from corslint.advice import list_origins
+from corslint.finding import Problem
+from corslint.origins import Reflected
+from corslint.policy import Policy, Scope
+from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
+from corslint.rule import rule
+
+_STATIC_FOLDER = re.compile(
+    r"(?:location\s+)?[~^*=\s]*/?(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|\\?\.well-known)"
+    r"(?![a-z0-9_-])",
+    re.IGNORECASE,
+)
+_STATIC_ENDING = re.compile(
+    r"\.(?:\((?:\?:)?(?:[a-z0-9?]+\|)*)?"
+    r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+
+
+@rule("production-wildcard")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Judge policies that ask no questions; with credentials, or echoed by hand, it is another rule's business."""
+    if not policy.environment.is_live or is_static(policy.scope):
+        return
+    proof = anyone(policy)
+    entry = entry_for(policy, STRANGERS[0])
+    if proof is None or isinstance(entry, Reflected) or anyone(policy, "include") or star_with_credentials(policy):
+        return
+    yield Problem(
+        "every website can read the answers",
+        (at_origins(policy, entry, why_everyone(policy, entry)),),
+        f"name the origins you trust: {list_origins(policy)}; if it is public on purpose, ignore this and say so",
+        proof,
+    )
+
+
+def is_static(scope: Scope) -> bool:
+    """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
+    paths = [test.text for test in scope.includes] or [scope.text]
+    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) for path in paths)

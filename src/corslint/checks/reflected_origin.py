@@ -1,0 +1,29 @@
+"""The request's own origin is repeated without a check, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.advice import list_origins
+from corslint.finding import Problem
+from corslint.origins import Reflected
+from corslint.policy import Policy
+from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
+from corslint.rule import rule
+
+
+@rule("reflected-origin")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Judge echoes without credentials; with them it is `any-origin-with-credentials`."""
+    entry = entry_for(policy, STRANGERS[0])
+    if not policy.environment.is_live or not isinstance(entry, Reflected):
+        return
+    proof = anyone(policy)
+    if proof is None or anyone(policy, "include") or star_with_credentials(policy):
+        return
+    yield Problem(
+        "every website can read the answers: its own origin is repeated to it",
+        (at_origins(policy, entry, why_everyone(policy, entry)),),
+        f"repeat only origins you trust: {list_origins(policy)}",
+        proof,
+    )

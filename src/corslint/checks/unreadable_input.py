@@ -1,0 +1,23 @@
+"""Something that holds CORS settings and could not be read, so that it was not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.finding import Label, Problem, Unread
+from corslint.policy import Policy
+from corslint.rule import project_rule
+from corslint.source import Source, Span
+
+
+@project_rule("unreadable-input")
+def check(policies: tuple[Policy, ...], unread: tuple[Unread, ...]) -> Iterator[tuple[Policy | None, Problem]]:
+    """Repeat each place that was not read as a finding, so that every output format shows it."""
+    for one in unread:
+        span = one.span or Span(Source(one.path, ""), 0, 0)
+        problem = Problem(
+            f"the CORS settings here were not checked: {one.reason}",
+            (Label(span, one.reason, primary=True),),
+            "mend the file, or exclude it",
+        )
+        yield None, problem

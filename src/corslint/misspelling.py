@@ -1,0 +1,112 @@
+"""What somebody meant who listed a text that no browser ever sends as an origin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from corslint.origins import DEFAULT_PORTS, is_local_host, parse_origin
+
+_PLACEHOLDER = re.compile(r"\$(?=[\w{(])|[<>]|\{\{|\{\w*\}|%[(sd]|__")
+_REGEX = re.compile(r"[\\^|()\[\]]|\.\*|\.\+|\$\Z")
+_IPV6 = re.compile(r"//\[[0-9a-f:.]+\]", re.IGNORECASE)
+_BROKEN_SCHEME = re.compile(r"(https?)(?::|/|:/|//|;//)(?=[a-z0-9])", re.IGNORECASE)
+_BARE_HOST = re.compile(r"(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::\d{1,5})?(?=/|\Z)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelling:
+    """Why a text can never equal an origin, and which origin it was meant to be."""
+
+    flaw: str
+    """A phrase that says what is wrong, without a full stop."""
+    meant: str | None = None
+    """The origin as browsers send it, or `*` for every origin; None where it cannot be told."""
+    certain: bool = False
+    """Whether nothing but `meant` can have been meant."""
+    pattern: str | None = None
+    """A regular expression of the origins meant, where the text stands for many."""
+
+
+def misspelling(text: str) -> Misspelling | None:
+    """What is wrong with a text that stands where an origin should.
+
+    None for an origin in the form that browsers send, for a placeholder that something else fills in, and for texts
+    with a meaning of their own: "*", "null", the empty text, and `file://`, which old Android web views do send.
+    """
+    bare = text.strip()
+    if parse_origin(text) or bare.lower() in ("", "*", "null", "file://") or _PLACEHOLDER.search(text):
+        return None
+    if bare.strip("'\"`: ") == "*":
+        return Misspelling("only a bare `*` stands for every origin", meant="*")
+    if text.count("://") > 1 or "," in text:
+        return Misspelling("one text holds several origins, and is compared as a whole")
+    if _REGEX.search(_IPV6.sub("", text)):
+        return Misspelling("a pattern is compared as text here", pattern=bare)
+    if "*" in text:
+        return Misspelling("`*` stands for nothing inside an origin", pattern=regex_of_glob(bare))
+    flaws: list[str] = []
+    if bare != text:
+        flaws.append("an origin has no space around it")
+    if (unquoted := bare.strip("'\"`")) != bare:
+        flaws.append("the quotes are part of the text")
+    if (rest := unquoted.lstrip(": ")) != unquoted:
+        flaws.append("the colon before it is part of the text")
+    certain = True
+    if "://" not in rest and (broken := _BROKEN_SCHEME.match(rest)):
+        rest, certain = f"{broken[1]}://{rest[broken.end() :]}", False
+        flaws.append("`://` is misspelt")
+    elif "://" not in rest:
+        if not (found := _BARE_HOST.match(rest.removeprefix("//"))):
+            return Misspelling("; ".join((*flaws, "this is no origin: it has no scheme and no host")))
+        host = found.group().partition(":")[0]
+        rest, certain = f"{'http' if is_local_host(host) else 'https'}://{rest.removeprefix('//')}", False
+        flaws.append("the scheme is missing")
+    return _of_url(rest, flaws, certain)
+
+
+def _of_url(url: str, flaws: list[str], certain: bool) -> Misspelling:
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if (behind := rest[len(authority) :]) == "/":
+        flaws.append("an origin ends without a slash")
+    elif behind:
+        flaws.append("an origin ends after the host and the port, and has no path")
+        certain = False
+    if "@" in authority:
+        flaws.append("an origin holds no user name")
+        certain = False
+        authority = authority.rpartition("@")[2]
+    if (scheme + authority) != (scheme + authority).lower():
+        flaws.append("browsers send an origin in lower case")
+        scheme, authority = scheme.lower(), authority.lower()
+    if (port := DEFAULT_PORTS.get(scheme)) and authority.endswith(f":{port}"):
+        flaws.append(f"browsers leave out the port {port}, which is the default of {scheme}")
+        authority = authority.removesuffix(f":{port}")
+    if not authority.isascii():
+        flaws.append("browsers send the name of the host in Punycode")
+        authority = _punycode(authority)
+    origin = parse_origin(f"{scheme}://{authority}")
+    if origin is None or not flaws:
+        return Misspelling("; ".join(flaws) or "no page has this scheme, host and port")
+    return Misspelling("; ".join(flaws), str(origin), certain)
+
+
+def _punycode(authority: str) -> str:
+    try:
+        return authority.encode("idna").decode("ascii")
+    except UnicodeError:
+        return authority
+
+
+def regex_of_glob(glob: str) -> str | None:
+    """The origins meant by a glob such as `https://*.example.com`: one label for each star, digits for a port.
+
+    None for a text that is no origin with stars in it.
+    """
+    glob = glob if "://" in glob else f"https://{glob}"
+    if not re.fullmatch(r"[a-z]+://[a-z0-9.*-]+(?::(?:\d+|\*))?", glob, re.IGNORECASE):
+        return None
+    host = glob.removesuffix(":*").lower()
+    port = r":\d+" if glob.endswith(":*") else ""
+    return "[a-z0-9-]+".join(part.replace(".", r"\.") for part in host.split("*")) + port

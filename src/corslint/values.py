@@ -61,8 +61,24 @@ class Condition:
         return f"when {self.subject} {self.state}"
 
     def excludes(self, other: Condition) -> bool:
-        """Whether the two cannot hold together."""
-        return self.subject == other.subject and self.state != other.state
+        """Whether the two cannot hold together.
+
+        `is "a"` and `is "b"` cannot; `is not "a"` and `is not "b"` can, and so can `is "a"` and `is set`.
+        """
+        one, two = sorted((self.state, other.state))
+        if self.subject != other.subject or one == two:
+            return False
+        if one.startswith("is not ") or two.startswith("is not "):
+            return f"is not {one[3:]}" == two or f"is not {two[3:]}" == one
+        if one.startswith('is "') and two in ("is true", "is false", "is set"):
+            return one == 'is ""' and two == "is true"
+        return (one, two) not in (("is set", "is true"), ("is false", "is set"), ("is false", "is unset"))
+
+    def implies(self, other: Condition) -> bool:
+        """Whether the other must hold where this one does: `is "a"` implies `is not "b"`."""
+        if self.subject != other.subject or self.excludes(other):
+            return False
+        return self.state == other.state or (self.state.startswith('is "') and other.state.startswith('is not "'))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What expressions of a program evaluate to, without running it."""

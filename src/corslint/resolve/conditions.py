@@ -1,0 +1,130 @@
+"""Conditions under which a place of a program is reached or a value holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from corslint.environment import from_condition, of_path
+from corslint.source import Span
+from corslint.values import MAX_COMBINATIONS, Alternative, Condition, Known, OneOf, Place, Unknown, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.syntax.python import Scope
+
+Conditions: TypeAlias = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What holds besides the source while an expression is evaluated."""
+
+    bindings: Mapping[tuple[cst.CSTNode, str], Value[object]] = field(default_factory=dict)
+    """Values of names by their scope: loop variables, parameters of a call that is followed."""
+    assumed: Mapping[str, Known[object] | Unknown] = field(default_factory=dict)
+    """Environment variables taken to be set, as in the branch of `if os.getenv("X")`."""
+
+    @property
+    def key(self) -> object | None:
+        """Tells frames apart that may share results; None for one that may not."""
+        if self.bindings:
+            return None
+        return tuple(sorted((name, repr(getattr(value, "value", None))) for name, value in self.assumed.items()))
+
+    def bind(self, scope: Scope, names: Mapping[str, Value[object]]) -> Frame:
+        """The frame with these names of a scope."""
+        return replace(self, bindings={**self.bindings, **{(scope, name): value for name, value in names.items()}})
+
+    def assume(self, assumed: Mapping[str, Known[object] | Unknown]) -> Frame:
+        """The frame with these environment variables taken to be set."""
+        return replace(self, assumed={**self.assumed, **assumed}) if assumed else self
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way in which a test can turn out."""
+
+    truth: bool
+    conditions: Conditions = ()
+    assumed: Mapping[str, Known[object] | Unknown] = field(default_factory=dict)
+
+    def negated(self) -> Outcome:
+        """The outcome of `not test`."""
+        return replace(self, truth=not self.truth)
+
+
+def merge(one: Conditions, other: Conditions) -> Conditions | None:
+    """Both together, each once; None where they cannot hold together."""
+    merged = list(one)
+    for condition in other:
+        if any(condition.excludes(known) for known in merged):
+            return None
+        if condition not in merged and not any(known.implies(condition) for known in merged):
+            merged = [known for known in merged if not condition.implies(known)]
+            merged.append(condition)
+    return tuple(merged)
+
+
+def environment(conditions: Iterable[Condition]) -> str | None:
+    """The environment that conditions imply; the first that does wins."""
+    for condition in conditions:
+        found = _environment(condition)
+        if found is not None:
+            return found
+    return None
+
+
+def _environment(condition: Condition) -> str | None:
+    if condition.state in ("is true", "is set"):
+        return from_condition(condition.subject, True)
+    if condition.state in ("is false", "is unset"):
+        return from_condition(condition.subject, False)
+    if found := re.fullmatch(r'is (not )?"(.*)"', condition.state):
+        named = of_path(found[2])
+        if not named.marked:
+            return None
+        if not found[1]:
+            return named.kind
+        return {"production": "development", "development": "production"}.get(named.kind)
+    return None
+
+
+def set_state(text: str) -> str:
+    """The state of a subject that equals a text."""
+    return f'is "{text}"'
+
+
+def one_of(ways: Sequence[Alternative[object]], span: Span | None) -> Value[object]:
+    """The value that turns out in these ways; a single way holds without conditions."""
+    if not ways:
+        return Unknown("it is never reached", span)
+    if len(ways) == 1:
+        return ways[0].value
+    if len(ways) > MAX_COMBINATIONS:
+        return Unknown("it depends on too many conditions", span)
+    if len(ways) == 2:
+        unset, other = ways
+        if (
+            [condition.state for condition in (*unset.conditions, *other.conditions)] == ["is unset", "is set"]
+            and isinstance(unset.value, Known)
+            and isinstance(other.value, Unknown)
+        ):
+            # One variable decides and is the value: what holds without it is its default.
+            return overridden(unset.value, unset.conditions[0].subject, None)
+    return OneOf(tuple(ways), span)
+
+
+def overridden(value: Value[object], name: str, place: Place | None) -> Value[object]:
+    """A default that the environment variable `name` replaces."""
+
+    def mark(one: Known[object] | Unknown) -> Known[object] | Unknown:
+        trail = one.trail if place is None else (place, *one.trail)
+        return replace(one, trail=trail, override=name) if isinstance(one, Known) else replace(one, trail=trail)
+
+    if isinstance(value, OneOf):
+        return replace(value, alternatives=tuple(replace(one, value=mark(one.value)) for one in value.alternatives))
+    return mark(value)

@@ -1,0 +1,498 @@
+"""The value a name has at one place: the statements of its scope that touch it, carried out in order.
+
+Branches are followed each under its conditions; what cannot be followed makes the name unknown from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from corslint.resolve import operations
+from corslint.resolve.conditions import Conditions, Frame, environment, merge, one_of
+from corslint.resolve.operations import Concrete
+from corslint.resolve.scopes import Event
+from corslint.syntax.python import body_statements
+from corslint.values import Alternative, Condition, Items, Known, OneOf, Place, Unknown, Value, alternatives
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.resolve.python import Resolver
+    from corslint.syntax.python import Scope
+
+MAX_CASES = 32
+"""Ways a name can turn out; past this it is unknown."""
+MAX_TURNS = 500
+"""Turns of a loop that are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way a name can turn out; `value` None while it is not bound."""
+
+    conditions: Conditions
+    value: Concrete | None
+
+
+State: TypeAlias = tuple[Case, ...]
+"""Empty where the place cannot be reached."""
+
+
+@dataclass(slots=True)
+class Flow:
+    """One look-up of a name in a scope, up to a node (None: to the end of the scope)."""
+
+    resolver: Resolver
+    scope: Scope
+    name: str
+    until: cst.CSTNode | None
+    around: frozenset[cst.CSTNode] = field(init=False)
+    relevant: frozenset[cst.CSTNode] = field(init=False)
+    by_statement: dict[cst.CSTNode, list[Event]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        module, scopes = self.resolver.module, self.resolver.scopes
+        self.around = frozenset() if self.until is None else frozenset((self.until, *module.ancestors(self.until)))
+        self.relevant = scopes.relevant(self.scope, self.name)
+        self.by_statement = {}
+        for event in scopes.events(self.scope, self.name):
+            self.by_statement.setdefault(self._statement(event), []).append(event)
+
+    def run(self, start: Concrete | None, frame: Frame) -> Value[object] | None:
+        """The value at the place; None where the name is not bound there."""
+        import libcst
+
+        if isinstance(self.scope, libcst.Lambda | libcst.BaseComp):
+            return start
+        state: State = (Case((), start),)
+        for event in self.resolver.scopes.events(self.scope, self.name):
+            if event.elsewhere is not None:
+                place = self.resolver.function_name(event.elsewhere)
+                return Unknown(f"`{self.name}` is changed in `{place}`", self.resolver.module.span(event.node))
+        body = self.scope if isinstance(self.scope, libcst.Module) else self.scope.body
+        state, _ = self._block(body_statements(body), state, (), frame)
+        return value_of(state, self.name)
+
+    def _statement(self, event: Event) -> cst.CSTNode:
+        """The statement of the scope an event belongs to; an `except ... as` or a `case` belongs to the whole block."""
+        return self.resolver.module.statement(event.node)
+
+    def _block(
+        self, statements: Iterable[cst.CSTNode], state: State, path: Conditions, frame: Frame
+    ) -> tuple[State, bool]:
+        """The state behind some statements, and whether the place looked for is among them."""
+        import libcst
+
+        for statement in statements:
+            if not state:
+                return state, False
+            if statement in self.around:
+                return self._inside(statement, state, path, frame), True
+            if statement in self.relevant:
+                state = self._carry_out(statement, state, path, frame)
+            elif isinstance(statement, (libcst.Return, libcst.Raise, libcst.Continue, libcst.Break)):
+                return (), False
+        return state, False
+
+    def _inside(self, statement: cst.CSTNode, state: State, path: Conditions, frame: Frame) -> State:
+        """The state at the place looked for, which is inside of this statement."""
+        import libcst
+
+        match statement:
+            case libcst.If():
+                return self._inside_if(statement, state, path, frame)
+            case libcst.For() | libcst.While():
+                if statement.body not in self.around:
+                    return state
+                if any(event.kind != "loop" for event in self._events_below(statement)):
+                    return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+                if isinstance(statement, libcst.For) and self._events_below(statement):
+                    state = self._unknown(state, f"`{self.name}` is a loop variable", statement)
+                return self._block(body_statements(statement.body), state, path, frame)[0]
+            case libcst.With():
+                if statement.body not in self.around:
+                    return state
+                state = self._apply_all(statement, state, path, frame)
+                return self._block(body_statements(statement.body), state, path, frame)[0]
+            case libcst.Try() | libcst.TryStar():
+                state = self._apply_all(statement, state, path, frame)  # `except ... as`
+                return self._inside_try(statement, state, path, frame)
+            case libcst.Match():
+                if statement in self.relevant:
+                    return self._unknown(state, f"`{self.name}` is set in a `match`", statement)
+                for case in statement.cases:
+                    if case in self.around:
+                        return self._block(body_statements(case.body), state, path, frame)[0]
+                return state
+        return state
+
+    def _inside_if(self, statement: cst.If, state: State, path: Conditions, frame: Frame) -> State:
+        import libcst
+
+        if statement.test in self.around:
+            return state
+        into_body = statement.body in self.around
+        found: list[Case] = []
+        for outcome in self.resolver.test(statement.test, frame):
+            if outcome.truth is not into_body:
+                continue
+            inner = merge(path, outcome.conditions)
+            if inner is None:
+                continue
+            begun = restrict(state, outcome.conditions)
+            assumed = frame.assume(outcome.assumed)
+            if into_body:
+                found.extend(self._block(body_statements(statement.body), begun, inner, assumed)[0])
+            elif isinstance(statement.orelse, libcst.If):
+                found.extend(self._inside_if(statement.orelse, begun, inner, assumed))
+            elif statement.orelse is not None:
+                found.extend(self._block(body_statements(statement.orelse.body), begun, inner, assumed)[0])
+        return self._limited(found)
+
+    def _inside_try(self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame) -> State:
+        if statement.body in self.around:
+            return self._block(body_statements(statement.body), state, path, frame)[0]
+        for handler in statement.handlers:
+            if handler in self.around:
+                return self._block(body_statements(handler.body), state, path, frame)[0]
+        if statement.orelse is not None and statement.orelse in self.around:
+            state = self._block(body_statements(statement.body), state, path, frame)[0]
+            return self._block(body_statements(statement.orelse.body), state, path, frame)[0]
+        if statement.finalbody is not None:
+            state = self._try(statement, state, path, frame, final=False)
+            return self._block(body_statements(statement.finalbody.body), state, path, frame)[0]
+        return state
+
+    def _carry_out(self, statement: cst.CSTNode, state: State, path: Conditions, frame: Frame) -> State:
+        """The state behind a statement that touches the name."""
+        import libcst
+
+        match statement:
+            case libcst.If():
+                state = self._apply_all(statement, state, path, frame)  # a `:=` in the test
+                return self._if(statement, state, path, frame)
+            case libcst.For():
+                return self._for(statement, state, path, frame)
+            case libcst.While():
+                return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+            case libcst.With():
+                state = self._apply_all(statement, state, path, frame)
+                return self._block(body_statements(statement.body), state, path, frame)[0]
+            case libcst.Try() | libcst.TryStar():
+                state = self._apply_all(statement, state, path, frame)  # `except ... as`
+                return self._try(statement, state, path, frame)
+            case libcst.ClassDef():
+                state, _ = self._block(body_statements(statement.body), state, path, frame)
+            case libcst.Match():
+                return self._unknown(state, f"`{self.name}` is set in a `match`", statement)
+        return self._apply_all(statement, state, path, frame)
+
+    def _if(self, statement: cst.If, state: State, path: Conditions, frame: Frame) -> State:
+        import libcst
+
+        found: list[Case] = []
+        touched = False
+        for outcome in self.resolver.test(statement.test, frame):
+            inner = merge(path, outcome.conditions)
+            if inner is None:
+                continue
+            begun = restrict(state, outcome.conditions)
+            assumed = frame.assume(outcome.assumed)
+            after = begun
+            if outcome.truth:
+                after = self._block(body_statements(statement.body), begun, inner, assumed)[0]
+            elif isinstance(statement.orelse, libcst.If):
+                after = self._if(statement.orelse, begun, inner, assumed) if begun else ()
+            elif statement.orelse is not None:
+                after = self._block(body_statements(statement.orelse.body), begun, inner, assumed)[0]
+            touched = touched or [case.value for case in after] != [case.value for case in begun]
+            found.extend(after)
+        return self._limited(found) if touched else state
+
+    def _for(self, statement: cst.For, state: State, path: Conditions, frame: Frame) -> State:
+
+        events = self._events_below(statement)
+        if any(event.kind == "loop" for event in events):
+            return self._unknown(state, f"`{self.name}` is a loop variable", statement)
+        turns = self._turns(statement, frame)
+        if isinstance(turns, Unknown):
+            return self._unknown(
+                state, f"`{self.name}` changes in a loop over what is not known: {turns.reason}", statement
+            )
+        if turns is None:
+            return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+        for bindings in turns:
+            state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, bindings))
+        if statement.orelse is not None:
+            state, _ = self._block(body_statements(statement.orelse.body), state, path, frame)
+        return state
+
+    def _turns(self, statement: cst.For, frame: Frame) -> list[dict[str, Value[object]]] | Unknown | None:
+        """What the loop's variables are in each turn; None for a loop that is left early or sets other names."""
+        import libcst
+
+        module, scopes = self.resolver.module, self.resolver.scopes
+        iterated = self.resolver.evaluate(statement.iter, frame)
+        if isinstance(iterated, OneOf):
+            return None
+        items = operations.elements(iterated, "the loop")
+        if isinstance(items, Unknown):
+            return items
+        if len(items) > MAX_TURNS:
+            return None
+        below = [
+            node
+            for node in module.walk()
+            if isinstance(node, (libcst.BaseSmallStatement, libcst.BaseCompoundStatement))
+            and any(ancestor is statement for ancestor in module.ancestors(node))
+        ]
+        leaves = (libcst.Break, libcst.Continue, libcst.Return, libcst.Raise, libcst.For, libcst.While, libcst.Try)
+        if any(isinstance(node, leaves) for node in below):
+            return None
+        own = {id(node) for node in below}
+        turns: list[dict[str, Value[object]]] = []
+        for item in items:
+            names = self.resolver.unpack(statement.target, item)
+            if names is None:
+                return None
+            turns.append(names)
+        for name in turns[0] if turns else ():
+            if any(id(module.statement(event.node)) in own for event in scopes.events(self.scope, name)):
+                return None
+        # A name that a turn sets and a later one reads would need the whole loop carried out.
+        for node in below:
+            for target in _assigned_names(node):
+                if target != self.name:
+                    return None
+        return turns
+
+    def _try(
+        self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame, final: bool = True
+    ) -> State:
+        body, _ = self._block(body_statements(statement.body), state, path, frame)
+        if statement.orelse is not None:
+            body, _ = self._block(body_statements(statement.orelse.body), body, path, frame)
+        found = body
+        if statement.handlers and not self._cannot_fail(statement, body):
+            subject = self.resolver.module.text(next(body_statements(statement.body)))
+            works, fails = Condition(f"`{subject}`", "succeeds"), Condition(f"`{subject}`", "fails")
+            found = restrict(body, (works,))
+            for handler in statement.handlers:
+                begun = restrict(state, (fails,))
+                failing = merge(path, (fails,))
+                if failing is not None:
+                    after, _ = self._block(body_statements(handler.body), begun, failing, frame)
+                    found = (*found, *(case for case in after if case not in found))
+        if final and statement.finalbody is not None:
+            found, _ = self._block(body_statements(statement.finalbody.body), found, path, frame)
+        return self._limited(found)
+
+    def _cannot_fail(self, statement: cst.Try | cst.TryStar, after: State) -> bool:
+        """Whether a `try` only assigns what is known for certain."""
+        import libcst
+
+        certain = all(
+            isinstance(small, libcst.Assign) and small in self.relevant for small in body_statements(statement.body)
+        )
+        return certain and all(
+            isinstance(case.value, Known) and operations.override(case.value) is None for case in after
+        )
+
+    def _events_below(self, statement: cst.CSTNode) -> list[Event]:
+        module = self.resolver.module
+        return [
+            event
+            for where, events in self.by_statement.items()
+            for event in events
+            if where is statement or any(ancestor is statement for ancestor in module.ancestors(where))
+        ]
+
+    def _apply_all(self, statement: cst.CSTNode, state: State, path: Conditions, frame: Frame) -> State:
+        for event in self.by_statement.get(statement, ()):
+            state = self._apply(event, state, path, frame)
+        return state
+
+    def _apply(self, event: Event, state: State, path: Conditions, frame: Frame) -> State:
+        """The state after one event."""
+        import libcst
+
+        resolver = self.resolver
+        match event.kind:
+            case "assign":
+                node = event.node
+                assert isinstance(node, (libcst.Assign, libcst.AnnAssign, libcst.NamedExpr))
+                if isinstance(node, libcst.NamedExpr) and not self._runs_always(node):
+                    return self._unknown(state, f"`{self.name}` is set by `:=` in part of an expression", node)
+                assert node.value is not None
+                value = resolver.evaluate(node.value, frame)
+                if not isinstance(event.target, libcst.Name):
+                    value = resolver.unpacked(event.target, value, self.name)
+                return self._set(value, event, path)
+            case "augment":
+                assert isinstance(event.node, libcst.AugAssign)
+                return self._each(state, path, [resolver.evaluate(event.node.value, frame)], event, self._augmented)
+            case "mutate":
+                assert isinstance(event.node, libcst.Call)
+                if not self._runs_always(event.node):
+                    return self._unknown(state, f"`{self.name}` is changed in part of an expression", event.node)
+                operands = resolver.arguments(event.node, frame)
+                if operands is None:
+                    return self._unknown(state, f"`{self.name}` is changed with arguments not followed", event.node)
+                return self._each(state, path, operands, event, self._mutated)
+            case "store":
+                return self._store(event, state, path, frame)
+            case "delete":
+                return tuple(Case(case.conditions, None) for case in state)
+            case "import":
+                return self._unknown(state, resolver.import_reason(event.node, self.name), event.node)
+            case "definition":
+                kind = "class" if isinstance(event.node, libcst.ClassDef) else "function"
+                return self._unknown(state, f"`{self.name}` is a {kind}", event.node)
+        return self._unknown(state, f"`{self.name}` is set at run time", event.node)
+
+    def _store(self, event: Event, state: State, path: Conditions, frame: Frame) -> State:
+        import libcst
+
+        target, node = event.target, event.node
+        assert isinstance(target, libcst.Subscript)
+        if isinstance(node, libcst.Assign) and len(target.slice) == 1:
+            index = target.slice[0].slice
+            if isinstance(index, libcst.Index) and any(part.target is target for part in node.targets):
+                key = self.resolver.evaluate(index.value, frame)
+                value = self.resolver.evaluate(node.value, frame)
+                span = self.resolver.module.span(node)
+                if not isinstance(key, OneOf):
+                    found = [
+                        Case(both, operations.store(case.value, key, value, span))
+                        for case in state
+                        if case.value is not None and (both := merge(path, case.conditions)) is not None
+                    ]
+                    return self._limited(found)
+        return self._unknown(state, f"an element of `{self.name}` is set", node)
+
+    def _augmented(self, owner: Concrete, operands: Sequence[Concrete], event: Event) -> Concrete:
+        import libcst
+
+        assert isinstance(event.node, libcst.AugAssign)
+        span = self.resolver.module.span(event.node)
+        symbol = AUGMENTED.get(type(event.node.operator).__name__, "?")
+        operand = operands[0]
+        # `+=` on a list takes anything that can be iterated over, as `extend` does.
+        if symbol == "+" and isinstance(owner, Known) and isinstance(owner.value, Items) and owner.value.kind == "list":
+            return operations.change(owner, "extend", [operand], span)
+        return operations.operate(symbol, owner, operand, span)
+
+    def _mutated(self, owner: Concrete, operands: Sequence[Concrete], event: Event) -> Concrete:
+        import libcst
+
+        assert isinstance(event.node, libcst.Call)
+        func = event.node.func
+        assert isinstance(func, libcst.Attribute)
+        return operations.change(owner, func.attr.value, operands, self.resolver.module.span(event.node))
+
+    def _each(
+        self,
+        state: State,
+        path: Conditions,
+        operands: Sequence[Value[object]],
+        event: Event,
+        make: Callable[[Concrete, Sequence[Concrete], Event], Concrete],
+    ) -> State:
+        """Each way the name can be with each way the operands can be."""
+        found: list[Case] = []
+        for case in state:
+            if case.value is None:
+                continue
+            begun = merge(path, case.conditions)
+            ways: list[tuple[Conditions, list[Concrete]]] = [] if begun is None else [(begun, [])]
+            for operand in operands:
+                ways = [
+                    (both, [*picked, one.value])
+                    for conditions, picked in ways
+                    for one in alternatives(operand)
+                    if (both := merge(conditions, one.conditions)) is not None
+                ]
+                if len(ways) > MAX_CASES:
+                    return self._unknown(state, "it depends on too many conditions", event.node)
+            found.extend(Case(conditions, make(case.value, picked, event)) for conditions, picked in ways)
+        return self._limited(found)
+
+    def _set(self, value: Value[object], event: Event, path: Conditions) -> State:
+        place = None
+        if event.target is not None:
+            place = Place(self.resolver.module.span(event.target), f"`{self.name}` is set here")
+        found: list[Case] = []
+        for one in alternatives(value):
+            conditions = merge(path, one.conditions)
+            if conditions is not None:
+                found.append(Case(conditions, with_place(one.value, place)))
+        return self._limited(found)
+
+    def _runs_always(self, node: cst.CSTNode) -> bool:
+        """Whether an expression is evaluated, once, whenever its statement is."""
+        import libcst
+
+        for ancestor in self.resolver.module.ancestors(node):
+            if isinstance(ancestor, (libcst.BaseSmallStatement, libcst.BaseCompoundStatement)):
+                return not isinstance(ancestor, libcst.While)
+            if isinstance(ancestor, (libcst.IfExp, libcst.BooleanOperation, libcst.BaseComp, libcst.Lambda)):
+                return False
+        return True
+
+    def _unknown(self, state: State, reason: str, node: cst.CSTNode) -> State:
+        unknown = Unknown(reason, self.resolver.module.span(node))
+        return tuple(Case(case.conditions, unknown) for case in state)
+
+    def _limited(self, cases: Sequence[Case]) -> State:
+        if len(cases) > MAX_CASES:
+            return (Case((), Unknown(f"`{self.name}` depends on too many conditions")),)
+        return tuple(cases)
+
+
+AUGMENTED = {
+    "AddAssign": "+",
+    "SubtractAssign": "-",
+    "MultiplyAssign": "*",
+    "BitOrAssign": "|",
+    "BitAndAssign": "&",
+    "BitXorAssign": "^",
+    "DivideAssign": "/",
+    "FloorDivideAssign": "//",
+    "ModuloAssign": "%",
+}
+
+
+def restrict(state: State, conditions: Conditions) -> State:
+    """The cases that can hold together with more conditions."""
+    if not conditions:
+        return state
+    return tuple(Case(both, case.value) for case in state if (both := merge(case.conditions, conditions)) is not None)
+
+
+def with_place(value: Concrete, place: Place | None) -> Concrete:
+    """The value with one more step at the near end of its trail."""
+    return value if place is None else replace(value, trail=(place, *value.trail))
+
+
+def value_of(state: State, name: str) -> Value[object] | None:
+    """The value behind a state; None where the name is not bound."""
+    bound = [case for case in state if case.value is not None]
+    if not bound:
+        return None
+    # Where it is not bound the program fails, so the rest is what a running program sees.
+    return one_of(
+        [Alternative(c.conditions, c.value, environment(c.conditions)) for c in bound if c.value is not None], None
+    )
+
+
+def _assigned_names(node: cst.CSTNode) -> list[str]:
+    import libcst
+
+    targets: list[cst.CSTNode] = []
+    if isinstance(node, libcst.Assign):
+        targets = [part.target for part in node.targets]
+    elif isinstance(node, (libcst.AnnAssign, libcst.AugAssign)):
+        targets = [node.target]
+    return [target.value for target in targets if isinstance(target, libcst.Name)]

@@ -1,0 +1,249 @@
+"""What names refer to: imports, classes and functions, instances; not values."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, cast
+
+from corslint.resolve.scopes import Event, Scopes
+from corslint.syntax.python import Module, dotted
+from corslint.values import Unknown
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.syntax.python import Definition, Scope
+
+MAX_LINKS = 20
+"""Assignments from name to name that are followed."""
+
+
+class Names:
+    """Looks up what the names of one module refer to."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self.scopes = scopes
+        self.module = scopes.module
+        self._qualified: dict[cst.CSTNode, tuple[str, ...]] = {}
+
+    def qualified(self, node: cst.BaseExpression, links: int = 0) -> tuple[str, ...]:
+        """All qualified names an expression can have; empty where it is not an imported or built-in thing."""
+        if node not in self._qualified:
+            self._qualified[node] = ()  # for a name that leads back to itself
+            self._qualified[node] = tuple(dict.fromkeys(self._names(node, links))) if links < MAX_LINKS else ()
+        return self._qualified[node]
+
+    def _names(self, node: cst.BaseExpression, links: int) -> Iterator[str]:
+        import libcst
+
+        if isinstance(node, libcst.Attribute):
+            for owner in self.qualified(node.value, links + 1):
+                yield f"{owner}.{node.attr.value}"
+            return
+        if isinstance(node, libcst.IfExp):
+            yield from self.qualified(node.body, links + 1)
+            yield from self.qualified(node.orelse, links + 1)
+            return
+        if not isinstance(node, libcst.Name):
+            return
+        scope = self._scope_of_name(node)
+        if scope is None:
+            for star in self.scopes.star_imports:
+                yield f"{_module_name(star)}.{node.value}"
+            if hasattr(builtins, node.value):
+                yield f"builtins.{node.value}"
+            return
+        for event in self._reaching(node, scope):
+            if event.kind == "import":
+                yield imported_name(self.module, event.node, node.value)
+            elif event.kind == "assign" and isinstance(event.target, libcst.Name):
+                value = cast("cst.BaseExpression", getattr(event.node, "value", None))
+                if isinstance(value, (libcst.Name, libcst.Attribute, libcst.IfExp)):
+                    yield from self.qualified(value, links + 1)
+
+    def aliases(self, names: Collection[str]) -> set[str]:
+        """The names of this module under which imports or assignments bring in something called one of `names`."""
+        import libcst
+
+        found: set[str] = set()
+        wanted = set(names)
+        for _ in range(3):
+            before = len(found)
+            for alias in self.module.find(libcst.ImportAlias):
+                renamed = alias.asname.name if alias.asname is not None else None
+                if isinstance(renamed, libcst.Name) and (dotted(alias.name) or "").rpartition(".")[2] in wanted:
+                    found.add(renamed.value)
+            for assign in self.module.find(libcst.Assign):
+                if (dotted(assign.value) or "").rpartition(".")[2] in wanted | found:
+                    found.update(part.target.value for part in assign.targets if isinstance(part.target, libcst.Name))
+            if len(found) == before:
+                break
+        return found
+
+    def definition(self, node: cst.BaseExpression, links: int = 0) -> Definition | None:
+        """The class or function of this module that an expression names."""
+        import libcst
+
+        if not isinstance(node, libcst.Name) or links > MAX_LINKS:
+            return None
+        scope = self._scope_of_name(node)
+        if scope is None:
+            return None
+        for event in self._reaching(node, scope):
+            if event.kind == "definition":
+                return cast("Definition", event.node)
+            if event.kind == "assign" and isinstance(event.target, libcst.Name):
+                value = getattr(event.node, "value", None)
+                if isinstance(value, libcst.Name) and value is not node:
+                    return self.definition(value, links + 1)
+        return None
+
+    def class_of(self, node: cst.BaseExpression, links: int = 0) -> cst.ClassDef | None:
+        """The class of this module that an expression is an instance of."""
+        import libcst
+
+        if links > MAX_LINKS:
+            return None
+        if isinstance(node, libcst.Call):
+            found = self.definition(node.func)
+            if isinstance(found, libcst.ClassDef):
+                return found
+            return None if found is None else self._returned(found, links)
+        if not isinstance(node, libcst.Name):
+            return None
+        if node.value == "self":
+            function = self.module.enclosing_function(node)
+            owner = None if function is None else self.scopes.scope(function)
+            return owner if isinstance(owner, libcst.ClassDef) else None
+        scope = self._scope_of_name(node)
+        if scope is None:
+            return None
+        for event in self._reaching(node, scope):
+            if event.kind == "assign" and isinstance(event.target, libcst.Name):
+                value = getattr(event.node, "value", None)
+                if isinstance(value, (libcst.Call, libcst.Name)):
+                    return self.class_of(value, links + 1)
+        return None
+
+    def _returned(self, function: cst.FunctionDef, links: int) -> cst.ClassDef | None:
+        """The class a function of one statement, `return Settings()`, gives an instance of."""
+        import libcst
+
+        returns = [
+            node for node in self.module.find(libcst.Return) if self.scopes.scope(node) is function and node.value
+        ]
+        if len(returns) != 1 or returns[0].value is None:
+            return None
+        return self.class_of(returns[0].value, links + 1)
+
+    def _scope_of_name(self, node: cst.Name) -> Scope | None:
+        """The scope that binds a name seen from where it stands; None for builtins and unknown names."""
+        import libcst
+
+        passed_function = False
+        for scope in self.scopes.around(node):
+            if isinstance(scope, libcst.ClassDef) and passed_function:
+                continue
+            if self.scopes.binds(scope, node.value):
+                return scope
+            passed_function = passed_function or isinstance(scope, (libcst.FunctionDef, libcst.Lambda))
+        return None
+
+    def _reaching(self, node: cst.Name, scope: Scope) -> list[Event]:
+        """The bindings that may hold at a name: the last certain one and the conditional ones after it, in order."""
+        import libcst
+
+        in_place = True
+        for inner in self.scopes.around(node):
+            if inner is scope:
+                break
+            in_place = in_place and not isinstance(inner, (libcst.FunctionDef, libcst.Lambda))
+        here = self.module.order(node)
+        events = [
+            event
+            for event in self.scopes.events(scope, node.value)
+            if event.kind not in ("mutate", "store") and not (in_place and self.module.order(event.node) > here)
+        ]
+        kept: list[Event] = []
+        for event in events:
+            if not self._is_conditional(event.node, scope):
+                kept = []
+            kept.append(event)
+        return kept
+
+    def _is_conditional(self, node: cst.CSTNode, scope: Scope) -> bool:
+        import libcst
+
+        for ancestor in self.module.ancestors(node):
+            if ancestor is scope:
+                return False
+            if isinstance(ancestor, (libcst.If, libcst.Try, libcst.TryStar, libcst.While, libcst.For, libcst.Match)):
+                return True
+        return False
+
+    def changed_through_alias(self, scope: Scope, name: str, until: cst.CSTNode | None) -> Unknown | None:
+        """Why a list cannot be followed that also goes by another name, under which it is changed in place."""
+        import libcst
+
+        end = None if until is None else self.module.order(until)
+        for other, event in self._aliases_of(scope, name):
+            since = self.module.order(event.node)
+            for change in self.scopes.events(scope, other):
+                at = self.module.order(change.node)
+                in_place = change.kind in ("mutate", "store") or (
+                    change.kind == "augment" and isinstance(change.node, libcst.AugAssign)
+                )
+                if in_place and at > since and (end is None or at < end):
+                    return Unknown(
+                        f"`{name}` and `{other}` are the same object, and it is changed as `{other}`",
+                        self.module.span(change.node),
+                    )
+        return None
+
+    def _aliases_of(self, scope: Scope, name: str) -> Iterator[tuple[str, Event]]:
+        """The names that stand for the same object, by an assignment from name to name either way."""
+        import libcst
+
+        for event in self.scopes.events(scope, name):
+            value = getattr(event.node, "value", None)
+            if event.kind == "assign" and isinstance(value, libcst.Name):
+                yield value.value, event
+            if event.kind == "assign" and isinstance(event.node, libcst.Assign) and len(event.node.targets) > 1:
+                for target in event.node.targets:
+                    if isinstance(target.target, libcst.Name) and target.target.value != name:
+                        yield target.target.value, event
+        for other, event in self.scopes.assigned_from(scope, name):
+            yield other, event
+
+    def unbound_reason(self, name: str) -> str:
+        """Why a name that nothing in this module binds is not known."""
+        if self.scopes.star_imports:
+            modules = ", ".join(f"`{_module_name(star)}`" for star in self.scopes.star_imports)
+            return f"`{name}` comes from a star import of {modules}"
+        return f"`{name}` is not set in this file"
+
+
+def imported_name(module: Module, node: cst.CSTNode, name: str) -> str:
+    """The qualified name an import gives to a name."""
+    import libcst
+
+    assert isinstance(node, libcst.ImportAlias)
+    statement = module.parent(node)
+    written = dotted(node.name) or ""
+    if isinstance(statement, libcst.ImportFrom):
+        source = _module_name(statement)
+        return f"{source}{written}" if source.endswith(".") else f"{source}.{written}"
+    # `import a.b` binds `a`, `import a.b as c` binds `a.b`.
+    return written if node.asname is not None else name
+
+
+def _module_name(statement: cst.ImportFrom) -> str:
+    written = "" if statement.module is None else dotted(statement.module) or ""
+    return "." * len(statement.relative) + written
+
+
+def import_reason(module: Module, node: cst.CSTNode, name: str) -> str:
+    """Why an imported name is not known."""
+    source = imported_name(module, node, name).rpartition(".")[0]
+    return f"`{name}` is imported from `{source or name}`"

@@ -1,0 +1,1 @@
+"""One front end per language: text to tree, with exact places. They know nothing of CORS."""

@@ -80,6 +80,15 @@ class Condition:
             return False
         return self.state == other.state or (self.state.startswith('is "') and other.state.startswith('is not "'))
 
+    def opposite(self) -> Condition:
+        """What holds exactly where this does not."""
+        for one, other in (("is true", "is false"), ("is set", "is unset"), ("succeeds", "fails")):
+            if self.state in (one, other):
+                return Condition(self.subject, other if self.state == one else one)
+        if self.state.startswith("is not "):
+            return Condition(self.subject, "is " + self.state.removeprefix("is not "))
+        return Condition(self.subject, "is not " + self.state.removeprefix("is "))
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative(Generic[T]):

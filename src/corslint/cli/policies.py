@@ -1,0 +1,43 @@
+"""`corslint policies`: what is configured, without judgement."""
+
+from __future__ import annotations
+
+import click
+
+from corslint.cli.grouped import GroupedCommand, option
+from corslint.cli.invocation import Invocation, shared
+from corslint.cli.outcome import CLEAN, FAULT, INCOMPLETE
+from corslint.cli.paths import inputs, look
+from corslint.cli.printing import emit, report_crashes
+from corslint.output import Options
+
+
+@click.command(cls=GroupedCommand, short_help="List the CORS policies that are configured, without judging them.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@option(
+    "Output",
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="How to print them.  [default: text]",
+)
+@shared
+def policies(*, invocation: Invocation, paths: tuple[str, ...], form: str) -> int:
+    """List the CORS policies that are configured, setting by setting, without judging them.
+
+    PATHS are files and folders, by default the working directory.
+    """
+    config = invocation.load(inputs(paths, None)).config
+    report = look(paths, config, None)
+    options = Options(color=invocation.in_colour, quiet=invocation.quiet)
+    if form == "json":
+        from corslint.output import json
+
+        emit(json.dumped(json.inventory(report)))
+    else:
+        from corslint.output import inventory
+
+        emit((inventory.markdown if form == "markdown" else inventory.text)(report, options))
+    report_crashes(report.crashes, verbose=invocation.verbose)
+    return FAULT if report.crashes else INCOMPLETE if report.unread else CLEAN

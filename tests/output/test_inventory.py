@@ -1,0 +1,96 @@
+"""The policies that are configured, for auditors."""
+
+from __future__ import annotations
+
+from made_reports import PLAIN, at, policy, report
+
+from corslint.finding import Unread
+from corslint.origins import Exact, Null, Origins, Pattern, Reflected, Undecided
+from corslint.output import Options, inventory
+from corslint.policy import Preflight, Scope, Setting
+from corslint.values import Alternative, Condition, Known, OneOf, Unknown
+
+
+def test_a_policy_is_a_block_with_a_line_for_each_setting() -> None:
+    one = policy(preflight=Preflight("product", 200))
+    assert list(inventory.text(report(policies=(one,)), PLAIN)) == [
+        "app/main.py:3:1  CORSMiddleware on `app` (Starlette 1.10), production",
+        "  origins          every origin",
+        "  credentials      yes",
+        "  methods          GET (default)",
+        "  request headers  none (default)",
+        "  exposed headers  none (default)",
+        "  max age          600 s (default)",
+        "  Vary: Origin     yes (default)",
+        "  private network  no (default)",
+        "  on errors too    yes (default)",
+        "  preflight        answered by the product, 200",
+        "",
+        "1 policy in 1 file.",
+    ]
+
+
+def test_every_kind_of_origin_has_words() -> None:
+    entries = (
+        Exact("https://a.example"),
+        Reflected(),
+        Null(),
+        Pattern(r"\.example$", "pcre", "search"),
+        Pattern("https://a", "python", "prefix", negated=True),
+        Undecided("`load()` is called at run time"),
+        Exact(""),
+    )
+    shown = list(inventory.text(report(policies=(policy(origins=Setting("x", Known(Origins(entries)))),)), PLAIN))
+    assert shown[1] == (
+        r"  origins          https://a.example, every origin (repeats what the request says), null, "
+        r"what matches /\.example$/ (search), all but what begins with https://a, "
+        r"decided at run time: `load()` is called at run time, ''"
+    )
+
+
+def test_a_value_that_depends_is_shown_for_each_case() -> None:
+    depends: OneOf[bool | str | None] = OneOf(
+        (
+            Alternative((Condition("DEBUG", "is true"),), Known(True, override="CREDENTIALS")),
+            Alternative((Condition("DEBUG", "is false"),), Unknown("it is read from a database")),
+            Alternative((), Known(None)),
+        )
+    )
+    shown = list(inventory.text(report(policies=(policy(credentials=Setting("x", depends)),)), PLAIN))
+    assert shown[2:5] == [
+        "  credentials      when DEBUG is true: yes, unless CREDENTIALS is set",
+        "                   when DEBUG is false: decided at run time: it is read from a database",
+        "                   not sent",
+    ]
+
+
+def test_no_policies_and_what_was_not_read_are_said() -> None:
+    made = report(policies=(), unread=(Unread("a.py", "is a binary file"),))
+    assert list(inventory.text(made, PLAIN)) == [
+        "No CORS settings found in 3 files.",
+        "note: 1 file was not read: a.py (is a binary file)",
+    ]
+
+
+def test_quiet_leaves_the_policies_only() -> None:
+    assert list(inventory.text(report(), Options(quiet=True)))[-1] == ""
+
+
+def test_markdown_is_a_table_with_a_row_for_each_policy() -> None:
+    one = policy(scope=Scope("location /api/"), preflight=Preflight("nobody", reason="GET only"))
+    assert list(inventory.markdown(report(policies=(one,)), PLAIN)) == [
+        "| policy | place | product | environment | origins | credentials | methods | request headers | "
+        "exposed headers | max age | preflight |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| CORSMiddleware on \\`app\\`, location /api/ | app/main.py:3 | Starlette 1.10 | production | every origin | "
+        "yes | GET (default) | none (default) | none (default) | 600 s (default) | answered by nobody (GET only) |",
+        "",
+        "1 policy in 1 file.",
+    ]
+
+
+def test_a_value_cannot_break_out_of_its_cell() -> None:
+    hostile = Setting("x", Known(Origins((Exact("a|b\n| c | <img> [x](y)"),))), at("app"))
+    row = list(inventory.markdown(report(policies=(policy(origins=hostile),)), PLAIN))[2]
+    assert r"| a\|b\\n\| c \| \<img\> \[x\](y) |" in row
+    assert row.replace(r"\|", "").count("|") == 12

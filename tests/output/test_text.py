@@ -1,0 +1,343 @@
+"""The frames people read."""
+
+from __future__ import annotations
+
+import pytest
+from made_reports import PLAIN, REFUSED, at, finding, labelled, policy, report
+
+from corslint.browser import Response
+from corslint.finding import Finding, Label, Proof, Report, Severity, Unread
+from corslint.output import Options, text
+from corslint.policy import Scope
+from corslint.source import Source
+from corslint.values import Condition
+
+
+def lines(made: Report, options: Options = PLAIN) -> list[str]:
+    return list(text.render(made, options))
+
+
+def framed(one: Finding) -> list[str]:
+    """The lines between the title and the lines that begin with `=`."""
+    shown = lines(report(one))[1:]
+    return shown[: next(index for index, line in enumerate(shown) if line.lstrip().startswith("="))]
+
+
+def test_a_finding_with_two_labels_is_shown_as_the_contract_says() -> None:
+    assert lines(report(finding())) == [
+        "error[any-origin-with-credentials]: any website can read this API with the visitor's cookies",
+        " --> app/main.py:5:5",
+        "  |",
+        '5 |     allow_origins=["*"],',
+        "  |     ^^^^^^^^^^^^^^^^^^^ every origin is allowed",
+        "6 |     allow_credentials=True,",
+        "  |     ---------------------- and cookies are allowed with it",
+        "  |",
+        "  = policy: CORSMiddleware on `app` (Starlette 1.10), production",
+        "  = proof: Origin: https://evil.example -> Access-Control-Allow-Origin: https://evil.example, "
+        "Allow-Credentials: true",
+        '  = help: name the origins you trust: allow_origins=["https://app.example.com"]',
+        "  = more: corslint explain any-origin-with-credentials",
+        "",
+        "1 policy in 1 file. 1 finding (1 high).",
+    ]
+
+
+def test_the_word_is_error_for_high_warning_for_medium_and_low_note_for_info() -> None:
+    titles = [lines(report(finding(severity=severity)))[0].split("[")[0] for severity in Severity]
+    assert titles == ["note", "warning", "warning", "error"]
+
+
+def test_labels_in_two_files_are_shown_file_by_file_and_the_numbers_share_one_gutter() -> None:
+    settings = Source("app/settings.py", "\n" * 11 + 'ORIGINS = ["*"]\n')
+    one = finding(
+        [
+            Label(at('["*"]', settings), "the list comes from here"),
+            Label(at('allow_origins=["*"]'), "every origin", True),
+        ]
+    )
+    assert framed(one) == [
+        "  --> app/main.py:5:5",
+        "   |",
+        ' 5 |     allow_origins=["*"],',
+        "   |     ^^^^^^^^^^^^^^^^^^^ every origin",
+        "   |",
+        "  ::: app/settings.py:12:11",
+        "   |",
+        '12 | ORIGINS = ["*"]',
+        "   |           ----- the list comes from here",
+        "   |",
+    ]
+
+
+def test_one_line_between_two_labels_is_shown_and_more_are_left_out() -> None:
+    source = Source("a.conf", "one\ntwo\nthree\nfour\nfive\nsix\nseven\n")
+    one = finding(
+        [Label(at("one", source), "a", True), Label(at("three", source), "b"), Label(at("seven", source), "c")]
+    )
+    assert framed(one) == [
+        " --> a.conf:1:1",
+        "  |",
+        "1 | one",
+        "  | ^^^ a",
+        "2 | two",
+        "3 | three",
+        "  | ----- b",
+        "...",
+        "7 | seven",
+        "  | ----- c",
+        "  |",
+    ]
+
+
+def test_two_labels_on_one_line_get_a_line_each() -> None:
+    source = Source("a.py", "CORS(app, origins='*', supports_credentials=True)\n")
+    one = finding([Label(at("supports_credentials=True", source), "b"), Label(at("origins='*'", source), "a", True)])
+    assert framed(one)[2:-1] == [
+        "1 | CORS(app, origins='*', supports_credentials=True)",
+        "  |           ^^^^^^^^^^^ a",
+        "  |                        ------------------------- b",
+    ]
+
+
+def test_the_same_label_twice_is_shown_once() -> None:
+    label = Label(at('allow_origins=["*"]'), "every origin is allowed", primary=True)
+    assert len(framed(finding([label, label]))) == 5
+
+
+def test_a_label_over_several_lines_is_marked_on_the_first_and_says_that_it_goes_on() -> None:
+    one = labelled("add_header X (\n  1\n);\nend\n", "add_header X (\n  1\n);", "this")
+    assert framed(one)[2:-1] == ["1 | add_header X (", "  | ^^^^^^^^^^^^^^... this"]
+
+
+def test_a_label_that_takes_in_the_line_end_does_not_go_on() -> None:
+    assert framed(labelled("one\ntwo\n", "one\n"))[2:-1] == ["1 | one", "  | ^^^ here"]
+
+
+def test_an_empty_place_gets_one_caret() -> None:
+    source = Source("a.py", "f()\n")
+    one = finding([Label(source.span(2, 2), "an argument is missing here", True)])
+    assert framed(one)[2:-1] == ["1 | f()", "  |   ^ an argument is missing here"]
+
+
+def test_the_end_of_a_file_can_be_marked() -> None:
+    source = Source("a.conf", "server {\n")
+    one = finding([Label(source.span(9, 9), "the brace is never closed", True)])
+    assert framed(one)[2:-1] == ["2 |", "  | ^ the brace is never closed"]
+
+
+def test_a_label_without_words_is_only_underlined() -> None:
+    assert framed(labelled("abc\n", "b", ""))[3] == "  |  ^"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "underlined"),
+    [
+        ("\tadd_header X;\n", "1 |     add_header X;", "  |                ^ here"),
+        ("a\tX\n", "1 | a    X", "  |      ^ here"),
+        ("'日本語', X\n", "1 | '日本語', X", "  |           ^ here"),
+        ("'e\u0301', X\n", "1 | 'e\u0301', X", "  |      ^ here"),
+        ("'\u200b', X\n", "1 | '\\u200b', X", "  |           ^ here"),
+        ("'\u3000', X\n", "1 | '\u3000', X", "  |       ^ here"),
+    ],
+    ids=["tab first", "tab inside", "wide", "combining", "zero width", "ideographic space"],
+)
+def test_the_mark_stands_under_what_it_marks(source: str, shown: str, underlined: str) -> None:
+    assert framed(labelled(source, "X"))[2:4] == [shown, underlined]
+
+
+def test_wide_characters_are_underlined_in_their_full_width() -> None:
+    assert framed(labelled("x = '日本'\n", "'日本'"))[3] == "  |     ^^^^^^ here"
+
+
+def test_windows_line_endings_do_not_show() -> None:
+    assert framed(labelled("one\r\ntwo X\r\n", "X"))[2:-1] == ["2 | two X", "  |     ^ here"]
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\x07", "\\x07"),
+        ("\u202e", "\\u202e"),
+        ("\u2028", "\\u2028"),
+        ("\ud800", "\\ud800"),
+        ("\x7f", "\\x7f"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_a_scanned_file_cannot_write_to_the_terminal(hostile: str, shown: str) -> None:
+    source = Source(f"{hostile}.py", f"# {hostile} X\n")
+    one = finding(
+        [Label(at("X", source), f"label {hostile}", True)],
+        message=f"message {hostile}",
+        help=f"help {hostile}",
+        policy=policy(name=f"name {hostile}", version=hostile),
+        proof=Proof(
+            REFUSED.request,
+            None,
+            Response(200, (("Access-Control-Allow-Origin", f"header {hostile}"),)),
+            REFUSED.verdict,
+        ),
+        conditions=(Condition(hostile, "is set"),),
+        reason=f"reason {hostile}",
+    )
+    made = report(one, ignored=(one,), unread=(Unread(f"{hostile}.conf", f"reason {hostile}"),))
+    everything = "\n".join(lines(made, Options(verbose=True)))
+    assert hostile not in everything
+    assert everything.count(shown) == 13
+
+
+def test_a_line_break_in_a_message_cannot_forge_a_line() -> None:
+    shown = lines(report(finding(message="one\nerror[x]: two", help="three\r\nfour")))
+    assert shown[0] == "error[any-origin-with-credentials]: one\\nerror[x]: two"
+    assert "  = help: three\\r\\nfour" in shown
+
+
+def test_a_very_long_line_is_cut_around_the_label() -> None:
+    one = labelled("a" * 50_000 + "MARK" + "b" * 50_000 + "\n", "MARK")
+    shown = framed(one)
+    assert shown[2] == "1 | ..." + "a" * 40 + "MARK" + "b" * 116 + "..."
+    assert shown[3] == "  | " + " " * 43 + "^^^^ here"
+
+
+def test_the_end_of_a_very_long_line_is_shown_whole() -> None:
+    one = labelled("a" * 1000 + "MARK\n", "MARK")
+    assert framed(one)[2:4] == ["1 | ..." + "a" * 156 + "MARK", "  | " + " " * 159 + "^^^^ here"]
+
+
+def test_a_label_longer_than_what_is_shown_of_a_line_ends_with_it() -> None:
+    one = labelled("x = " + "M" * 1000 + "\n", "M" * 1000)
+    assert framed(one)[2:4] == ["1 | x = " + "M" * 156 + "...", "  |     " + "^" * 156 + " here"]
+
+
+def test_labels_far_apart_on_a_very_long_line_show_it_twice() -> None:
+    source = Source("a.js", "A" + "." * 1000 + "B" + "." * 1000 + "\n")
+    shown = framed(finding([Label(at("A", source), "a", True), Label(at("B", source), "b")]))[2:-1]
+    assert [line[:10] for line in shown] == ["1 | A.....", "  | ^ a", "1 | ......", "  |       "]
+    assert shown[3].endswith(" - b")
+    assert shown[2][shown[3].index("-")] == "B"
+
+
+def test_a_very_long_message_is_cut() -> None:
+    title = lines(report(finding(message="m" * 5000)))[0]
+    assert title == f"error[any-origin-with-credentials]: {'m' * 1000}..."
+
+
+def test_a_file_without_text_is_only_named() -> None:
+    one = finding([Label(Source("deploy/site.conf", "").span(0, 0), "", True)], policy=None, proof=None)
+    assert framed(one) == [" --> deploy/site.conf"]
+
+
+def test_conditions_and_lesser_rules_are_named() -> None:
+    one = finding(
+        conditions=(Condition("DEBUG", "is true"), Condition("CORS_ORIGINS", "is not set")),
+        also=("null-origin", "insecure-origin"),
+    )
+    shown = lines(report(one))
+    assert "  = when: DEBUG is true, and CORS_ORIGINS is not set" in shown
+    assert "  = also: null-origin, insecure-origin" in shown
+
+
+def test_a_policy_for_a_part_of_the_site_says_which() -> None:
+    shown = lines(report(finding(policy=policy(scope=Scope("location /api/"), version=None))))
+    assert "  = policy: CORSMiddleware on `app` (Starlette), location /api/, production" in shown
+
+
+def test_the_part_of_the_site_is_not_said_twice() -> None:
+    named = policy(name="location /api/", scope=Scope("location /api/"), product="nginx", version=None)
+    assert "  = policy: location /api/ (nginx), production" in lines(report(finding(policy=named)))
+
+
+def test_a_refused_request_is_proved_by_the_answer_that_stops_it() -> None:
+    assert (
+        "  = proof: PUT with Origin: https://app.example.com, x-token: 1 -> preflight answered 405, no CORS headers; "
+        "the browser refuses it (PreflightInvalidStatus)"
+    ) in lines(report(finding(proof=REFUSED)))
+
+
+def test_nothing_found_names_the_policies_that_were_judged() -> None:
+    four = tuple(policy(span=Source(path, "x").span(0, 1)) for path in ("a.py", "a.py", "b.py", "c.conf"))
+    assert lines(report(policies=four)) == ["No problems in 4 policies (3 files)."]
+
+
+def test_no_settings_says_what_was_looked_for() -> None:
+    assert lines(report(policies=(), files=212)) == [
+        "No CORS settings found in 212 files (looked for: Python, nginx, YAML)."
+    ]
+
+
+def test_what_is_ignored_is_counted_even_if_nothing_else_is_found() -> None:
+    ignored = finding(status="ignored", reason="sandboxed preview")
+    assert lines(report(ignored=(ignored,))) == ["No problems in 1 policy (1 file), 1 ignored."]
+
+
+def test_findings_are_counted_by_severity() -> None:
+    made = report(
+        finding(),
+        finding(severity=Severity.LOW),
+        finding(severity=Severity.LOW),
+        ignored=(finding(),),
+        baselined=(finding(), finding()),
+    )
+    assert lines(made)[-1] == "1 policy in 1 file. 3 findings (1 high, 2 low), 1 ignored, 2 in the baseline."
+
+
+def test_one_unread_file_is_told_in_one_line() -> None:
+    template = Source("deploy/nginx.conf.j2", "\n" * 11 + "{% if x %}\n")
+    made = report(unread=(Unread(template.path, "template tag inside a block", at("{%", template)),))
+    assert lines(made)[-1] == ("note: 1 file was not read: deploy/nginx.conf.j2 (template tag inside a block, line 12)")
+
+
+def test_several_unread_files_are_listed() -> None:
+    made = report(unread=(Unread("a.py", "is a binary file"), Unread("b.py", "cannot be opened: permission denied")))
+    assert lines(made)[-3:] == [
+        "note: 2 files were not read:",
+        "  a.py (is a binary file)",
+        "  b.py (cannot be opened: permission denied)",
+    ]
+
+
+def test_quiet_shows_findings_only() -> None:
+    made = report(finding(), unread=(Unread("a.py", "is a binary file"),))
+    assert lines(made, Options(quiet=True))[-2:] == ["  = more: corslint explain any-origin-with-credentials", ""]
+    assert lines(report(), Options(quiet=True)) == []
+
+
+def test_verbose_says_what_is_ignored_and_why() -> None:
+    made = report(ignored=(finding(status="ignored", reason="see ADR-12"), finding(status="ignored")))
+    assert lines(made, Options(verbose=True))[:3] == [
+        "ignored: any-origin-with-credentials at app/main.py:5:5: see ADR-12",
+        "ignored: any-origin-with-credentials at app/main.py:5:5",
+        "",
+    ]
+
+
+def test_statistics_count_instead_of_showing() -> None:
+    low = finding(rule="missing-vary", severity=Severity.LOW)
+    assert lines(report(low, finding(), low, *[finding()] * 9), Options(statistics=True)) == [
+        "10  high    any-origin-with-credentials",
+        " 2  low     missing-vary",
+        "",
+        "1 policy in 1 file. 12 findings (10 high, 2 low).",
+    ]
+
+
+def test_colours_are_only_used_when_asked_for() -> None:
+    assert not any("\x1b" in line for line in lines(report(finding())))
+    coloured = lines(report(finding()), Options(color=True))
+    assert coloured[0].startswith("\x1b[1;31merror[any-origin-with-credentials]\x1b[0m")
+
+
+def test_without_its_colours_a_coloured_report_is_the_plain_one() -> None:
+    import re
+
+    coloured = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines(report(finding()), Options(color=True))]
+    assert coloured == lines(report(finding()))
+
+
+def test_the_report_of_a_hostile_file_stays_small() -> None:
+    source = Source("a.py", "x" * 4_000_000 + "MARK" + "\n" * 100_000)
+    one = finding([Label(at("MARK", source), "m" * 1_000_000, True)])
+    assert sum(map(len, lines(report(one)))) < 5_000

@@ -19,7 +19,8 @@ MATCH_SECONDS = 1.0
 """How long one pattern may take on one origin before the answer counts as undecided."""
 
 Dialect: TypeAlias = Literal["python", "pcre", "go", "java", "rust", "js"]
-Match: TypeAlias = Literal["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains"]
+Match: TypeAlias = Literal["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains", "within"]
+"""How the text of a pattern and the origin are compared; `within`: the origin is a part of the text."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 
@@ -194,7 +195,7 @@ def compiles(pattern: str) -> bool:
 
 def _passes(pattern: Pattern, origin: str) -> bool:
     text, candidate = pattern.text, origin
-    if pattern.match in ("prefix", "suffix", "contains", "glob") and pattern.ignore_case:
+    if pattern.match in ("prefix", "suffix", "contains", "within", "glob") and pattern.ignore_case:
         text, candidate = text.lower(), candidate.lower()
     match pattern.match:
         case "prefix":
@@ -203,6 +204,8 @@ def _passes(pattern: Pattern, origin: str) -> bool:
             return candidate.endswith(text)
         case "contains":
             return text in candidate
+        case "within":
+            return candidate in text
         case "glob":
             return _search("fullmatch", ".*".join(map(re.escape, text.split("*"))), candidate, False)
         case "search" | "match" | "fullmatch":

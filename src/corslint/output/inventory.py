@@ -131,7 +131,13 @@ def _entry(entry: Entry) -> str:
 
 
 def _pattern(pattern: Pattern) -> str:
-    words = {"prefix": "begins with", "suffix": "ends with", "contains": "contains", "within": "is a part of", "glob": "is like"}
+    words = {
+        "prefix": "begins with",
+        "suffix": "ends with",
+        "contains": "contains",
+        "within": "is a part of",
+        "glob": "is like",
+    }
     test = words.get(pattern.match)
     told = f"what {test} {pattern.text}" if test else f"what matches /{pattern.text}/ ({pattern.match})"
     return f"all but {told}" if pattern.negated else told

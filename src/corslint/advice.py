@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from corslint.policy import Policy
+from collections.abc import Sequence
+from typing import Any
+
+from corslint.policy import Policy, Setting
 
 EXAMPLE = "https://app.example.com"
 """The origin that examples allow; `HowTo` texts hold it."""
@@ -23,6 +26,23 @@ def match_origins(policy: Policy, pattern: str) -> str | None:
 def drop_credentials(policy: Policy) -> str:
     """How to stop allowing credentials."""
     return policy.how_to.drop_credentials or f"switch {policy.credentials.name} off"
+
+
+def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> str:
+    """How to list methods or headers in a setting, such as `allow_methods=["GET", "PUT"]`.
+
+    The notation is that of the setting for origins, where that is told and holds a value as it stands.
+    """
+    example = policy.how_to.list_origins.removeprefix(policy.origins.name)
+    if policy.origins.name and example != policy.how_to.list_origins and example.count(EXAMPLE) == 1:
+        between = '", "' if f'["{EXAMPLE}"]' in example else ", "
+        return setting.name + example.replace(EXAMPLE, between.join(names))
+    return f"{setting.name} with {', '.join(names)}"
+
+
+def answer_preflight(policy: Policy) -> str:
+    """How to answer OPTIONS as a preflight needs it."""
+    return policy.how_to.answer_preflight or "answer OPTIONS with status 204 and the same Access-Control headers"
 
 
 def send_vary(policy: Policy) -> str:

@@ -106,6 +106,8 @@ class Preflight:
     """For people: why nobody answers, or what stands before the answer."""
     blocked_by: Span | None = None
     """What turns the request away before the CORS layer sees it (authentication, a redirect)."""
+    takes: tuple[str, ...] = ()
+    """The methods that the resource is seen to take, such as those of a route; empty where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ class HowTo:
     """Stops credentials from being allowed."""
     send_vary: str = ""
     """Sends `Vary: Origin`."""
+    answer_preflight: str = ""
+    """Answers OPTIONS as a preflight needs it."""
+    send_on_errors: str = ""
+    """Sends the headers with 4xx and 5xx answers too; empty where the product always does, or has no setting for it."""
 
 
 Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"

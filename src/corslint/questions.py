@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from corslint.browser import CredentialsMode, Request, Response, actual_request
+from corslint.browser import CHROMIUM, CredentialsMode, Request, Response, actual_request, needs_preflight
 from corslint.candidates import candidates
 from corslint.finding import Label, Proof
 from corslint.origins import Entry, Origins, Pattern, Reflected, UndecidedError, accepts
 from corslint.policy import Policy
-from corslint.safelist import SIMPLE_METHODS, is_token
+from corslint.safelist import SIMPLE_METHODS, is_token, unsafe_header_names
 from corslint.values import Known, Unknown
 
 STRANGERS = ("https://evil.example", "https://another.invalid")
 """Two origins with nothing in common but `https`: where both get in, every website does."""
 
 _BESIDE_THE_POINT = {
+    "credentials": False,
     "methods": None,
     "headers": None,
     "exposed": None,
@@ -27,7 +28,7 @@ _BESIDE_THE_POINT = {
     "private_network": False,
     "on_errors": True,
 }
-"""Settings that cannot lock a simple request out, with the value that grants least."""
+"""Settings that cannot lock a simple request without credentials out, with the value that grants least."""
 _MAX_METHODS = 3
 
 
@@ -37,21 +38,28 @@ def ask(policy: Policy, request: Request) -> Proof | None:
     Unlike `Policy.ask` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
     whatever its max-age is, and without credentials whatever is said of them.
     """
-    return _settled(policy, credentials=request.credentials != "include").ask(request)
+    have_a_say = set()
+    if request.credentials == "include":
+        have_a_say.add("credentials")
+    if needs_preflight(request, CHROMIUM):
+        have_a_say.add("methods")
+    if unsafe_header_names(request.headers, CHROMIUM):
+        have_a_say.add("headers")
+    return _settled(policy, have_a_say).ask(request)
 
 
 def answer(policy: Policy, origin: str | None) -> Response | None:
     """What is answered to a simple GET of this origin, or to one without an `Origin` header; None where undecided."""
     request = Request(origin or STRANGERS[0], policy.url)
     try:
-        return _settled(policy, credentials=True).respond(request if origin is None else actual_request(request))
+        return _settled(policy).respond(request if origin is None else actual_request(request))
     except UndecidedError:
         return None
 
 
-def _settled(policy: Policy, *, credentials: bool) -> Policy:
-    """The policy with the unknown settings filled in that have no say; `credentials`: whether they have none either."""
-    blanks = dict(_BESIDE_THE_POINT, credentials=False) if credentials else _BESIDE_THE_POINT
+def _settled(policy: Policy, have_a_say: Collection[str] = ()) -> Policy:
+    """The policy with its unknown settings filled in, but for those that have a say."""
+    blanks = {name: blank for name, blank in _BESIDE_THE_POINT.items() if name not in have_a_say}
     unknown = [name for name in blanks if isinstance(getattr(policy, name).value, Unknown)]
     return replace(policy, **{name: replace(getattr(policy, name), value=Known(blanks[name])) for name in unknown})
 

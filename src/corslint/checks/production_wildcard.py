@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from corslint.advice import list_origins
 from corslint.finding import Problem
 from corslint.origins import Reflected
-from corslint.policy import Policy, Scope
+from corslint.policy import Policy
 from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
 from corslint.rule import rule
-
-_STATIC_FOLDER = re.compile(
-    r"(?:location\s+)?[~^*=\s]*/?(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|\\?\.well-known)"
-    r"(?![a-z0-9_-])",
-    re.IGNORECASE,
-)
-_STATIC_ENDING = re.compile(
-    r"\.(?:\((?:\?:)?(?:[a-z0-9?]+\|)*)?"
-    r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg)(?![a-z0-9])",
-    re.IGNORECASE,
-)
+from corslint.static_files import is_static
 
 
 @rule("production-wildcard")
@@ -39,9 +28,3 @@ def check(policy: Policy) -> Iterator[Problem]:
         f"name the origins you trust: {list_origins(policy)}; if it is public on purpose, ignore this and say so",
         proof,
     )
-
-
-def is_static(scope: Scope) -> bool:
-    """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
-    paths = [test.text for test in scope.includes] or [scope.text]
-    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) for path in paths)

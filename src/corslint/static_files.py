@@ -1,0 +1,24 @@
+"""Fonts, pictures and the like: other sites embed them anyway, and they are asked for with a plain GET."""
+
+from __future__ import annotations
+
+import re
+
+from corslint.policy import Scope
+
+_STATIC_FOLDER = re.compile(
+    r"(?:location\s+)?[~^*=\s]*/?(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|\\?\.well-known)"
+    r"(?![a-z0-9_-])",
+    re.IGNORECASE,
+)
+_STATIC_ENDING = re.compile(
+    r"\.(?:\((?:\?:)?(?:[a-z0-9?]+\|)*)?"
+    r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+
+
+def is_static(scope: Scope) -> bool:
+    """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
+    paths = [test.text for test in scope.includes] or [scope.text]
+    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) for path in paths)

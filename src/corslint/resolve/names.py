@@ -99,6 +99,16 @@ class Names:
                     return self.definition(value, links + 1)
         return None
 
+    def assigned_expression(self, node: cst.Name) -> cst.BaseExpression | None:
+        """The expression last assigned to a name before it stands there; None where it is bound otherwise."""
+        import libcst
+
+        scope = self._scope_of_name(node)
+        events = [] if scope is None else self._reaching(node, scope)
+        if not events or events[-1].kind != "assign" or not isinstance(events[-1].target, libcst.Name):
+            return None
+        return cast("cst.BaseExpression | None", getattr(events[-1].node, "value", None))
+
     def class_of(self, node: cst.BaseExpression, links: int = 0) -> cst.ClassDef | None:
         """The class of this module that an expression is an instance of."""
         import libcst

@@ -143,7 +143,7 @@ def _placed(policy: Policy, file: Listed, config: Config) -> Policy:
     if config.environment is not None:
         environment = Environment(config.environment, "the command line says so", marked=True)
     elif not environment.marked:
-        environment = of_path(file.inside, config.environment_marks)
+        environment = of_path(file.path, config.environment_marks, inside=file.inside)
     clients = Clients(config.request_methods, config.request_headers, config.trusted_origins)
     return replace(policy, environment=environment, clients=clients)
 

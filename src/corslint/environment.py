@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias, get_args
 
 Kind: TypeAlias = Literal["production", "staging", "development", "test", "documentation"]
@@ -36,16 +36,20 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
 )
 
 
-def of_path(path: str, marks: tuple[tuple[Kind, str], ...] = ()) -> Environment:
+def of_path(path: str, marks: tuple[tuple[Kind, str], ...] = (), *, inside: str | None = None) -> Environment:
     """Judge a path by its words; `marks` are the (kind, glob) pairs of the configuration, which win.
+
+    `inside` is the part of the path whose words count, where that is not all of it.
 
     >>> of_path("settings/dev.py").kind
     'development'
     """
+    folders = [path[: found.start()] for found in re.finditer("/", path)]
     for kind, glob in marks:
-        if fnmatch(path, glob) or fnmatch(f"/{path}", f"*/{glob}"):
+        if any(fnmatchcase(f"/{part}", f"*/{glob.strip('/')}") for part in (*folders, path)):
             return Environment(kind, f"the configuration says so of {glob}", marked=True)
-    parts = [{part, *re.split(r"[^a-z0-9]+", part)} for part in _snake(path).split("/")]
+    spelled = _snake(path if inside is None else inside)
+    parts = [{part, *re.split(r"[^a-z0-9]+", part)} for part in spelled.split("/")]
     for kind, words in _WORDS:
         for part in parts:
             if found := part.intersection(words.split()):
@@ -58,12 +62,17 @@ def _snake(path: str) -> str:
 
 
 def from_condition(subject: str, holds: bool) -> Kind | None:
-    """The environment a condition implies: `DEBUG` true is development, `ENV == "production"` what it says."""
-    name = subject.lower()
-    if re.search(r"(^|[^a-z])(debug|dev|development|is_dev|local)($|[^a-z])", name):
+    """The environment a condition implies: `DEBUG` true is development, `ENV == "production"` what it says.
+
+    `subject` is the condition as it stands in the source; `!=`, `ne` and `not` in it turn it round.
+    """
+    name = _snake(subject)
+    if re.search(r"!=|\b(?:ne|not)\b", name):
+        holds = not holds
+    if re.search(r"(?<![a-z])(?:debug|dev|devel|development|local)(?![a-z])", name):
         return "development" if holds else "production"
-    if re.search(r"(^|[^a-z])(prod|production|is_prod)($|[^a-z])", name):
+    if re.search(r"(?<![a-z])(?:prod|production)(?![a-z])", name):
         return "production" if holds else "development"
-    if re.search(r"(^|[^a-z])(test|testing)($|[^a-z])", name):
+    if re.search(r"(?<![a-z])(?:test|testing)(?![a-z])", name):
         return "test" if holds else None
     return None

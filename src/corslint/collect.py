@@ -222,7 +222,7 @@ class _Matches:
     """
 
     def __init__(self, patterns: Iterable[str], below: str = ".") -> None:
-        patterns = [pattern.strip("/") for pattern in patterns]
+        patterns = [pattern.rstrip("/") for pattern in patterns]
         self.start = 0 if below == "." else len(below)
         self.names = frozenset(p for p in patterns if not re.search(r"[*?\[/]", p))
         globs = [glob_regex(p) for p in patterns if p not in self.names]
@@ -240,9 +240,10 @@ class _Matches:
 def glob_regex(glob: str) -> str:
     """The regular expression of a glob as .gitignore reads it.
 
-    `**` crosses folders, a match of a folder takes all below it, a glob without a slash matches at any depth.
+    `**` crosses folders, a match of a folder takes all below it, a glob without a slash (but at its end) matches at any
+    depth.
     """
-    anywhere = "" if "/" in glob.strip("/") else "(?:.*/)?"
+    anywhere = "" if "/" in glob.rstrip("/") else "(?:.*/)?"
     pieces = re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]]*\])", glob.strip("/"))
     parts = "".join(_GLOB_PARTS.get(piece) or _character_class(piece) or re.escape(piece) for piece in pieces)
     return rf"\A{anywhere}{parts}(?:/.*)?\Z"

@@ -402,9 +402,9 @@ def rebase(glob: str, folder: str, here: str) -> tuple[str, ...]:
     """The globs that match from `here` what `glob` matches from `folder` (both absolute).
 
     >>> rebase("deploy/*.yml", "/repo", "/repo/deploy")
-    ('*.yml', '../deploy/*.yml')
+    ('/*.yml', '../deploy/*.yml')
     """
-    if "/" not in glob.strip("/"):
+    if "/" not in glob.rstrip("/"):
         return (glob,)  # matches at any depth, wherever one stands
     try:
         way = os.path.relpath(here, folder).replace(os.sep, "/")
@@ -422,7 +422,8 @@ def rebase(glob: str, folder: str, here: str) -> tuple[str, ...]:
 def _descend(glob: list[str], way: list[str], found: dict[str, None]) -> None:
     """Add what is left of a glob after it has matched the folders of `way`."""
     if not way:
-        found["/".join(glob) or "**"] = None
+        # With its slash, what is left matches here only, and not at any depth.
+        found[f"/{'/'.join(glob)}" if glob else "**"] = None
     elif not glob:
         found["**"] = None  # the glob names a folder we stand below
     elif glob[0] == "**":

@@ -1,0 +1,46 @@
+"""ingress-nginx: the annotations `nginx.ingress.kubernetes.io/enable-cors` and `cors-*` of an Ingress.
+
+https://github.com/kubernetes/ingress-nginx/blob/controller-v1.15.1/docs/user-guide/nginx-configuration/annotations.md
+They are read wherever they stand as keys: in manifests, Helm templates and values, patches, and resources of other
+kinds that hold an Ingress.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from corslint.collect import Project
+from corslint.finding import Unread
+from corslint.server import Read
+from corslint.servers.ingress_nginx.answer import respond as respond
+from corslint.servers.ingress_nginx.controller import PREFIX
+from corslint.servers.ingress_nginx.manifest import annotated
+from corslint.source import Source
+from corslint.syntax import yaml
+
+NAME = "ingress_nginx"
+TITLE = "ingress-nginx"
+LANGUAGE = "YAML"
+FILES = re.compile(r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z", re.IGNORECASE)
+WORDS = (b"nginx.ingress.kubernetes.io/enable-cors", b"nginx.ingress.kubernetes.io/cors-")
+
+_MENTION = re.compile(re.escape(PREFIX) + r"(?:enable-cors|cors-)")
+
+
+def read(project: Project, source: Source) -> Read:
+    """The policies of one file: one for each set of annotations that switches CORS on, or tries to."""
+    taken: dict[str, int] = {}
+    for document in source.parsed(yaml.documents):
+        if not _MENTION.search(document.text):
+            continue
+        try:
+            root = document.root()
+        except yaml.YamlError as error:
+            yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
+            continue
+        for visit in yaml.walk(root):
+            policy = annotated(document, visit)
+            if policy is not None:
+                count = taken[policy.key] = taken.get(policy.key, 0) + 1
+                yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")

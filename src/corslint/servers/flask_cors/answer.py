@@ -32,6 +32,8 @@ class Detail:
     options: Literal["extension", "decorator", "view", "nobody"] = "extension"
     """Who answers OPTIONS: Flask, and the extension adds its headers; the decorator itself; the view below the
     decorator; or Flask before the decorator is reached, so that nobody adds headers."""
+    refused: bool = False
+    """Whether flask-cors raises on the options it was given, for a reason that this policy does not show."""
     not_text: frozenset[str] = frozenset()
     """Origins that are no str in the program: compared as text, never sent by themselves."""
     header_patterns: Mapping[str, Compiled] = field(default_factory=dict)
@@ -55,7 +57,7 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     is_options = request.method == "OPTIONS"
     if is_options and detail.options == "nobody":
         return Response(status)
-    if _is_refused(policy, detail):
+    if is_refused(policy):
         return Response(500)
     if is_options and detail.options == "decorator":
         status = 200
@@ -64,7 +66,11 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     return Response(status, _headers(policy, detail, request))
 
 
-def _is_refused(policy: Policy, detail: Detail) -> bool:
+def is_refused(policy: Policy) -> bool:
+    """Whether flask-cors raises ValueError on the options; False where run time decides."""
+    detail = policy.detail if isinstance(policy.detail, Detail) else _DEFAULT
+    if detail.refused:
+        return True
     entries = policy.entries()
     if any(isinstance(entry, Pattern) and not compiles(entry.text) for entry in entries):
         return True
@@ -81,8 +87,8 @@ def _headers(policy: Policy, detail: Detail, request: Request) -> tuple[tuple[st
     allowed = _allowed_origins(policy, detail, _header(request, "Origin"))
     if not allowed:
         return ()
-    # All of them are put in a MultiDict, of which only the first value of a name is sent.
-    headers = [("Access-Control-Allow-Origin", allowed[0])]
+    # All of them are put in a MultiDict, of which only the first value of a name is sent, and that if it is not empty.
+    headers = [("Access-Control-Allow-Origin", allowed[0])] if allowed[0] else []
     if exposed := policy.exposed.known():
         headers.append(("Access-Control-Expose-Headers", _text(detail, "expose_headers", exposed)))
     if policy.credentials.known():

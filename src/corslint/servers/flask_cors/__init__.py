@@ -1,0 +1,47 @@
+"""flask-cors: the extension `CORS`, the decorator `@cross_origin`, and `app.config["CORS_..."]`.
+
+answer.py says what the product answers, options.py what it makes of its options, the other modules find the options
+in source. https://github.com/corydolphin/flask-cors
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from corslint.finding import Unread
+from corslint.servers.flask_cors.answer import respond
+
+if TYPE_CHECKING:
+    from corslint.collect import Project
+    from corslint.server import Read
+    from corslint.source import Source
+
+__all__ = ["FILES", "LANGUAGE", "NAME", "TITLE", "WORDS", "read", "respond"]
+
+NAME = "flask_cors"
+TITLE = "Flask (flask-cors)"
+LANGUAGE = "Python"
+FILES = re.compile(r"\.pyw?\Z")
+WORDS = (b"flask_cors", b"flask.ext.cors", b"cors.init_app")
+
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+flask(?:_cors|\.ext\.cors)\b", re.MULTILINE)
+
+
+def read(project: Project, source: Source) -> Read:
+    """The policies of the extension and of decorated views in one file; Unread where it cannot be parsed."""
+    if not _IMPORT.search(source.text) and ".init_app(" not in source.text:
+        return
+    from corslint.resolve.python import resolver_of
+    from corslint.servers.flask_cors import reading, views
+    from corslint.syntax.python import SyntaxProblem
+
+    try:
+        resolver = resolver_of(project, source)
+    except SyntaxProblem as problem:
+        if _IMPORT.search(source.text):
+            place = source.offset(problem.line, problem.column)
+            yield Unread(source.path, str(problem), source.span(place, place))
+        return
+    yield from reading.policies(project, resolver)
+    yield from views.policies(project, resolver)

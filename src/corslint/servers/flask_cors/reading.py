@@ -1,0 +1,385 @@
+"""Where a Python file gives flask-cors its options: `CORS(app)`, `init_app`, `resources=`, `app.config`.
+
+Views under `@cross_origin` are read in views.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from corslint.collect import Project
+from corslint.environment import KINDS, Environment
+from corslint.finding import Label
+from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
+from corslint.resolve.conditions import merge
+from corslint.resolve.modules import locate
+from corslint.resolve.python import Reached, Resolver, resolver_of
+from corslint.servers.flask_cors.answer import is_refused, respond
+from corslint.servers.flask_cors.configuration import (
+    NAMES,
+    Configuration,
+    Entry,
+    option_value,
+    read_configuration,
+)
+from corslint.servers.flask_cors.options import DEFAULTS, Option, refused, settings
+from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
+from corslint.source import Source, Span
+from corslint.syntax.python import SyntaxProblem, dotted
+from corslint.values import Known, Unknown, alternatives
+from corslint.values import Mapping as MappingValue
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+EXTENSION = ("flask_cors.CORS", "flask_cors.extension.CORS", "flask.ext.cors.CORS", "flask_cors.core.CORS")
+_BLUEPRINTS = ("flask.Blueprint", "flask.blueprints.Blueprint", "flask_smorest.Blueprint", "apiflask.APIBlueprint")
+RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_ALLOW_HEADERS"}
+"""Names that stopped being read with flask-cors 2.0 (2015), and what they are called since."""
+HOW_TO = HowTo(
+    list_origins='origins=["https://app.example.com"]',
+    match_origins='origins=[r"PATTERN"]',
+    drop_credentials="supports_credentials=False",
+    send_vary="vary_header=True",
+    send_on_errors="put `CORS(app)` on the application: its headers go on errors too",
+)
+MAX_SEARCHED_FILES = 2000
+"""Files looked through for the `init_app` of an extension that is made in another."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """One place where the extension is put on an application or blueprint."""
+
+    call: cst.Call
+    app: cst.BaseExpression | None
+    """None where it is not seen."""
+    layers: tuple[tuple[Resolver, cst.Call], ...]
+    """The calls whose keywords count, later ones winning."""
+
+
+def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
+    """The policies that `CORS(...)` and `init_app(...)` put on applications and blueprints."""
+    seen: dict[str, int] = {}
+    for site in _sites(project, resolver):
+        reached = resolver.reached(site.call)
+        if reached is None:
+            continue
+        for policy in _policies_of(project, resolver, site, reached):
+            number = seen[policy.key] = seen.get(policy.key, 0) + 1
+            yield policy if number == 1 else replace(policy, key=f"{policy.key}#{number}")
+
+
+def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
+    import libcst
+
+    made: dict[str, cst.Call] = {}
+    waiting: dict[cst.Call, str | None] = {}
+    for call in resolver.calls(*EXTENSION):
+        app = resolver.argument(call, 0, "app")
+        if app is not None and not (isinstance(app.value, Known) and app.value.value is None):
+            yield _Site(call, app.node, ((resolver, call),))
+            continue
+        name = resolver.module.assigned(call)
+        waiting[call] = name
+        if name is not None:
+            made[name] = call
+    for call in resolver.module.calls():
+        if not isinstance(call.func, libcst.Attribute) or call.func.attr.value != "init_app":
+            continue
+        owner = call.func.value
+        origin: tuple[Resolver, cst.Call] | None = None
+        if isinstance(owner, libcst.Call):
+            origin = (resolver, owner) if owner in waiting else None
+        elif (name := dotted(owner)) is not None and name in made:
+            origin = (resolver, made[name])
+        elif "cors" in (dotted(owner) or "").lower():
+            origin = _imported(project, resolver, owner)
+        if origin is not None:
+            app = resolver.argument(call, 0, "app")
+            waiting.pop(origin[1], None)
+            yield _Site(call, app.node if app is not None else None, (origin, (resolver, call)))
+    for call, name in waiting.items():
+        if name is None or not _is_applied_elsewhere(project, resolver.module.source, name):
+            yield _Site(call, None, ((resolver, call),))
+
+
+def _imported(project: Project, resolver: Resolver, owner: cst.BaseExpression) -> tuple[Resolver, cst.Call] | None:
+    """The call that made an extension which is imported from another file."""
+    name = resolver.qualified(owner)
+    located = locate(project, resolver.module.source, name) if name else None
+    if located is None:
+        return None
+    source, rest = located
+    try:
+        other = resolver_of(project, source)
+    except SyntaxProblem:
+        return None
+    for call in other.calls(*EXTENSION):
+        if other.module.assigned(call) == rest:
+            return other, call
+    return None
+
+
+def _is_applied_elsewhere(project: Project, source: Source, name: str) -> bool:
+    """Whether another file calls `init_app` of an extension of this name; that file then gives the policy."""
+    words = f"{name.rpartition('.')[2]}.init_app("
+    python = [listed.path for listed in project.files if listed.path.endswith(".py") and listed.path != source.path]
+    for path in python[:MAX_SEARCHED_FILES]:
+        other = project.source(path)
+        if other is not None and words in other.text:
+            return True
+    return False
+
+
+def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Reached) -> Iterator[Policy]:
+    module = resolver.module
+    where = module.span(site.call)
+    app = None if site.app is None else module.text(site.app)
+    name = "CORS" if app is None else f"CORS on `{app}`"
+    key = "CORS" if app is None else f"CORS@{app}"
+    facts: list[Fact] = []
+
+    configuration = _configuration(project, resolver, site)
+    late = _late(resolver, site, configuration)
+    facts += [_late_fact(entry, where) for entry in late]
+    facts += configuration_facts(configuration, where)
+    options = configuration.options(frozenset(late))
+    for layer_resolver, call in site.layers:
+        facts += add_keywords(layer_resolver, call, options)
+    if site.app is None:
+        _leave_open(options, where)
+    top_settings, top_detail = settings(options, where, "extension")
+    why_refused = _refusals(options)
+    whole = Policy(
+        server="flask_cors",
+        product="flask-cors",
+        name=name,
+        key=key,
+        span=where,
+        respond_with=respond,
+        preflight=Preflight("product", 200, where),
+        how_to=HOW_TO,
+        detail=top_detail,
+        conditions=reached.conditions,
+        environment=environment_of(reached),
+        **top_settings,
+    )
+    if is_refused(whole):
+        why_refused += _why_wildcard(options, where)
+    for found, more in _resources(options):
+        if found.refused:
+            why_refused.append((options["resources"].span or where, found.refused))
+        conditions = merge(reached.conditions, more.conditions)
+        if conditions is None:
+            continue
+        own, own_facts = _own_options(found, where)
+        own_options = {**options, **own}
+        own_settings, detail = settings(own_options, where, "extension")
+        refusals = [*why_refused, *_refusals(own)]
+        policy = replace(
+            whole,
+            name=f"{name}, resource {found.text}" if found.text else name,
+            key=f"{key}:{found.text}" if found.text else key,
+            scope=found.scope,
+            conditions=conditions,
+            environment=environment_of(Reached(conditions, reached.environment or more.environment)),
+            facts=(*facts, *own_facts, *([_dead_fact(found, where)] if found.never else [])),
+            **own_settings,
+        )
+        if is_refused(replace(policy, detail=detail)) and not refusals:
+            refusals = _why_wildcard(own_options, where)
+        yield replace(
+            policy,
+            detail=replace(detail, refused=bool(refusals)),
+            facts=(*policy.facts, *(_refused_fact(span, why) for span, why in dict.fromkeys(refusals))),
+        )
+
+
+def environment_of(reached: Reached) -> Environment:
+    """The environment that the branch of a place implies; unmarked where it implies none."""
+    kind = next((kind for kind in KINDS if kind == reached.environment), None)
+    if kind is None:
+        return Environment()
+    return Environment(kind, "; ".join(map(str, reached.conditions)), marked=True)
+
+
+# --- Options.
+
+
+def _configuration(project: Project, resolver: Resolver, site: _Site) -> Configuration:
+    app = None if site.app is None else dotted(site.app)
+    if app is None or _is_blueprint(resolver, app):
+        return Configuration()  # a blueprint has no configuration
+    return read_configuration(project, resolver, app)
+
+
+def _is_blueprint(resolver: Resolver, name: str) -> bool:
+    return any(resolver.module.assigned(call) == name for call in resolver.calls(*_BLUEPRINTS))
+
+
+def _late(resolver: Resolver, site: _Site, configuration: Configuration) -> list[Entry]:
+    """The entries of the configuration that are set after the extension has read it."""
+    module = resolver.module
+    here = module.enclosing_function(site.call)
+    return [
+        entry
+        for entry in configuration.entries
+        if module.enclosing_function(entry.node) is here and module.order(entry.node) > module.order(site.call)
+    ]
+
+
+def add_keywords(resolver: Resolver, call: cst.Call, options: dict[str, Option]) -> list[Fact]:
+    """Lay the keywords of a call over the options so far, and say what is odd about their names."""
+    facts: list[Fact] = []
+    hidden = resolver.unfollowed(call)
+    given = resolver.keywords(call)
+    if hidden is not None:
+        for name in DEFAULTS:
+            if name not in given:
+                options[name] = Option(name, hidden, hidden.span)
+    for name, argument in given.items():
+        if name in DEFAULTS:
+            options[name] = Option(name, option_value(resolver, argument.node, argument.value), argument.span)
+        elif name != "app":
+            facts.append(unread_fact(name, argument.span))
+    return facts
+
+
+def _leave_open(options: dict[str, Option], where: Span) -> None:
+    """Where `init_app` is called out of sight, what is not given yet may be given there or in the configuration."""
+    for name in DEFAULTS:
+        if name not in options:
+            unknown = Unknown("`init_app()` and `app.config` decide it", where)
+            options[name] = Option(name, unknown, where, "default")
+
+
+def _resources(options: Mapping[str, Option]) -> Iterator[tuple[Resource, Reached]]:
+    option = options.get("resources")
+    if option is None:
+        yield Resource("", Scope()), Reached()
+        return
+    for way in alternatives(option.value):
+        reached = Reached(way.conditions, way.environment)
+        try:
+            found = resources(way.value)
+        except RefusedError as error:
+            yield Resource("", Scope(), refused=str(error)), reached
+            continue
+        for resource in found:
+            yield resource, reached
+
+
+def _own_options(resource: Resource, where: Span) -> tuple[dict[str, Option], list[Fact]]:
+    """The options of one resource, and what is odd about their names."""
+    if resource.options is None:
+        return {}, []
+    if isinstance(resource.options, Unknown):
+        return {name: Option(name, resource.options, resource.span) for name in DEFAULTS if name != "resources"}, []
+    found: dict[str, Option] = {}
+    facts: list[Fact] = []
+    assert isinstance(resource.options.value, MappingValue)
+    for key, value in resource.options.value.pairs:
+        if not isinstance(key, Known) or not isinstance(key.value, str):
+            continue
+        span = _pair(key.span, value.span) or resource.span or where
+        if key.value in DEFAULTS:
+            found[key.value] = Option(key.value, value, span)
+        else:
+            facts.append(unread_fact(key.value, span))
+    return found, facts
+
+
+def _pair(key: Span | None, value: Span | None) -> Span | None:
+    """`"origins": "*"` where key and value are written side by side, else the key."""
+    if key is None or value is None or key.source is not value.source or value.start < key.end:
+        return key
+    between = key.source.text[key.end : value.start]
+    return key.source.span(key.start, value.end) if between.strip() == ":" else key
+
+
+# --- Facts.
+
+
+def unread_fact(name: str, span: Span) -> Fact:
+    """The fact that a name is not read: an old one, or none that ever was."""
+    new = RENAMED.get(name)
+    if new is not None:
+        return Fact(
+            "renamed-setting",
+            f"flask-cors has not read `{name}` since version 2.0",
+            (Label(span, f"now called `{new}`", primary=True),),
+            f"write `{new}`",
+            name,
+        )
+    return Fact(
+        "unknown-setting",
+        f"flask-cors reads no option `{name}`: it logs a warning and goes on without",
+        (Label(span, "not read", primary=True),),
+        "use one of " + ", ".join(f"`{one}`" for one in DEFAULTS if one not in ("resources", "intercept_exceptions")),
+        name,
+    )
+
+
+def configuration_facts(configuration: Configuration, where: Span) -> list[Fact]:
+    """What is odd about the names in a configuration."""
+    facts = []
+    for entry in configuration.entries:
+        if entry.name in RENAMED:
+            facts.append(unread_fact(entry.name, entry.span))
+        elif entry.name not in NAMES:
+            facts.append(
+                Fact(
+                    "unknown-setting",
+                    f"flask-cors reads no `{entry.name}`",
+                    (Label(entry.span, "not read", primary=True), Label(where, "by this")),
+                    "use one of " + ", ".join(f"`{one}`" for one in NAMES),
+                    entry.name,
+                )
+            )
+    return facts
+
+
+def _late_fact(entry: Entry, where: Span) -> Fact:
+    return Fact(
+        "late-setting",
+        f"`{entry.name}` has no effect: flask-cors has read the configuration before",
+        (Label(entry.span, "set too late", primary=True), Label(where, "the configuration is read here")),
+        f"set `{entry.name}` above the call, or pass the option to it",
+        entry.name,
+    )
+
+
+def _dead_fact(resource: Resource, where: Span) -> Fact:
+    return Fact(
+        "dead-resource",
+        f"no path ever matches `{resource.text}`: paths begin with a slash",
+        (Label(resource.span or where, "never matches", primary=True),),
+        f"write `/{resource.text}/*`",
+        "resources",
+    )
+
+
+def _refusals(options: Mapping[str, Option]) -> list[tuple[Span, str]]:
+    return [(option.span, why) for option, why in refused(options) if option.span is not None]
+
+
+def _why_wildcard(options: Mapping[str, Option], where: Span) -> list[tuple[Span, str]]:
+    option = options.get("send_wildcard")
+    return [
+        (
+            option.span if option and option.span else where,
+            "`send_wildcard`, credentials and every origin exclude each other",
+        )
+    ]
+
+
+def _refused_fact(span: Span, why: str) -> Fact:
+    return Fact(
+        "rejected-configuration",
+        f"the application does not start: {why}",
+        (Label(span, "raises ValueError", primary=True),),
+        "give an option that flask-cors accepts",
+    )

@@ -1,0 +1,236 @@
+"""Views under `@cross_origin`.
+
+https://github.com/corydolphin/flask-cors/blob/6.0.5/flask_cors/decorator.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from corslint.collect import Project
+from corslint.finding import Label
+from corslint.origins import Origins
+from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
+from corslint.resolve.python import Resolver
+from corslint.servers.flask_cors.answer import is_refused, respond
+from corslint.servers.flask_cors.configuration import read_configuration
+from corslint.servers.flask_cors.options import Option, refused, settings
+from corslint.servers.flask_cors.reading import HOW_TO, add_keywords, configuration_facts, environment_of
+from corslint.source import Span
+from corslint.syntax.python import dotted
+from corslint.values import Items, Known, truth
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+DECORATOR = ("flask_cors.cross_origin", "flask_cors.decorator.cross_origin", "flask.ext.cors.cross_origin")
+_APPLICATIONS = ("flask.Flask", "flask.app.Flask")
+_ROUTES = frozenset({"route", "get", "post", "put", "patch", "delete"})
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a use of the decorator applies to."""
+
+    name: str
+    """Empty where it is not seen."""
+    routes: tuple[cst.Call, ...] = ()
+    """The route decorators that register what `@cross_origin` gives: those above it."""
+    overtaken_by: cst.Decorator | None = None
+    """The route decorator below it, where there is none above."""
+    is_method: bool = False
+    """A method of a class-based view, or a whole one: Flask then answers OPTIONS without the decorator."""
+
+
+def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
+    """A policy for each view under `@cross_origin`."""
+    calls = list(resolver.calls(*DECORATOR))
+    if not calls:
+        return
+    # The configuration is read on every request, so that its place does not matter.
+    configuration = read_configuration(project, resolver, None)
+    seen: dict[str, int] = {}
+    for call in calls:
+        reached = resolver.reached(call)
+        if reached is None:
+            continue
+        where = resolver.module.span(call)
+        view = _view(resolver, call)
+        options = configuration.options()
+        facts = [*configuration_facts(configuration, where), *add_keywords(resolver, call, options)]
+        answered_by = _answers_options(resolver, call, view, options)
+        read_settings, detail = settings(options, where, answered_by)
+        key = f"cross_origin@{view.name}" if view.name else "cross_origin"
+        number = seen[key] = seen.get(key, 0) + 1
+        policy = Policy(
+            server="flask_cors",
+            product="flask-cors",
+            name=f"@cross_origin on `{view.name}`" if view.name else "@cross_origin",
+            key=key if number == 1 else f"{key}#{number}",
+            span=where,
+            respond_with=respond,
+            preflight=_preflight(answered_by, where),
+            how_to=HOW_TO,
+            scope=_scope(resolver, view),
+            environment=environment_of(reached),
+            conditions=reached.conditions,
+            facts=tuple(facts),
+            detail=detail,
+            **read_settings,
+        )
+        policy = _with_refusal(policy, options)
+        yield policy if view.overtaken_by is None else _dead(policy, resolver.module.span(view.overtaken_by), view)
+
+
+def _view(resolver: Resolver, call: cst.Call) -> _View:
+    import libcst
+
+    module = resolver.module
+    parent = module.parent(call)
+    if isinstance(parent, libcst.Call) and parent.func is call:  # cross_origin(...)(view)
+        return _View(module.text(parent.args[0].value) if len(parent.args) == 1 else "")
+    owner = module.enclosing_class(call)
+    if not isinstance(parent, libcst.Decorator):
+        return _View(owner.name.value if owner else "", is_method=owner is not None)
+    decorated = module.parent(parent)
+    assert isinstance(decorated, libcst.FunctionDef | libcst.ClassDef)
+    if isinstance(decorated, libcst.ClassDef) or owner is not None:
+        name = decorated.name.value
+        return _View(
+            name if isinstance(decorated, libcst.ClassDef) or owner is None else f"{owner.name.value}.{name}",
+            is_method=True,
+        )
+    place = list(decorated.decorators).index(parent)
+    routes = [(index, one) for index, one in enumerate(decorated.decorators) if _is_route(one)]
+    above = tuple(one.decorator for index, one in routes if index < place if isinstance(one.decorator, libcst.Call))
+    below = next((one for index, one in routes if index > place), None)
+    return _View(decorated.name.value, above, None if above else below)
+
+
+def _is_route(decorator: cst.Decorator) -> bool:
+    import libcst
+
+    call = decorator.decorator
+    return isinstance(call, libcst.Call) and isinstance(call.func, libcst.Attribute) and call.func.attr.value in _ROUTES
+
+
+def _answers_options(
+    resolver: Resolver, call: cst.Call, view: _View, options: dict[str, Option]
+) -> Literal["decorator", "view", "nobody"]:
+    """Who answers OPTIONS: `automatic_options` as a keyword decides what Flask routes to the view, and together with
+    the configuration what happens there.
+    """
+    if view.is_method:
+        return "nobody"
+    given = resolver.argument(call, None, "automatic_options")
+    routed = any(_lists_options(resolver, route) for route in view.routes)
+    if given is not None and isinstance(given.value, Known) and not truth(given.value.value):
+        return "view" if routed else "nobody"
+    option = options.get("automatic_options")
+    if option is not None and isinstance(option.value, Known) and not truth(option.value.value):
+        return "view"
+    return "decorator"
+
+
+def _lists_options(resolver: Resolver, route: cst.Call) -> bool:
+    methods = resolver.argument(route, None, "methods")
+    if methods is None or not isinstance(methods.value, Known) or not isinstance(methods.value.value, Items):
+        return False
+    names = [item.value for item in methods.value.value.items if isinstance(item, Known)]
+    return any(isinstance(name, str) and name.upper() == "OPTIONS" for name in names)
+
+
+def _preflight(answered_by: str, where: Span) -> Preflight:
+    if answered_by == "decorator":
+        return Preflight("product", 200, where)
+    if answered_by == "view":
+        return Preflight("product", None, where, "the view itself answers OPTIONS")
+    return Preflight(
+        "nobody", 200, where, "Flask answers OPTIONS before the decorator is reached, without CORS headers"
+    )
+
+
+# --- The paths.
+
+
+def _scope(resolver: Resolver, view: _View) -> Scope:
+    tests: list[PathTest] = []
+    texts: list[str] = []
+    for route in view.routes:
+        argument = resolver.argument(route, 0, "rule")
+        if argument is None or not isinstance(argument.value, Known) or not isinstance(argument.value.value, str):
+            return Scope()
+        rule = argument.value.value
+        texts.append(rule)
+        tests.append(_test(rule, _is_on_application(resolver, route)))
+    return Scope("route " + ", ".join(texts), tuple(tests)) if tests else Scope()
+
+
+def _is_on_application(resolver: Resolver, route: cst.Call) -> bool:
+    """Whether the route belongs to an application itself, so that nothing is put before it."""
+    import libcst
+
+    assert isinstance(route.func, libcst.Attribute)
+    owner = dotted(route.func.value)
+    return owner is not None and any(resolver.module.assigned(one) == owner for one in resolver.calls(*_APPLICATIONS))
+
+
+def _test(rule: str, on_application: bool) -> PathTest:
+    """The test of a path that Flask makes of a rule; the prefix of a blueprint is not known.
+
+    https://werkzeug.palletsprojects.com/en/stable/routing/#rule-format
+    """
+    if "<" not in rule and on_application:
+        return PathTest(rule, "exact")
+    pattern = "" if on_application else "(?:/.*)?"
+    for part in re.split(r"(<[^<>]*>)", rule):
+        if part.startswith("<"):
+            kind = part[1:].partition(":")[0].partition("(")[0]
+            pattern += ".+" if kind == "path" else r"\d+" if kind == "int" else "[^/]+"
+        else:
+            pattern += re.escape(part)
+    return PathTest(pattern, "fullmatch")
+
+
+# --- Facts.
+
+
+def _with_refusal(policy: Policy, options: dict[str, Option]) -> Policy:
+    reasons = [(option.span, why) for option, why in refused(options) if option.span is not None]
+    if not reasons and is_refused(policy):
+        option = options.get("send_wildcard")
+        why = "`send_wildcard`, credentials and every origin exclude each other"
+        reasons = [(option.span if option and option.span else policy.span, why)]
+    facts = [
+        Fact(
+            "rejected-configuration",
+            f"every request fails: {why}",
+            (Label(span, "raises ValueError", primary=True),),
+            "give an option that flask-cors accepts",
+        )
+        for span, why in reasons
+    ]
+    return replace(policy, facts=(*policy.facts, *facts))
+
+
+def _dead(policy: Policy, route: Span, view: _View) -> Policy:
+    """A policy that lets nobody in, because Flask was given the view without the decorator."""
+    fact = Fact(
+        "decorator-order",
+        f"@cross_origin has no effect: `{view.name}` is registered without it",
+        (
+            Label(policy.span, "applied after the route", primary=True),
+            Label(route, "registers the view as it is below this line"),
+        ),
+        "put @cross_origin below the route decorator",
+    )
+    nothing = replace(policy.origins, value=Known(Origins(())))
+    return replace(
+        policy,
+        origins=nothing,
+        preflight=Preflight("unknown"),
+        facts=(*policy.facts, fact),
+    )

@@ -1,0 +1,321 @@
+"""The model of flask-cors against flask-cors itself: random applications, random requests, no difference."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask, abort
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from corslint.browser import Request, Response
+from corslint.collect import Project
+from corslint.policy import Policy
+from corslint.servers import flask_cors
+from corslint.source import Source
+
+PATHS = ("/", "/api", "/api/items", "/apiary", "/API/items", "/files/a")
+ORIGINS: tuple[Any, ...] = (
+    "https://app.example.com",
+    "http://localhost:3000",
+    "https://app.example.com/",
+    "HTTPS://App.Example.com",
+    "https://a.example, https://b.example",
+    "https://*.example.com",
+    r"^https://.*\.example\.com$",
+    "http://localhost:*",
+    "https://.+.example.com",
+    "http://[::1]:3000",
+    "null",
+    "*",
+    ".*",
+    None,
+    re.compile(r"https://\w+\.example\.com"),
+    re.compile("HTTPS://APP", re.IGNORECASE),
+    re.compile(".*"),
+)
+ASKING = (
+    "https://app.example.com",
+    "http://localhost:3000",
+    "http://localhost.evil.example",
+    "https://example.com.evil.example",
+    "https://a.example.com",
+    "https://b.example",
+    "https://evil.example",
+    "http://[::1]:3000",
+    "null",
+    "None",
+    "",
+    None,
+)
+HEADERS: tuple[Any, ...] = ("*", "Content-Type", "A,B", "X-*", r"x-\w+", "x-foo", re.compile("X-F"), None)
+
+
+def one_or_many(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    one = st.sampled_from(values)
+    many = st.lists(one, max_size=3)
+    return one | many | many.map(tuple)
+
+
+FLAG = st.sampled_from((True, False))
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "origins": one_or_many(ORIGINS),
+        "methods": st.sampled_from((["get", "POST"], "PUT, DELETE", "GET,PUT", "*", [], "", ("PATCH",), None)),
+        "allow_headers": one_or_many(HEADERS),
+        "expose_headers": st.sampled_from(("X-A", ["X-B", "X-A"], "X-A,X-B", "*", [], "", None)),
+        "supports_credentials": st.sampled_from((True, False, "false", "", 1, 0, [], ["x"])),
+        "max_age": st.sampled_from((600, 0, "0", "600", "0600", None, 1.5, True, "soon", -1, timedelta(minutes=5))),
+        "send_wildcard": FLAG,
+        "vary_header": FLAG,
+        "always_send": FLAG,
+        "allow_private_network": FLAG,
+    },
+)
+PATTERNS = ("*", "/*", "/", "/api", "/api/*", "/api/.*", r"/api(/.*)?$", "/files/*", "api", "/API/.*")
+RESOURCES = (
+    st.sampled_from(PATTERNS)
+    | st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=3, unique=True)
+    | st.dictionaries(st.sampled_from(PATTERNS), OPTIONS, min_size=1, max_size=3)
+)
+ASKED_METHODS = ("GET", "PUT", "patch", "DELETE", "E, P", "*", "PROPFIND")
+ASKED_HEADERS = ("content-type", "x-foo, authorization", "a", "b,a", "X-Foo", "a , b")
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[Request, int]:
+    """A request as it stands on the wire, and the status of the view."""
+    method = draw(st.sampled_from(("GET", "POST", "HEAD", "OPTIONS", "OPTIONS", "OPTIONS")))
+    origin = draw(st.sampled_from(ASKING))
+    headers = [] if origin is None else [("Origin", origin)]
+    if method == "OPTIONS":
+        for name, values in (
+            ("Access-Control-Request-Method", ASKED_METHODS),
+            ("Access-Control-Request-Headers", ASKED_HEADERS),
+            ("Access-Control-Request-Private-Network", ("true", "false")),
+        ):
+            value = draw(st.none() | st.sampled_from(values))
+            if value is not None:
+                headers.append((name, value))
+    # Flask answers OPTIONS by itself wherever there is a route.
+    status = 200 if method == "OPTIONS" else draw(st.sampled_from((200, 201, 302, 404, 500)))
+    url = "https://api.example" + draw(st.sampled_from(PATHS))
+    return Request(origin or "null", url, method, tuple(headers)), status
+
+
+def render(value: Any) -> str:
+    """A value as a program writes it."""
+    match value:
+        case re.Pattern():
+            return f"re.compile({value.pattern!r}{', re.IGNORECASE' if value.flags & re.IGNORECASE else ''})"
+        case timedelta():
+            return f"timedelta(seconds={value.seconds})"
+        case list():
+            return f"[{', '.join(map(render, value))}]"
+        case tuple():
+            return f"({''.join(render(item) + ', ' for item in value)})"
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {render(item)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
+def arguments(options: dict[str, Any]) -> str:
+    return "".join(f", {name}={render(value)}" for name, value in options.items())
+
+
+HEAD = """\
+import re
+from datetime import timedelta
+
+from flask import Flask
+from flask_cors import CORS, cross_origin
+
+app = Flask(__name__)
+"""
+
+
+@st.composite
+def extensions(draw: st.DrawFn) -> str:
+    """A program that applies the extension to its application."""
+    options = draw(OPTIONS)
+    if draw(FLAG):
+        options["resources"] = draw(RESOURCES)
+    configured = draw(OPTIONS) if draw(FLAG) else {}
+    lines = [f"app.config['CORS_{name.upper()}'] = {render(value)}" for name, value in configured.items()]
+    if draw(FLAG):
+        lines.append(f"CORS(app{arguments(options)})")
+    else:
+        constructed = draw(OPTIONS) if draw(FLAG) else {}
+        lines.append(f"cors = CORS({arguments(constructed)[2:]})")
+        lines.append(f"cors.init_app(app{arguments(options)})")
+    return HEAD + "\n".join(lines)
+
+
+@st.composite
+def decorations(draw: st.DrawFn) -> str:
+    """A program with a decorated view."""
+    options = draw(OPTIONS)
+    configured = draw(OPTIONS) if draw(FLAG) else {}
+    if draw(st.integers(0, 3)) == 0:
+        options["automatic_options"] = draw(FLAG)
+    if draw(st.integers(0, 3)) == 0:
+        configured["automatic_options"] = draw(FLAG)
+    methods = draw(st.sampled_from(("['GET', 'POST']", "['GET', 'POST', 'OPTIONS']")))
+    lines = [f"app.config['CORS_{name.upper()}'] = {render(value)}" for name, value in configured.items()]
+    lines.append(f"@app.route('/api/items', methods={methods})")
+    lines.append(f"@cross_origin({arguments(options)[2:]})")
+    return HEAD + "\n".join(lines) + "\ndef items():\n    return view()\n"
+
+
+class Product:
+    """The program, run by Flask."""
+
+    def __init__(self, program: str) -> None:
+        """Raises what the program raises when it starts."""
+        self.status = 200
+        names: dict[str, Any] = {"__name__": "program", "view": self.view}
+        exec(program, names)
+        app: Flask = names["app"]
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        if not any(rule.endpoint == "items" for rule in app.url_map.iter_rules()):
+            for number, path in enumerate(PATHS):
+                app.add_url_rule(path, f"view{number}", self.view, methods=["GET", "POST"])
+        self.client = app.test_client()
+
+    def view(self) -> Any:
+        if self.status == 500:
+            raise RuntimeError("the view fails")
+        if self.status >= 400:
+            abort(self.status)
+        return "ok", self.status
+
+    def answer(self, request: Request, status: int) -> Response:
+        self.status = status
+        answer = self.client.open(request.url, method=request.method, headers=list(request.headers))
+        return Response(answer.status_code, tuple(answer.headers.items()))
+
+
+def cors(response: Response) -> tuple[int, list[tuple[str, str]]]:
+    """The part of an answer that matters, in an order that does not."""
+    names = ((name.lower(), value) for name, value in response.headers)
+    return response.status, sorted(pair for pair in names if pair[0] == "vary" or pair[0].startswith("access-control-"))
+
+
+def read(program: str) -> list[Policy]:
+    policies = list(flask_cors.read(Project(), Source("app.py", program)))
+    assert all(isinstance(policy, Policy) for policy in policies)
+    return policies  # type: ignore[return-value]
+
+
+def model(policies: list[Policy], request: Request, status: int) -> Response:
+    path = request.url.removeprefix("https://api.example")
+    for policy in policies:
+        if policy.covers(path):
+            return policy.respond(request, status)
+    return Response(status)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(extensions(), st.lists(requests(), min_size=1, max_size=8))
+def test_an_application_answers_as_the_model_says(program: str, asked: list[tuple[Request, int]]) -> None:
+    policies = read(program)
+    refused = any(fact.kind == "rejected-configuration" for policy in policies for fact in policy.facts)
+    try:
+        product = Product(program)
+    except ValueError:
+        event("does not start")
+        assert refused, program
+        return
+    assert not refused, program
+    for request, status in asked:
+        assert cors(model(policies, request, status)) == cors(product.answer(request, status)), (program, request)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(decorations(), st.lists(requests(), min_size=1, max_size=8))
+def test_a_decorated_view_answers_as_the_model_says(program: str, asked: list[tuple[Request, int]]) -> None:
+    policies, product = read(program), Product(program)
+    for request, status in asked:
+        if request.url.endswith("/api/items"):
+            assert cors(model(policies, request, status)) == cors(product.answer(request, status)), (program, request)
+
+
+PREFLIGHT = Request(
+    "https://app.example.com",
+    "https://api.example/api/items",
+    "OPTIONS",
+    (("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "PUT")),
+)
+CLASS_BASED = (
+    HEAD
+    + """
+from flask.views import MethodView
+
+class Items(MethodView):
+{members}
+
+app.add_url_rule("/api/items", view_func=Items.as_view("items"))
+"""
+)
+DECORATED_METHOD = """\
+    @cross_origin()
+    def put(self):
+        return view()
+"""
+DECORATED_CLASS = """\
+    decorators = [cross_origin()]
+
+    def put(self):
+        return view()
+"""
+
+
+@pytest.mark.parametrize("members", [DECORATED_METHOD, DECORATED_CLASS])
+def test_flask_answers_preflights_to_class_based_views_without_the_decorator(members: str) -> None:
+    program = CLASS_BASED.format(members=members)
+    put = Request("https://app.example.com", PREFLIGHT.url, "PUT", (("Origin", "https://app.example.com"),))
+    policies, product = read(program), Product(program)
+    assert cors(model(policies, PREFLIGHT, 200)) == cors(product.answer(PREFLIGHT, 200)) == (200, [])
+    assert cors(model(policies, put, 200)) == cors(product.answer(put, 200))
+    assert policies[0].preflight.answered_by == "nobody"
+
+
+def test_a_decorator_above_the_route_does_nothing() -> None:
+    program = HEAD + "@cross_origin()\n@app.route('/api/items')\ndef items():\n    return view()\n"
+    policies, product = read(program), Product(program)
+    get = Request("https://app.example.com", PREFLIGHT.url, "GET", (("Origin", "https://app.example.com"),))
+    for request in (get, PREFLIGHT):
+        assert cors(model(policies, request, 200)) == cors(product.answer(request, 200)) == (200, [])
+    assert [fact.kind for fact in policies[0].facts] == ["decorator-order"]
+
+
+def test_a_blueprint_has_no_configuration() -> None:
+    program = HEAD + (
+        "from flask import Blueprint\n"
+        "app.config['CORS_ORIGINS'] = ['https://app.example.com']\n"
+        "bp = Blueprint('bp', __name__)\n"
+        "CORS(bp)\n"
+        "bp.add_url_rule('/api/items', 'items', lambda: view())\n"
+        "app.register_blueprint(bp)\n"
+    )
+    policies = read(program)
+    names: dict[str, Any] = {"__name__": "program", "view": lambda: "ok"}
+    exec(program, names)
+    headers = {"Origin": "https://other.example"}
+    real = names["app"].test_client().get("/api/items", headers=headers)
+    asked = Request("https://other.example", PREFLIGHT.url, "GET", tuple(headers.items()))
+    assert cors(model(policies, asked, 200)) == cors(Response(200, tuple(real.headers.items())))
+    assert policies[0].name == "CORS on `bp`"

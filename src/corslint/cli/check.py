@@ -15,6 +15,7 @@ from corslint.cli.paths import inputs, look
 from corslint.cli.printing import emit, report_crashes, save
 from corslint.config import CONFIDENCES, GROUPS, PERSONAS, SEVERITIES, Config, suggestion
 from corslint.output import FORMATS, Format, Options, render
+from corslint.output.terminal import one_line
 
 if TYPE_CHECKING:
     from corslint.finding import Report
@@ -189,7 +190,7 @@ def check(
     for wanted, file in reports:
         save(_lines(wanted, report, replace(options, color=False, statistics=False)), file)
     if invocation.verbose:
-        click.echo(f"corslint: configuration: {loaded.path or 'none found'}", err=True)
+        click.echo(f"corslint: configuration: {one_line(loaded.path or 'none found')}", err=True)
     emit(_lines(form, report, options))
     report_crashes(report.crashes, verbose=invocation.verbose)
     return code

@@ -11,6 +11,7 @@ from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, shared
 from corslint.cli.printing import complain, emit
 from corslint.config import Config, Key, Loaded, keys, schema, suggestion
+from corslint.output.terminal import one_line, shown
 
 
 @click.command(cls=GroupedCommand, short_help="Show the configuration, a key of it, or its JSON schema.")
@@ -40,7 +41,7 @@ def config(*, invocation: Invocation, words: tuple[str, ...], wants_schema: bool
 
 
 def _all(known: Mapping[str, Key], loaded: Loaded) -> Iterator[str]:
-    yield f"# {loaded.path or 'no configuration file: the defaults'}"
+    yield f"# {one_line(loaded.path or 'no configuration file: the defaults')}"
     for name in known:
         value = _value(loaded.config, name)
         if value is not None:
@@ -52,7 +53,7 @@ def _key(name: str, key: Key, loaded: Loaded) -> Iterator[str]:
     if key.choices:
         yield f"One of: {', '.join(key.choices)}"
     yield f"Default: {_toml(_value(Config(), name))}"
-    yield f"Here: {_toml(_value(loaded.config, name))} ({loaded.path or 'no configuration file'})"
+    yield f"Here: {_toml(_value(loaded.config, name))} ({one_line(loaded.path or 'no configuration file')})"
 
 
 def _value(config: Config, name: str) -> object:
@@ -77,7 +78,6 @@ def _toml(value: object) -> str:
 def _files(config: Config, paths: tuple[str, ...]) -> int:
     from corslint import collect, engine
     from corslint.finding import Unread
-    from corslint.output.terminal import shown
 
     try:
         listed = list(

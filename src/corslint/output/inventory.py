@@ -11,7 +11,7 @@ from corslint.output import Options
 from corslint.output.summary import count, notes, policies
 from corslint.output.terminal import Painter, one_line, shown
 from corslint.output.text import policy_line
-from corslint.policy import Policy, Preflight, Setting
+from corslint.policy import Preflight, Setting
 from corslint.values import Known, Unknown, alternatives
 
 _TITLES = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corslint.finding import Finding, Report
-from corslint.output import Options, proof, summary
-from corslint.output.frame import frame, gutter
+from corslint.output import Options, summary
 from corslint.output.terminal import Painter, one_line
 from corslint.policy import Policy
 
@@ -30,6 +29,9 @@ def render(report: Report, options: Options) -> Iterator[str]:
 
 
 def _finding(finding: Finding, paint: Painter) -> Iterator[str]:
+    # Most runs find nothing, and a run over one file should not be felt.
+    from corslint.output.frame import frame, gutter
+
     level = finding.severity.level
     yield f"{paint(level, f'{level}[{finding.rule}]')}{paint('bold', f': {one_line(finding.message)}')}"
     width = gutter(finding.labels)
@@ -45,6 +47,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.conditions:
         yield "when", ", and ".join(f"{one.subject} {one.state}" for one in finding.conditions)
     if finding.proof is not None:
+        from corslint.output import proof
+
         yield "proof", proof.line(finding.proof)
     if finding.also:
         yield "also", ", ".join(finding.also)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_reports import PLAIN, REFUSED, at, finding, labelled, policy, report
 
-from corslint.browser import Response
+from corslint.browser import Response, Verdict
 from corslint.finding import Finding, Label, Proof, Report, Severity, Unread
 from corslint.output import Options, text
 from corslint.policy import Scope
@@ -250,11 +252,55 @@ def test_the_part_of_the_site_is_not_said_twice() -> None:
     assert "  = policy: location /api/ (nginx), production" in lines(report(finding(policy=named)))
 
 
-def test_a_refused_request_is_proved_by_the_answer_that_stops_it() -> None:
-    assert (
-        "  = proof: PUT with Origin: https://app.example.com, x-token: 1 -> preflight answered 405, no CORS headers; "
-        "the browser refuses it (PreflightInvalidStatus)"
-    ) in lines(report(finding(proof=REFUSED)))
+ASKED = "PUT with Origin: https://app.example.com, x-token: 1"
+
+
+@pytest.mark.parametrize(
+    ("error", "preflight", "response", "shown"),
+    [
+        (
+            "PreflightInvalidStatus",
+            Response(405),
+            Response(200, (("Access-Control-Allow-Origin", "*"),)),
+            "preflight answered 405, no Access-Control-Allow-Origin",
+        ),
+        (
+            "MethodDisallowedByPreflightResponse",
+            Response(204, (("Access-Control-Allow-Origin", "*"), ("access-control-allow-methods", "GET, POST"))),
+            Response(200),
+            "preflight answered 204, Access-Control-Allow-Methods: GET, POST",
+        ),
+        (
+            "HeaderDisallowedByPreflightResponse",
+            Response(204, (("Access-Control-Allow-Origin", "*"),)),
+            Response(200),
+            "preflight answered 204, no Access-Control-Allow-Headers",
+        ),
+        (
+            "MultipleAllowOriginValues",
+            Response(204),
+            Response(200, (("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Origin", "https://b.example"))),
+            "200, Access-Control-Allow-Origin: *, Allow-Origin: https://b.example",
+        ),
+        ("WildcardOriginNotAllowed", None, Response(500), "500, no Access-Control-Allow-Origin"),
+    ],
+)
+def test_a_refused_request_is_proved_by_the_answer_that_stops_it(
+    error: str, preflight: Response | None, response: Response, shown: str
+) -> None:
+    proof = Proof(REFUSED.request, preflight, response, replace(REFUSED.verdict, error=error))
+    assert f"  = proof: {ASKED} -> {shown}; the browser refuses it ({error})" in lines(report(finding(proof=proof)))
+
+
+def test_a_proof_shows_only_the_headers_that_decide() -> None:
+    headers = (
+        ("Vary", "Origin"),
+        ("Access-Control-Max-Age", "600"),
+        ("access-control-allow-origin", "*"),
+        ("Access-Control-Expose-Headers", "x"),
+    )
+    proof = Proof(REFUSED.request, Response(200), Response(200, headers), Verdict(True, True, ()))
+    assert f"  = proof: {ASKED} -> Access-Control-Allow-Origin: *" in lines(report(finding(proof=proof)))
 
 
 def test_nothing_found_names_the_policies_that_were_judged() -> None:

@@ -6,25 +6,35 @@ from corslint.browser import Request, Response
 from corslint.finding import Proof
 
 _PREFIX = "Access-Control-"
-_REQUEST_HEADERS = ("access-control-request-method", "access-control-request-headers")
+_DECIDING = (f"{_PREFIX}Allow-Origin", f"{_PREFIX}Allow-Credentials")
+"""The headers that every answer is judged by; https://fetch.spec.whatwg.org/#cors-check."""
+_DECIDING_IN_PREFLIGHT = {
+    "MethodDisallowedByPreflightResponse": f"{_PREFIX}Allow-Methods",
+    "InvalidAllowMethodsPreflightResponse": f"{_PREFIX}Allow-Methods",
+    "HeaderDisallowedByPreflightResponse": f"{_PREFIX}Allow-Headers",
+    "InvalidAllowHeadersPreflightResponse": f"{_PREFIX}Allow-Headers",
+}
+"""Chromium's error -> the header that it is about."""
 
 
 def line(proof: Proof) -> str:
     """The proof for people, not yet escaped.
 
-    For a request that gets through it shows the answer, for one that does not the answer that stops it.
+    For a request that gets through it shows the answer, for one that does not the answer that stops it; only the
+    headers that decide are shown.
     """
     asked = _asked(proof.request)
-    if proof.verdict.allowed is not False:
-        return f"{asked} -> {_headers(proof.response)}"
     error = proof.verdict.error or ""
+    if proof.verdict.allowed is not False:
+        return f"{asked} -> {_headers(proof.response, _DECIDING)}"
     # Chromium's names of what goes wrong in a preflight all say so.
     if "Preflight" in error and proof.preflight is not None:
-        answer = f"preflight answered {proof.preflight.status}, {_headers(proof.preflight)}"
+        deciding = _DECIDING_IN_PREFLIGHT.get(error)
+        headers = _headers(proof.preflight, (deciding,) if deciding else _DECIDING)
+        answer = f"preflight answered {proof.preflight.status}, {headers}"
     else:
-        answer = f"{proof.response.status}, {_headers(proof.response)}"
-    error = f" ({error})" if error else ""
-    return f"{asked} -> {answer}; the browser refuses it{error}"
+        answer = f"{proof.response.status}, {_headers(proof.response, _DECIDING)}"
+    return f"{asked} -> {answer}; the browser refuses it" + (f" ({error})" if error else "")
 
 
 def _asked(request: Request) -> str:
@@ -33,17 +43,9 @@ def _asked(request: Request) -> str:
     return method + ", ".join(parts)
 
 
-def _headers(response: Response) -> str:
-    """The CORS headers of an answer, the common beginning of their names only once."""
-    found = [
-        (name, value)
-        for name, value in response.headers
-        if name.lower().startswith(_PREFIX.lower()) and name.lower() not in _REQUEST_HEADERS
-    ]
+def _headers(response: Response, names: tuple[str, ...]) -> str:
+    """The headers of these names, the common beginning of their names only once."""
+    found = [f"{name}: {value}" for name in names for value in response.values(name)]
     if not found:
-        return "no CORS headers"
-    parts = []
-    for index, (name, value) in enumerate(found):
-        name = "-".join(part.capitalize() for part in name.split("-"))
-        parts.append(f"{name if index == 0 else name.removeprefix(_PREFIX)}: {value}")
-    return ", ".join(parts)
+        return f"no {names[0]}"
+    return ", ".join([found[0], *(one.removeprefix(_PREFIX) for one in found[1:])])

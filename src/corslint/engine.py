@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +17,8 @@ from corslint import catalogue, collect, triage
 from corslint.collect import Listed, Project
 from corslint.config import Config
 from corslint.environment import Environment, of_path
-from corslint.finding import Crash, Finding, Problem, Report, Unread
+from corslint.finding import Crash, Finding, Problem, Report, Severity, Unread
+from corslint.fingerprints import fingerprinted
 from corslint.policy import Clients, Policy
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.server import Server
@@ -96,7 +95,8 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
                 except Exception as error:
                     crashes.append(_crash(f"{server.NAME} reading {file.path}", error))
 
-    findings = list(_judge(policies, unread, crashes)) if policies or unread else []
+    unread = list(dict.fromkeys(unread))
+    findings = list(_judge(policies, unread, triage.chosen_rules(config), crashes)) if policies or unread else []
     return triage.sort(
         Report(
             findings=tuple(findings),
@@ -148,12 +148,16 @@ def _placed(policy: Policy, file: Listed, config: Config) -> Policy:
     return replace(policy, environment=environment, clients=clients)
 
 
-def _judge(policies: Sequence[Policy], unread: Sequence[Unread], crashes: list[Crash]) -> Iterator[Finding]:
+def _judge(
+    policies: Sequence[Policy], unread: Sequence[Unread], chosen: frozenset[str], crashes: list[Crash]
+) -> Iterator[Finding]:
+    """Run the chosen rules only: one that is not to speak must not take the place of one that is."""
     load_checks()
+    checks = {slug: check for slug, check in POLICY_CHECKS.items() if slug in chosen}
     found: list[tuple[str, Policy | None, tuple[Condition, ...], Problem]] = []
     for policy in policies:
         variants = tuple(policy.variants())
-        for slug, check in POLICY_CHECKS.items():
+        for slug, check in checks.items():
             hits: list[tuple[Policy, Problem]] = []
             for variant in variants:
                 try:
@@ -161,27 +165,33 @@ def _judge(policies: Sequence[Policy], unread: Sequence[Unread], crashes: list[C
                 except Exception as error:
                     crashes.append(_crash(f"{slug} judging {policy.id}", error))
                     break
-            found += [(slug, *hit) for hit in _merged(hits, len(variants))]
+            found += [(slug, *hit) for hit in _merged(hits, len(variants), slug)]
     for slug, project_check in PROJECT_CHECKS.items():
+        if slug not in chosen:
+            continue
         try:
             found += [(slug, one, (), problem) for one, problem in project_check(tuple(policies), tuple(unread))]
         except Exception as error:
             crashes.append(_crash(slug, error))
-    yield from _fingerprinted(_one_per_cause(_findings(found)))
+    yield from fingerprinted(_one_per_cause(_findings(found)))
 
 
 def _merged(
-    hits: Iterable[tuple[Policy, Problem]], variants: int
+    hits: Iterable[tuple[Policy, Problem]], variants: int, slug: str
 ) -> Iterator[tuple[Policy, tuple[Condition, ...], Problem]]:
     """One problem for each place, out of those of all variants: the worst, with the conditions under which it holds."""
     places: dict[object, list[tuple[Policy, Problem]]] = defaultdict(list)
     for variant, problem in hits:
         places[_place(problem)].append((variant, problem))
     for same in places.values():
-        worst, problem = max(same, key=lambda hit: hit[1].severity or -1)
+        worst, problem = max(same, key=lambda hit: _severity(hit[1], slug))
         always = len({id(variant) for variant, _ in same}) == variants
         shared = [c for c in worst.conditions if all(c in variant.conditions for variant, _ in same)]
         yield worst, () if always else tuple(shared or worst.conditions), problem
+
+
+def _severity(problem: Problem, slug: str) -> Severity:
+    return catalogue.page(slug).severity if problem.severity is None else problem.severity
 
 
 def _place(problem: Problem | Finding) -> object:
@@ -198,7 +208,7 @@ def _findings(
         yield Finding(
             rule=slug,
             group=page.group,
-            severity=page.severity if problem.severity is None else problem.severity,
+            severity=_severity(problem, slug),
             confidence=page.confidence if problem.confidence is None else problem.confidence,
             persona=page.persona,
             message=problem.message,
@@ -224,25 +234,6 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         kept.append(replace(worst, also=also))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return kept
-
-
-def _fingerprinted(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Name each finding by what it is about, so that the name outlives edits elsewhere in the file."""
-    seen: dict[str, int] = defaultdict(int)
-    for finding in findings:
-        span = finding.primary.span
-        about = "\0".join(
-            (
-                finding.rule,
-                span.path,
-                finding.policy.key if finding.policy else "",
-                re.sub(r"\s+", "", span.text),
-            )
-        )
-        ordinal = seen[about]
-        seen[about] += 1
-        digest = hashlib.sha256(f"{about}\0{ordinal}".encode("utf-8", "surrogatepass")).hexdigest()
-        yield replace(finding, fingerprint=f"v1:{digest[:32]}")
 
 
 def _crash(where: str, error: Exception) -> Crash:

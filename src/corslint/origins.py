@@ -17,6 +17,10 @@ from corslint.source import Span
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MATCH_SECONDS = 1.0
 """How long one pattern may take on one origin before the answer counts as undecided."""
+MAX_PATTERN = 10_000
+"""How long a pattern may be, in characters, to be tested."""
+_TOO_SLOW: set[str] = set()
+"""Patterns that took too long once: each is put to many origins, and shall not take that long every time."""
 
 Dialect: TypeAlias = Literal["python", "pcre", "go", "java", "rust", "js"]
 Match: TypeAlias = Literal["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains", "within"]
@@ -152,14 +156,15 @@ class Origins:
 
         Raises UndecidedError if no entry is known to, but one that is not known might.
         """
-        undecided: Undecided | None = None
+        undecided: UndecidedError | None = None
         for entry in self.entries:
-            if isinstance(entry, Undecided):
-                undecided = entry
-            elif accepts(entry, origin):
-                return entry
+            try:
+                if accepts(entry, origin):
+                    return entry
+            except UndecidedError as error:
+                undecided = error
         if undecided is not None:
-            raise UndecidedError(undecided.reason)
+            raise undecided
         return None
 
 
@@ -216,11 +221,19 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
     # The standard `re` has no timeout, and what is scanned may be hostile.
     import regex
 
+    shown = text if len(text) <= 80 else f"{text[:77]}..."
+    if text in _TOO_SLOW:
+        raise UndecidedError(f"the pattern {shown!r} takes too long to test")
+    if len(text) > MAX_PATTERN:
+        raise UndecidedError(f"the pattern {shown!r} is too long to test")
     try:
         compiled = regex.compile(text, regex.IGNORECASE if ignore_case else 0)
         found = getattr(compiled, how)(candidate, timeout=MATCH_SECONDS)
     except regex.error as error:
-        raise UndecidedError(f"the pattern {text!r} cannot be read: {error}") from None
+        raise UndecidedError(f"the pattern {shown!r} cannot be read: {error}") from None
+    except RecursionError:
+        raise UndecidedError(f"the pattern {shown!r} is nested too deeply to be read") from None
     except TimeoutError:
-        raise UndecidedError(f"the pattern {text!r} takes too long to test") from None
+        _TOO_SLOW.add(text)
+        raise UndecidedError(f"the pattern {shown!r} takes too long to test") from None
     return found is not None

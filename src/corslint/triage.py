@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from corslint import catalogue, collect
 from corslint.config import PERSONAS, Config
 from corslint.finding import Confidence, Finding, Label, Problem, Report, Severity
+from corslint.fingerprints import fingerprinted
 from corslint.source import Source, Span
 
-_COMMENT = re.compile(r"(?:\#|//|/\*|<!--)\s*corslint:\s*(?P<text>[^\n\r]*)")
+_MARK = "corslint:"
+_COMMENT = re.compile(r"(?P<sign>\#|//|/\*|<!--)[ \t]*corslint:[ \t]*(?P<text>[^\n\r]{0,500})")
 _ORDER = re.compile(
     r"(?P<kind>file-ignore|ignore)\s*\[(?P<rules>[^\]]*)\]\s*(?:--\s*(?P<reason>.*?))?\s*(?:\*/(?:\}\})?|-->)?\s*\Z"
 )
@@ -44,14 +46,14 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
     chosen = chosen_rules(config)
     ignores: dict[str, list[_Ignore]] = {}
     complaints: list[Finding] = []
+    judged = {source.path for source in sources}
     if not config.no_ignores:
-        for source in sources:
-            if "corslint:" in source.text:
-                for read in _ignores(source, config):
-                    if isinstance(read, Finding):
-                        complaints.append(read)
-                    else:
-                        ignores.setdefault(source.path, []).append(read)
+        for source in (*sources, *_followed(report, judged)):
+            for read in _ignores(source, config):
+                if isinstance(read, _Ignore):
+                    ignores.setdefault(source.path, []).append(read)
+                elif source.path in judged:
+                    complaints.append(read)
     reported: list[Finding] = []
     ignored: list[Finding] = []
     for finding in report.findings:
@@ -59,10 +61,12 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
         if severity is not None:
             finding = replace(finding, severity=Severity[severity.upper()])
         comment = _covering(finding, ignores)
-        if comment is not None:
-            ignored.append(replace(finding, status="ignored", reason=comment.reason))
-        elif _wanted(finding, chosen, config):
+        if not _wanted(finding, chosen, config):
+            continue
+        if comment is None:
             reported.append(finding)
+        else:
+            ignored.append(replace(finding, status="ignored", reason=comment.reason))
     # Only a rule that ran can say that there was nothing to ignore.
     complaints += [
         _complaint(
@@ -71,13 +75,19 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
             comment.span,
             "remove the comment, so that it cannot hide a later mistake",
         )
-        for some in ignores.values()
+        for path, some in ignores.items()
         for comment in some
-        if not comment.used and comment.rule in chosen
+        if not comment.used and comment.rule in chosen and path in judged
     ]
-    reported += [one for one in complaints if _wanted(one, chosen, config)]
+    reported += fingerprinted(one for one in complaints if _wanted(one, chosen, config))
     reported.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return replace(report, findings=tuple(reported), ignored=tuple(ignored))
+
+
+def _followed(report: Report, judged: set[str]) -> Iterable[Source]:
+    """Files that findings point into, though the run was not asked to judge them: an include, an import."""
+    sources = (label.span.source for finding in report.findings for label in finding.labels)
+    return {source.path: source for source in sources if source.path not in judged}.values()
 
 
 def chosen_rules(config: Config) -> frozenset[str]:
@@ -125,7 +135,7 @@ def _ignores(source: Source, config: Config) -> Iterator[_Ignore | Finding]:
             continue
         span = source.span(found.start(), found.start() + len(found.group().rstrip()))
         order = _ORDER.match(found["text"].strip())
-        if order is None or not order["rules"].strip():
+        if order is None or not order["rules"].strip(", "):
             yield _complaint(
                 "malformed-ignore",
                 "this comment ignores nothing: it is not of the form that corslint reads",
@@ -140,8 +150,8 @@ def _ignores(source: Source, config: Config) -> Iterator[_Ignore | Finding]:
                 span,
                 "add the reason: `corslint: ignore[rule-name] -- why it is all right`",
             )
-        lines = None if order["kind"] == "file-ignore" else _lines(source, found.start(), span)
-        for name in (part.strip() for part in order["rules"].split(",")):
+        lines = None if order["kind"] == "file-ignore" else _lines(source, found["sign"], span)
+        for name in filter(None, (part.strip() for part in order["rules"].split(","))):
             if name in catalogue.slugs():
                 yield _Ignore(span, name, order["reason"] or None, lines)
             else:
@@ -155,23 +165,30 @@ def _ignores(source: Source, config: Config) -> Iterator[_Ignore | Finding]:
 
 def _comments(source: Source) -> Iterator[tuple[int, int]]:
     """The stretches that may hold a comment: in Python only real comments, since its strings quote ours."""
-    if source.path.endswith((".py", ".pyi")):
+    text = source.text
+    if _MARK in text and source.path.endswith((".py", ".pyi")):
         from corslint.syntax import python
 
         yield from ((span.start, span.end) for span in python.comments(source))
         return
-    for found in re.finditer(r"[^\n\r]*corslint:[^\n\r]*", source.text):
-        yield found.start(), found.end()
+    position = text.find(_MARK)
+    while position >= 0:
+        number, column = source.position(position)
+        start = position - column + 1
+        end = start + len(source.line(number))
+        yield start, end
+        position = text.find(_MARK, end)
 
 
-def _lines(source: Source, start: int, span: Span) -> range:
+def _lines(source: Source, sign: str, span: Span) -> range:
     """The lines a comment speaks of: its own, or from itself to the next line that is none, if it stands alone."""
     line = span.line
-    before = source.text[source.offset(line, 1) : start]
+    before = source.text[source.offset(line, 1) : span.start]
     if before.strip(" \t{}*"):
         return range(line, line + 1)
+    other_comment = r"\s*(?:/\*|\*|\}\}|$)" if sign == "/*" else rf"\s*(?:{re.escape(sign)}|$)"
     following = line + 1
-    while re.match(r"\s*(?:\#|//|/\*|\*|$)", source.line(following)) and following < line + 100:
+    while following < line + 100 and re.match(other_comment, source.line(following)):
         following += 1
     return range(line, following + 1)
 

@@ -172,7 +172,8 @@ def check(
 
     PATHS are files and folders, by default the working directory; `-` reads standard input.
 
-    Exit codes: 0 nothing found, 1 findings, 2 wrong call, 3 something could not be read, 4 a fault of corslint.
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong call, 3 something could not be read, 4 a fault
+    of corslint.
     """
     if statistics and form not in ("text", "concise"):
         raise click.UsageError(f"--statistics is for people: it does not go with --format {form}")

@@ -345,6 +345,10 @@ class Flow:
                 return self._store(event, state, path, frame)
             case "delete":
                 return tuple(Case(case.conditions, None) for case in state)
+            case "star":
+                assert isinstance(event.node, libcst.ImportFrom)
+                brought = resolver.stars.value(event.node, self.name)
+                return state if brought is None else self._set(brought, event, path)
             case "import":
                 return self._unknown(state, resolver.import_reason(event.node, self.name), event.node)
             case "definition":

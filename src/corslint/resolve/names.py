@@ -50,12 +50,14 @@ class Names:
         scope = self._scope_of_name(node)
         if scope is None:
             for star in self.scopes.star_imports:
-                yield f"{_module_name(star)}.{node.value}"
+                yield f"{module_name(star)}.{node.value}"
             if hasattr(builtins, node.value):
                 yield f"builtins.{node.value}"
             return
         for event in self._reaching(node, scope):
-            if event.kind == "import":
+            if event.kind == "star":
+                yield f"{module_name(cast('cst.ImportFrom', event.node))}.{node.value}"
+            elif event.kind == "import":
                 yield imported_name(self.module, event.node, node.value)
             elif event.kind == "assign" and isinstance(event.target, libcst.Name):
                 value = cast("cst.BaseExpression", getattr(event.node, "value", None))
@@ -229,7 +231,7 @@ class Names:
     def unbound_reason(self, name: str) -> str:
         """Why a name that nothing in this module binds is not known."""
         if self.scopes.star_imports:
-            modules = ", ".join(f"`{_module_name(star)}`" for star in self.scopes.star_imports)
+            modules = ", ".join(f"`{module_name(star)}`" for star in self.scopes.star_imports)
             return f"`{name}` comes from a star import of {modules}"
         return f"`{name}` is not set in this file"
 
@@ -242,13 +244,14 @@ def imported_name(module: Module, node: cst.CSTNode, name: str) -> str:
     statement = module.parent(node)
     written = dotted(node.name) or ""
     if isinstance(statement, libcst.ImportFrom):
-        source = _module_name(statement)
+        source = module_name(statement)
         return f"{source}{written}" if source.endswith(".") else f"{source}.{written}"
     # `import a.b` binds `a`, `import a.b as c` binds `a.b`.
     return written if node.asname is not None else name
 
 
-def _module_name(statement: cst.ImportFrom) -> str:
+def module_name(statement: cst.ImportFrom) -> str:
+    """The module that `from module import ...` names, with its leading dots."""
     written = "" if statement.module is None else dotted(statement.module) or ""
     return "." * len(statement.relative) + written
 

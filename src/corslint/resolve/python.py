@@ -34,6 +34,7 @@ from corslint.resolve.flow import Flow
 from corslint.resolve.names import Names, import_reason
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Scopes
+from corslint.resolve.stars import StarImports
 from corslint.source import Source, Span
 from corslint.syntax.python import Module, dotted, parse
 from corslint.values import (
@@ -90,6 +91,7 @@ class Resolver:
     module: Module
     scopes: Scopes
     names: Names
+    stars: StarImports
     _memo: dict[object, Value[object] | None]
     _active: set[object]
     _depth: int = 0
@@ -100,6 +102,8 @@ class Resolver:
         self.module = module
         self.scopes = Scopes(module)
         self.names = Names(self.scopes)
+        self.stars = StarImports(self)
+        self.scopes.provide = self.stars.provide
         self._memo = {}
         self._active = set()
         self._depth = 0
@@ -158,6 +162,26 @@ class Resolver:
         conditions, frame = reached
         found = self._guarded(lambda: self.evaluate(node, frame), node)
         return _under(found, conditions)
+
+    def value_with(self, node: cst.BaseExpression, names: dict[str, Value[object]]) -> Value[object]:
+        """What an expression evaluates to where these names of its function have these values.
+
+        For a caller that follows loops and calls itself; the conditions of the branch are not looked at.
+        """
+        frame = self._with(node, names)
+        return self._guarded(lambda: self.evaluate(node, frame), node)
+
+    def test_with(self, test: cst.BaseExpression, names: dict[str, Value[object]]) -> list[Outcome]:
+        """The ways a condition can turn out where these names of its function have these values; never none."""
+        return self._guarded_test(test, self._with(test, names))
+
+    def _with(self, node: cst.CSTNode, names: dict[str, Value[object]]) -> Frame:
+        import libcst
+
+        for scope in self.scopes.around(node):
+            if names and isinstance(scope, libcst.FunctionDef):
+                return Frame().bind(scope, names)
+        return Frame()
 
     def value_of_name(self, name: str, scope: Scope | None = None) -> Value[object] | None:
         """What a name of the module (or of another scope) is in the end; None where it is never bound."""

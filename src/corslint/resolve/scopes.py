@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from corslint.syntax.python import Scope
 
-Kind: TypeAlias = Literal["assign", "augment", "import", "definition", "loop", "mutate", "store", "delete", "other"]
+Kind: TypeAlias = Literal[
+    "assign", "augment", "import", "definition", "loop", "mutate", "store", "delete", "star", "other"
+]
 MUTATING = frozenset({
     "append", "extend", "insert", "remove", "clear", "add", "update", "pop", "discard", "sort", "reverse",
     "setdefault", "popitem", "appendleft", "difference_update", "intersection_update", "symmetric_difference_update",
@@ -41,6 +43,8 @@ class Scopes:
         self.module = module
         self.star_imports: list[cst.ImportFrom] = []
         """`from x import *`, in order."""
+        self.provide: Callable[[str], None] = lambda name: None
+        """Told of each name that is looked up in the module, so that what star imports bring in can be added."""
         self.attribute_stores: dict[str, list[Event]] = {}
         """`a.b = value` by its dotted name, anywhere in the file."""
         self._scope: dict[cst.CSTNode, Scope] = {}
@@ -69,11 +73,20 @@ class Scopes:
 
     def binds(self, scope: Scope, name: str) -> bool:
         """Whether the name belongs to this scope."""
+        if scope is self.module.tree:
+            self.provide(name)
         if (scope, name) in self._declared:
             return False
         return name in self._parameters.get(scope, {}) or any(
             event.kind not in ("mutate", "store") for event in self.events(scope, name)
         )
+
+    def add_star(self, statement: cst.ImportFrom, name: str) -> None:
+        """Note that a star import binds a name of the module."""
+        events = self._events.setdefault((self.module.tree, name), [])
+        events.append(Event("star", statement))
+        events.sort(key=lambda event: self.module.order(event.node))
+        self._relevant.pop((self.module.tree, name), None)
 
     def parameter(self, scope: Scope, name: str) -> cst.Param | None:
         """The parameter of a function or lambda."""

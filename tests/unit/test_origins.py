@@ -198,25 +198,17 @@ def test_usual_patterns_mean_the_same_everywhere(dialect: Dialect) -> None:
     assert not accepts(pattern, "https://app.example.com.evil.example")
 
 
-@pytest.mark.parametrize(
-    "text", ["(", "[", "(?P<x", "*a", "(" * 5000 + ")" * 5000, "a{99999999999}", r"\p{", "(?<=a*)b", "(?R)" * 3]
-)
-def test_pattern_that_cannot_be_read_is_undecided_or_harmless(text: str) -> None:
-    try:
-        accepted = accepts(Pattern(text, "pcre", "search"), "https://app.example.com")
-    except UndecidedError as error:
-        assert str(error)
-    else:
-        assert accepted in (True, False)
+@pytest.mark.parametrize("text", ["(", "[", "(?P<x", "*a", "(" * 5000 + ")" * 5000, "a{99999999999}", "a" * 10_001])
+def test_pattern_that_cannot_be_read_is_undecided(text: str) -> None:
+    with pytest.raises(UndecidedError, match=r"cannot be read|nested too deeply|too long"):
+        accepts(Pattern(text, "pcre", "search"), "https://app.example.com")
 
 
-@pytest.mark.parametrize("text", [r"(a+)+$", r"^(https?://)?(([a-z]+)*)*\d$", r"(.*)*(.*)*(.*)*x", r"(a|aa)+$"])
+@pytest.mark.parametrize("text", [r"(a|aa)+$", "(?R)(?R)(?R)"])
 def test_pattern_that_takes_forever_is_stopped(text: str) -> None:
     start = time.perf_counter()
-    try:
+    with pytest.raises(UndecidedError, match="takes too long"):
         accepts(Pattern(text, "pcre", "search"), "https://" + "a" * 200 + "!")
-    except UndecidedError as error:
-        assert "takes too long" in str(error)
     assert time.perf_counter() - start < 3
 
 
@@ -230,15 +222,12 @@ def test_pattern_that_took_too_long_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(((a{1,1000}){1,1000}){1,1000}){1,1000}", "(a?){5000}" * 50, "|".join(["a*"] * 50_000)]
+    "text", ["(((a{1,1000}){1,1000}){1,1000}){1,1000}", "(a?){5000}" * 50, "|".join(["a*"] * 3000)]
 )
 def test_pattern_that_is_large_is_read_in_time(text: str) -> None:
     start = time.perf_counter()
-    try:
-        accepts(Pattern(text, "pcre", "search"), "https://app.example.com")
-    except UndecidedError as error:
-        assert str(error)
-    assert time.perf_counter() - start < 5
+    assert accepts(Pattern(text, "pcre", "search"), "https://app.example.com")
+    assert time.perf_counter() - start < 3
 
 
 def test_undecided_entry_says_what_decides() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_reports import PLAIN, REFUSED, at, finding, labelled, policy, report
 
 from corslint.browser import Response, Verdict
@@ -222,6 +226,24 @@ def test_labels_far_apart_on_a_very_long_line_show_it_twice() -> None:
     assert shown[2][shown[3].index("-")] == "B"
 
 
+@given(st.text(st.characters() | st.sampled_from("\t\r\n日\x1b\u0301")), st.data())
+def test_any_places_in_any_text_can_be_shown(content: str, data: st.DataObject) -> None:
+    source = Source("a.py", content)
+    places = []
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content)))
+        places.append(source.span(start, data.draw(st.integers(start, len(content)))))
+    labels = [Label(span, f"label {number}", primary=number == 0) for number, span in enumerate(places)]
+    shown = framed(finding(labels))
+    for line in shown:
+        assert all(character.isprintable() or unicodedata.category(character) == "Zs" for character in line)
+        assert re.match(r" *(\d* \||-->|:::|\.\.\.)", line)
+    if content:
+        assert sorted(found for line in shown for found in re.findall(r"label \d$", line)) == [
+            f"label {number}" for number in range(len(labels))
+        ]
+
+
 def test_a_very_long_message_is_cut() -> None:
     title = lines(report(finding(message="m" * 5000)))[0]
     assert title == f"error[any-origin-with-credentials]: {'m' * 1000}..."
@@ -377,8 +399,6 @@ def test_colours_are_only_used_when_asked_for() -> None:
 
 
 def test_without_its_colours_a_coloured_report_is_the_plain_one() -> None:
-    import re
-
     coloured = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines(report(finding()), Options(color=True))]
     assert coloured == lines(report(finding()))
 

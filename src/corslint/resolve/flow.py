@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import operations
 from corslint.resolve.conditions import Conditions, Frame, environment, merge, one_of
+from corslint.resolve.constants import CONSTANTS
+from corslint.resolve.names import imported_name
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Event
 from corslint.syntax.python import body_statements
@@ -350,6 +352,9 @@ class Flow:
                 brought = resolver.stars.value(event.node, self.name)
                 return state if brought is None else self._set(brought, event, path)
             case "import":
+                constant = CONSTANTS.get(imported_name(resolver.module, event.node, self.name))
+                if constant is not None:
+                    return self._set(constant, event, path)
                 return self._unknown(state, resolver.import_reason(event.node, self.name), event.node)
             case "definition":
                 kind = "class" if isinstance(event.node, libcst.ClassDef) else "function"

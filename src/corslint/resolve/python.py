@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from corslint.collect import Project
 from corslint.resolve import operations
 from corslint.resolve.conditions import Conditions, Frame, Outcome, environment, merge, one_of, overridden, set_state
+from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.flow import Flow
 from corslint.resolve.names import Names, import_reason
 from corslint.resolve.operations import Concrete
@@ -889,6 +890,8 @@ class Resolver:
             place = Place(span, f"`{self.module.text(node)}`")
             return _with_place(found, place)
         for name in self.names.qualified(node):
+            if name in CONSTANTS:
+                return CONSTANTS[name]
             if name.startswith("re."):
                 break
             return Unknown(f"`{self.module.text(node)}` is defined in `{name.rpartition('.')[0]}`", span)

@@ -141,6 +141,10 @@ def is_crowded(response: Response) -> bool:
 
 def why_everyone(policy: Policy, entry: Entry | None) -> str:
     """The fact behind a policy that lets every origin in, for a label."""
+    for fact in policy.facts:
+        # The product makes "every origin" of a text that it cannot read.
+        if fact.kind == "malformed-origin" and entry and any(label.span == entry.span for label in fact.labels):
+            return fact.text
     if policy.origins.given == "default":
         return f"without {policy.origins.name} every origin is allowed"
     match entry:
@@ -162,7 +166,9 @@ def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:
 
 def at_credentials(policy: Policy, text: str, beside: Label) -> tuple[Label, ...]:
     """A second label at the credentials setting, unless it was left out where the first one stands."""
-    span = policy.credentials.span
-    if span is None or (policy.credentials.given == "default" and span.touches(beside.span)):
+    credentials = policy.credentials
+    if credentials.span is None or (credentials.given == "default" and credentials.span.touches(beside.span)):
         return ()
-    return (Label(span, text),)
+    if credentials.given == "default":
+        text = f"without {credentials.name} cookies are allowed"
+    return (Label(credentials.span, text),)

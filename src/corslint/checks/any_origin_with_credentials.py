@@ -34,7 +34,7 @@ def check(policy: Policy) -> Iterator[Problem]:
         yield Problem(
             "browsers refuse every request with cookies: `*` and credentials exclude each other",
             _labels(policy, "which `*` takes back for every request with cookies"),
-            f"name the origins that need cookies: {list_origins(policy)}; if none does, {drop_credentials(policy)}",
+            f"either {drop_credentials(policy)}, or name the origins that need cookies: {list_origins(policy)}",
             proof,
             Severity.MEDIUM,
         )

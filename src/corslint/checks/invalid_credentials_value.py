@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from corslint import facts
 from corslint.browser import Request
 from corslint.finding import Edit, Label, Problem, Proof
 from corslint.policy import Policy
@@ -19,6 +20,7 @@ _NO = ("", "false", "0", "no", "off", "none", "null")
 @rule("invalid-credentials-value")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge the text where the product sends it as it stands, and what a browser gets where it is sent twice."""
+    yield from facts.problems(policy, "invalid-credentials-value")
     value = policy.credentials.value
     if not isinstance(value, Known) or not isinstance(value.value, str | bool):
         return

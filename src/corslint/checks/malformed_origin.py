@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from corslint import facts
 from corslint.advice import list_origins, match_origins
+from corslint.browser import Request
 from corslint.finding import Edit, Problem
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, answer, anyone, at_origins, entering, is_crowded
+from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded
 from corslint.rule import rule
 
 _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
@@ -19,18 +21,20 @@ _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
 @rule("malformed-origin")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge entries that are no origin, unless the product makes of them what was meant."""
+    first = answer(policy, STRANGERS[0])
+    if anyone(policy) or (first is not None and is_crowded(first)):
+        return  # that is the worse problem, and has a rule of its own
+    yield from facts.problems(policy, "malformed-origin")
     for entry in policy.entries():
         wrong = _misspelling(entry)
-        if wrong is None or (wrong.meant and entering(policy, wrong.meant)) or anyone(policy):
+        if wrong is None or (wrong.meant and entering(policy, wrong.meant)):
             continue
-        first = answer(policy, STRANGERS[0])
-        if first is not None and is_crowded(first):
-            continue  # `many-origins-in-header` says so
-        locked_out = f"{wrong.meant} stays locked out" if wrong.meant and wrong.meant != "*" else "it lets nobody in"
+        meant = wrong.meant if wrong.meant != "*" else None
         yield Problem(
-            f"no browser ever sends this origin, so {locked_out}",
+            _message(entry, meant),
             (at_origins(policy, entry, wrong.flaw),),
             _help(policy, wrong),
+            ask(policy, Request(meant, policy.url)) if meant else None,
             edits=_edits(entry, wrong),
         )
 
@@ -43,6 +47,12 @@ def _misspelling(entry: Entry) -> Misspelling | None:
         flaw = "read as a regular expression, in which `*` repeats the slash before it"
         return Misspelling(flaw, meant, pattern=regex_of_glob(entry.text))
     return None
+
+
+def _message(entry: Entry, meant: str | None) -> str:
+    if isinstance(entry, Pattern):
+        return f"this does not match what it stands for: {meant} stays locked out"
+    return f"no browser ever sends this origin, so {f'{meant} stays locked out' if meant else 'it lets nobody in'}"
 
 
 def _help(policy: Policy, wrong: Misspelling) -> str:

@@ -33,7 +33,7 @@ def check(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 "caches may hand one origin the answer that was made for another",
                 (_label(policy),),
-                send_vary(policy),
+                f"tell caches what the answer depends on: {send_vary(policy)}",
                 ask(policy, Request(origin, policy.url)),
                 Severity.MEDIUM if with_credentials else Severity.LOW,
             )

@@ -407,7 +407,7 @@ def test_valid_or_absent_credentials_are_silent(credentials: bool | str | Unknow
 def test_unknown_origins_and_credentials_are_one_finding() -> None:
     problem = one("undetermined", policy(origins=Unknown("settings.ORIGINS is not in the source"), credentials=UNKNOWN))
     assert problem.message == (
-        "who may read the answers and whether cookies are allowed is decided at run time: "
+        "cannot tell who may read the answers, nor whether cookies are allowed: "
         "settings.ORIGINS is not in the source; `load()` is called at run time"
     )
     assert len(problem.labels) == 2

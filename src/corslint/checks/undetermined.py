@@ -19,11 +19,11 @@ def check(policy: Policy) -> Iterator[Problem]:
     open_questions = list(_open_questions(policy))
     if not open_questions:
         return
-    what = " and ".join(dict.fromkeys(question for question, _, _ in open_questions))
+    what = ", nor ".join(dict.fromkeys(question for question, _, _ in open_questions))
     reasons = "; ".join(dict.fromkeys(reason for _, reason, _ in open_questions))
     labels = dict.fromkeys((span or policy.span, reason) for _, reason, span in open_questions)
     yield Problem(
-        f"{what} is decided at run time: {reasons}",
+        f"cannot tell {what}: {reasons}",
         tuple(Label(span, reason, primary=number == 0) for number, (span, reason) in enumerate(labels)),
         "make sure that no value it can have lets in an origin you do not trust",
     )

@@ -413,6 +413,14 @@ def test_unknown_origins_and_credentials_are_one_finding() -> None:
     assert len(problem.labels) == 2
 
 
+def test_setting_that_is_decided_elsewhere_is_told_at_both_places() -> None:
+    problem = one("undetermined", policy(origins=Unknown("`Env()` is called at run time", at("credentials=True"))))
+    assert [(label.span.text[:8], label.text) for label in problem.labels] == [
+        ("origins=", "decided elsewhere"),
+        ("credenti", "`Env()` is called at run time"),
+    ]
+
+
 def test_undecided_entry_is_told_at_its_place() -> None:
     problem = one("undetermined", policy(APP, Undecided("EXTRA is set at run time", at('"null"'))))
     assert problem.primary.span.text == '"null"'

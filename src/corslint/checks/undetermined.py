@@ -19,25 +19,33 @@ def check(policy: Policy) -> Iterator[Problem]:
     open_questions = list(_open_questions(policy))
     if not open_questions:
         return
-    what = ", nor ".join(dict.fromkeys(question for question, _, _ in open_questions))
-    reasons = "; ".join(dict.fromkeys(reason for _, reason, _ in open_questions))
-    labels = dict.fromkeys((span or policy.span, reason) for _, reason, span in open_questions)
+    what = ", nor ".join(dict.fromkeys(question for question, _, _, _ in open_questions))
+    reasons = "; ".join(dict.fromkeys(reason for _, reason, _, _ in open_questions))
+    labels: dict[Span, str] = {}
+    for _, reason, setting, cause in open_questions:
+        if setting is not None and cause is not None and not _holds(setting, cause):
+            labels.setdefault(setting, "decided elsewhere")
+        labels.setdefault(cause or setting or policy.span, reason)
     yield Problem(
         f"cannot tell {what}: {reasons}",
-        tuple(Label(span, reason, primary=number == 0) for number, (span, reason) in enumerate(labels)),
+        tuple(Label(span, text, primary=number == 0) for number, (span, text) in enumerate(labels.items())),
         "make sure that no value it can have lets in an origin you do not trust",
     )
 
 
-def _open_questions(policy: Policy) -> Iterator[tuple[str, str, Span | None]]:
-    """What is open, what decides it, and where."""
+def _open_questions(policy: Policy) -> Iterator[tuple[str, str, Span | None, Span | None]]:
+    """What is open, what decides it, where the setting stands, and where what decides it."""
     origins, credentials = policy.origins, policy.credentials
     if isinstance(origins.value, Unknown):
-        yield "who may read the answers", origins.value.reason, origins.value.span or origins.span
+        yield "who may read the answers", origins.value.reason, origins.span, origins.value.span
     elif not anyone(policy):
         for entry in policy.entries():
             if isinstance(entry, Undecided):
-                yield "who may read the answers", entry.reason, entry.span or origins.span
+                yield "who may read the answers", entry.reason, None, entry.span or origins.span
     nobody = isinstance(origins.value, Known) and not origins.value.value.entries
     if isinstance(credentials.value, Unknown) and not nobody:
-        yield "whether cookies are allowed", credentials.value.reason, credentials.value.span or credentials.span
+        yield "whether cookies are allowed", credentials.value.reason, credentials.span, credentials.value.span
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end

@@ -221,11 +221,13 @@ def test_a_broken_document_leaves_the_others() -> None:
     [
         ("a: b: c\n", 1, 5, "mapping values are not allowed in this context"),
         ("x: 1\r\na: ]\r\n", 2, 4, "did not find expected node content"),
-        ("a: 'x\n\n", 3, 1, "found unexpected end of stream"),
+        ("a: 'x\n\n", 1, 4, "while scanning a quoted scalar, found unexpected end of stream"),
+        ("a: [1,\n  2\n", 1, 4, "this bracket is never closed"),
+        ("a: [1,\nb: 2]\nc\n", 3, 1, "while scanning a simple key, could not find expected ':'"),
         ("a:\n\t- x\n", 2, 1, "found character that cannot start any token"),
         ("é: *nobody\n", 1, 4, "there is no anchor &nobody above"),
         ("a: x\x07y\n", 1, 5, "U+0007 may not stand in YAML"),
-        ("x: 1\n---\na: {\n", 4, 1, "did not find expected node content"),
+        ("x: 1\n---\na: {\n", 3, 4, "this bracket is never closed"),
     ],
 )
 def test_an_error_says_where_and_why(text: str, line: int, column: int, message: str) -> None:

@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 MAX_DEPTH = 200
 """Collections inside each other; nobody writes a tenth of it by hand."""
-MAX_NODES = 500_000
-"""Nodes of one document, with the entries that merge keys bring in: some 150 MB, and three seconds to read."""
+MAX_NODES = 250_000
+"""Nodes of one document, with the entries that merge keys bring in: some 80 MB, and a second or two to read."""
 MAX_DOCUMENTS = 50_000
 """Documents of one file."""
 MAX_SLOW_CHARACTERS = 1_000_000
@@ -431,12 +431,22 @@ class _Builder:
         except UnicodeEncodeError as error:
             raise self.error("half a surrogate pair may not stand in YAML", error.start) from None
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            message = error.problem or error.context or "cannot be parsed"
-            raise self.error(message, mark.index if mark else 0) from None
+            raise self.failure(error) from None
         if len(self.roots) > 1:
             raise self.error("a document begins here that no marker announces", self.roots[1].start - self.base)
         return self.roots[0] if self.roots else None
+
+    def failure(self, error: yaml.MarkedYAMLError) -> YamlError:
+        """The parser's error, for people; what was still open when the text ended is shown where it began."""
+        message = error.problem or error.context or "cannot be parsed"
+        mark = error.problem_mark or error.context_mark
+        index = mark.index if mark else 0
+        if index >= len(self.document.masked.rstrip()):
+            if self.stack and self.stack[-1].flow:
+                return self.error("this bracket is never closed", self.stack[-1].start - self.base)
+            if error.context_mark and error.context:
+                return self.error(f"{error.context}, {message}", error.context_mark.index)
+        return self.error(message, index)
 
     def error(self, message: str, index: int) -> YamlError:
         start = min(self.base + index, self.document.end)

@@ -14,6 +14,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided
 from corslint.source import Span
+from corslint.syntax import go
 from corslint.syntax.variables import expand
 from corslint.syntax.yaml import Text
 from corslint.values import Known, Unknown
@@ -60,13 +61,6 @@ class Reading(Generic[T]):
     complaints: tuple[Complaint, ...] = ()
 
 
-def go_bool(text: str) -> bool | None:
-    """A boolean as Go reads it (https://pkg.go.dev/strconv#ParseBool); None for any other text."""
-    if text in ("1", "t", "T", "TRUE", "true", "True"):
-        return True
-    return False if text in ("0", "f", "F", "FALSE", "false", "False") else None
-
-
 def _quoted(text: str) -> str:
     return f"`{text}`" if text else "an empty text"
 
@@ -80,7 +74,7 @@ def _boolean(text: Text, value: str) -> bool | None:
     # Without quotes it is YAML's own boolean, which reaches the controller, if at all, as `true` or `false`.
     if text.scalar.kind == "boolean":
         return value.lower() in ("true", "yes", "on")
-    return go_bool(value)
+    return go.boolean(value)
 
 
 def enabled(text: Text) -> Reading[bool]:

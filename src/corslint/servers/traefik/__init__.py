@@ -1,0 +1,51 @@
+"""Traefik: the `headers` middleware, in a file of its file provider, a Kubernetes `Middleware`, or container labels.
+
+https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/headers/
+TOML files of the file provider are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from corslint.collect import Project
+from corslint.finding import Unread
+from corslint.server import Read
+from corslint.servers.traefik import notation
+from corslint.servers.traefik.answer import respond as respond
+from corslint.servers.traefik.middleware import policy
+from corslint.source import Source
+from corslint.syntax import yaml
+
+NAME = "traefik"
+TITLE = "Traefik"
+LANGUAGE = "YAML"
+FILES = re.compile(r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z", re.IGNORECASE)
+WORDS = (b"accesscontrol", b"addvaryheader", b"customresponseheaders")
+
+_MENTIONS = ("accesscontrolallow", "accesscontrolexpose", "accesscontrolmaxage", "addvaryheader")
+
+
+def read(project: Project, source: Source) -> Read:
+    """The policies of one file: one for each middleware that has a say in CORS."""
+    taken: dict[str, int] = {}
+    for document in source.parsed(yaml.documents):
+        if not _is_of_concern(document.text.lower()):
+            continue
+        try:
+            root = document.root()
+        except yaml.YamlError as error:
+            yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
+            continue
+        for found in notation.middlewares(root):
+            made = policy(project, document, found)
+            if made is not None:
+                count = taken[made.key] = taken.get(made.key, 0) + 1
+                yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+
+
+def _is_of_concern(text: str) -> bool:
+    if any(mention in text for mention in _MENTIONS):
+        return True
+    return "customresponseheaders" in text and "access-control-allow-origin" in text

@@ -176,23 +176,17 @@ def _listed(known: Known[object]) -> Iterator[Entry]:
         if not isinstance(element, Known):
             yield _undecided(element)
         elif isinstance(element.value, str):
-            yield from _of_text(element.value, element.span, whole=not isinstance(known.value, str))
+            yield _of_text(element.value, element.span)
         elif element.value is not None:  # None is compared as b"", which equals nothing
             yield Undecided("it is no text: the middleware raises", element.span)
 
 
-def _of_text(text: str, span: Span | None, *, whole: bool) -> Iterator[Entry]:
+def _of_text(text: str, span: Span | None) -> Entry:
     """What one listed origin lets in: scheme and authority are compared, so that one without either admits `null`."""
     split = split_origin(text)
-    if split is None:
-        yield Exact(text, span)
-    elif any(split):
-        scheme, authority = split
-        yield Exact(f"{scheme}://{authority}" if scheme and authority else text, span)
-    else:
-        if whole and text not in ("", "null"):
-            yield Exact(text, span)
-        yield Null(span)
+    if split == ("", ""):
+        return Null(span)
+    return Exact("://".join(split) if split and all(split) else text, span)
 
 
 def _patterns(known: Known[object]) -> Iterator[Entry]:

@@ -1,0 +1,169 @@
+"""Whether the middleware runs, and what runs before it.
+
+https://docs.djangoproject.com/en/stable/topics/http/middleware/#middleware-order-and-layering
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from corslint.finding import Label
+from corslint.policy import Fact
+from corslint.source import Span
+from corslint.values import Items, Known, Value, alternatives, truth
+
+MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
+APP = "corsheaders"
+_REMOVED = "corsheaders.middleware.CorsPostCsrfMiddleware"
+_COMMON = "django.middleware.common.CommonMiddleware"
+_SECURITY = "django.middleware.security.SecurityMiddleware"
+
+Lookup: TypeAlias = Callable[[str], "Value[object] | None"]
+"""The value of a setting by its name; None where it is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the settings say of the middleware."""
+
+    runs: bool = True
+    """False where `MIDDLEWARE` is known in full and nothing in it can be the middleware."""
+    facts: tuple[Fact, ...] = ()
+
+
+def installation(look_up: Lookup, where: Span) -> Installation:
+    """Judge the lists of a settings module; `where` is the place of a CORS setting, for where there is no better."""
+    name = "MIDDLEWARE"
+    value = look_up(name)
+    if value is None:
+        name, value = "MIDDLEWARE_CLASSES", look_up("MIDDLEWARE_CLASSES")  # before Django 2.0
+    lists = [] if value is None else _lists(value)
+    if lists and not any(_mentions_cors(entries) for entries in lists):
+        return Installation(False, (_missing(name, _place(value, lists) or where, where),))
+    facts = [fact for entries in lists for fact in _order(entries, look_up)]
+    certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
+    apps = look_up("INSTALLED_APPS")
+    installed = [] if apps is None else _lists(apps)
+    if installed and not any(_mentions_cors(entries) for entries in installed):
+        certain.append(_missing_app(_place(apps, installed) or where, where))
+    return Installation(True, tuple(certain))
+
+
+def is_installed(look_up: Lookup) -> bool:
+    """Whether one of the lists names the product."""
+    return any(
+        _mentions_cors(entries)
+        for name in ("MIDDLEWARE", "MIDDLEWARE_CLASSES", "INSTALLED_APPS")
+        if (value := look_up(name)) is not None
+        for entries in _lists(value)
+    )
+
+
+def _lists(value: Value[object]) -> list[list[Known[str]]]:
+    """The list in each way it can turn out; empty where any of it is not known."""
+    found: list[list[Known[str]]] = []
+    for way in alternatives(value):
+        if not isinstance(way.value, Known) or not isinstance(way.value.value, Items):
+            return []
+        entries = [
+            Known(item.value, item.span)
+            for item in way.value.value.items
+            if isinstance(item, Known) and isinstance(item.value, str)
+        ]
+        if len(entries) < len(way.value.value.items):
+            return []
+        found.append(entries)
+    return found
+
+
+def _mentions_cors(entries: list[Known[str]]) -> bool:
+    # A project's own subclass does as well.
+    return any("cors" in entry.value.lower() for entry in entries)
+
+
+def _place(value: Value[object] | None, lists: list[list[Known[str]]]) -> Span | None:
+    if value is not None:
+        for way in alternatives(value):
+            if way.value.span is not None:
+                return way.value.span
+    return next((entry.span for entries in lists for entry in entries if entry.span), None)
+
+
+def _order(entries: list[Known[str]], look_up: Lookup) -> Iterator[Fact]:
+    names = [entry.value for entry in entries]
+    if _REMOVED in names:
+        old = entries[names.index(_REMOVED)]
+        if old.span is not None:
+            yield Fact(
+                "rejected-configuration",
+                "Django does not start: django-cors-headers 4 has no CorsPostCsrfMiddleware",
+                (Label(old.span, "removed in version 4.0", primary=True),),
+                "remove the line; CSRF_TRUSTED_ORIGINS does its work since Django 4.0",
+                "MIDDLEWARE",
+            )
+    if MIDDLEWARE not in names:
+        return
+    cors = entries[names.index(MIDDLEWARE)]
+    before = {entry.value: entry for entry in entries[: names.index(MIDDLEWARE)]}
+    if cors.span is None:
+        return
+    common = before.get(_COMMON)
+    if common is not None and _may_be_true(look_up("APPEND_SLASH"), unset=True):
+        yield _late(
+            cors.span,
+            common.span,
+            "a URL without its last slash is answered with a redirect that carries no CORS headers, and the browser"
+            " blocks it",
+            "adds the slash by a redirect, before the CORS headers are",
+            "put CorsMiddleware above CommonMiddleware",
+        )
+    security = before.get(_SECURITY)
+    if security is not None and _may_be_true(look_up("SECURE_SSL_REDIRECT"), unset=False):
+        yield _late(
+            cors.span,
+            security.span,
+            "a preflight to http:// is answered with a redirect to https://, which browsers do not follow",
+            "redirects to https:// before the preflight is answered",
+            "put CorsMiddleware above SecurityMiddleware",
+        )
+
+
+def _may_be_true(value: Value[object] | None, *, unset: bool) -> bool:
+    if value is None:
+        return unset
+    return any(isinstance(way.value, Known) and truth(way.value.value) for way in alternatives(value))
+
+
+def _late(cors: Span, other: Span | None, text: str, why: str, help_: str) -> Fact:
+    labels = [Label(cors, "the CORS headers are only added here", primary=True)]
+    if other is not None:
+        labels.append(Label(other, why))
+    return Fact("middleware-order", text, tuple(labels), help_, "MIDDLEWARE")
+
+
+def _missing(name: str, place: Span, where: Span) -> Fact:
+    labels = [Label(place, f"no {MIDDLEWARE} in it", primary=True)]
+    if where != place:
+        labels.append(Label(where, "does nothing without the middleware"))
+    return Fact(
+        "middleware-missing",
+        "no answer carries a CORS header: the middleware of django-cors-headers is not installed",
+        tuple(labels),
+        f'put "{MIDDLEWARE}" at the top of {name}',
+        name,
+    )
+
+
+def _missing_app(place: Span, where: Span) -> Fact:
+    labels = [Label(place, f"no {APP} in it", primary=True)]
+    if where != place:
+        labels.append(Label(where, "is not checked without the app"))
+    return Fact(
+        "middleware-missing",
+        "`manage.py check` does not look at the CORS settings: the app of django-cors-headers is not installed",
+        tuple(labels),
+        f'add "{APP}" to INSTALLED_APPS',
+        "INSTALLED_APPS",
+    )

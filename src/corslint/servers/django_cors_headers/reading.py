@@ -1,0 +1,333 @@
+"""The CORS settings of a Django settings module, or of the classes of django-configurations in it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from corslint.collect import Project
+from corslint.environment import Environment, of_path
+from corslint.finding import Label
+from corslint.origins import Origins
+from corslint.policy import Fact, HowTo, Policy, Preflight
+from corslint.resolve.python import Resolver, resolver_of
+from corslint.servers.django_cors_headers.answer import Detail, respond, split_origin
+from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
+from corslint.servers.django_cors_headers.modules import importers, is_base
+from corslint.servers.django_cors_headers.options import (
+    ALL,
+    LIST,
+    NAMES,
+    OLD_NAMES,
+    Option,
+    elements,
+    scope,
+    settings,
+)
+from corslint.source import Source, Span
+from corslint.syntax.python import SyntaxProblem
+from corslint.values import Known, Value, alternatives, truth
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+HOW_TO = HowTo(
+    list_origins='CORS_ALLOWED_ORIGINS = ["https://app.example.com"]',
+    match_origins='CORS_ALLOWED_ORIGIN_REGEXES = [r"^(?:PATTERN)$"]',
+    drop_credentials="CORS_ALLOW_CREDENTIALS = False",
+)
+_REMOVED: Mapping[str, str] = {
+    "CORS_MODEL": "add a handler to the signal `check_request_enabled`",
+    "CORS_REPLACE_HTTPS_REFERER": "list the origins in CSRF_TRUSTED_ORIGINS",
+}
+"""Settings that are not read any more, and what does their work now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The module, or a class in it, whose names are settings."""
+
+    resolver: Resolver
+    name: str
+    """Of the class; empty for the module."""
+    look_up: Callable[[str], Value[object] | None]
+    own: Mapping[str, Span]
+    """The CORS settings that are set here and not inherited, and where."""
+
+
+def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
+    """The policy of the module, and of each class of settings in it."""
+    module = _module_body(resolver)
+    if module.own and any(name in NAMES for name in module.own):
+        yield from _of_module(project, module)
+    elif module.own and is_installed(module.look_up):
+        yield from (policy for policy in _of_module(project, module) if policy.facts)
+    for body in _class_bodies(resolver):
+        yield _policy(body, installation(body.look_up, next(iter(body.own.values()))))
+
+
+def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
+    source = body.resolver.module.source
+    where = next(iter(body.own.values()))
+    installed = installation(body.look_up, where)
+    above = importers(project, source)
+    policy = _policy(body, installed)
+    if above:
+        bodies = [one for one in (_body_of(project, importer) for importer in above) if one is not None]
+        if not installed.runs and any(installation(one.look_up, where).runs for one in bodies):
+            # Who builds upon this module adds the middleware.
+            policy = _policy(body, Installation())
+        if is_base(source):
+            # Only those who take it over as it is are judged by it; the others have a policy of their own.
+            plain = [one for one in bodies if not any(name in NAMES for name in one.own)]
+            if not plain:
+                return
+            environments = [of_path(one.resolver.module.source.path) for one in plain]
+            if all(one.marked and not one.is_live for one in environments):
+                reason = f"only {plain[0].resolver.module.source.path} and the like build upon it as it is"
+                policy = replace(policy, environment=Environment(environments[0].kind, reason, marked=True))
+    yield policy
+
+
+def _body_of(project: Project, source: Source) -> _Body | None:
+    try:
+        return _module_body(resolver_of(project, source))
+    except SyntaxProblem:
+        return None
+
+
+def _module_body(resolver: Resolver) -> _Body:
+    return _Body(resolver, "", resolver.value_of_name, _own(resolver, resolver.module.tree))
+
+
+def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
+    """The CORS names bound in a scope itself, each with the last statement that does, in the order of the source."""
+    import libcst
+
+    found: dict[str, Span] = {}
+    for node in resolver.module.find(libcst.Assign, libcst.AnnAssign, libcst.AugAssign, libcst.Call):
+        if resolver.scopes.scope(node) is not owner:
+            continue
+        for name in _bound(node):
+            if name.startswith("CORS_"):
+                found[name] = resolver.module.span(node)
+    return found
+
+
+def _bound(node: cst.CSTNode) -> list[str]:
+    import libcst
+
+    targets: list[cst.CSTNode] = []
+    if isinstance(node, libcst.Assign):
+        targets = [target.target for target in node.targets]
+    elif isinstance(node, libcst.AugAssign) or (isinstance(node, libcst.AnnAssign) and node.value is not None):
+        targets = [node.target]
+    elif isinstance(node, libcst.Call) and isinstance(node.func, libcst.Attribute):
+        targets = [node.func.value] if node.func.attr.value in ("append", "extend", "insert") else []
+    return [target.value for target in targets if isinstance(target, libcst.Name)]
+
+
+# --- Classes of django-configurations.
+
+
+def _class_bodies(resolver: Resolver) -> Iterator[_Body]:
+    """The classes of settings that no other class of the file builds upon.
+
+    https://django-configurations.readthedocs.io/
+    """
+    import libcst
+
+    if "configurations" not in resolver.module.source.text:
+        return
+    classes = {
+        node: [base for base in map(resolver.definition, (one.value for one in node.bases)) if base is not None]
+        for node in resolver.module.find(libcst.ClassDef)
+        if _is_configuration(resolver, node)
+    }
+    for node in classes:
+        if any(node in parents for parents in classes.values()):
+            continue
+        line = list(_line(resolver, node))
+        own: dict[str, Span] = {}
+        for one in reversed(line):
+            own |= _own(resolver, one)
+        if any(name in NAMES for name in own):
+            yield _Body(resolver, node.name.value, _class_look_up(resolver, line), own)
+
+
+def _is_configuration(resolver: Resolver, node: cst.ClassDef) -> bool:
+    names = ("configurations.Configuration", "configurations.base.Configuration")
+    return any(resolver.refers(base.value, names) for one in _line(resolver, node) for base in one.bases)
+
+
+def _line(resolver: Resolver, node: cst.ClassDef) -> Iterator[cst.ClassDef]:
+    """A class and those of the file that it builds upon, nearest first."""
+    import libcst
+
+    waiting, seen = [node], {node}
+    while waiting:
+        current = waiting.pop(0)
+        yield current
+        for base in current.bases:
+            found = resolver.definition(base.value)
+            if isinstance(found, libcst.ClassDef) and found not in seen:
+                seen.add(found)
+                waiting.append(found)
+
+
+def _class_look_up(resolver: Resolver, line: list[cst.ClassDef]) -> Callable[[str], Value[object] | None]:
+    def look_up(name: str) -> Value[object] | None:
+        for one in line:
+            found = resolver.value_of_name(name, one)
+            if found is not None:
+                return found
+        return None
+
+    return look_up
+
+
+# --- The policy.
+
+
+def _policy(body: _Body, installed: Installation) -> Policy:
+    where = next(iter(body.own.values()))
+    given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
+    options: dict[str, Option] = {}
+    for name, value in given.items():
+        present = OLD_NAMES.get(name, name)
+        if present == name or present not in given:
+            options[present] = _option(body, name, value)
+    read_settings, spelled = settings(options, where)
+    policy = Policy(
+        server="django_cors_headers",
+        product="django-cors-headers",
+        name=f"django-cors-headers settings of `{body.name}`" if body.name else "django-cors-headers settings",
+        key=f"settings@{body.name}" if body.name else "settings",
+        span=where,
+        respond_with=respond,
+        preflight=Preflight("product", 200, where),
+        scope=scope(options.get("CORS_URLS_REGEX")),
+        environment=_environment(body.name),
+        facts=(*_facts(body, options, given), *installed.facts),
+        how_to=HOW_TO,
+        detail=Detail(installed.runs, spelled),
+        **read_settings,
+    )
+    if installed.runs:
+        return policy
+    nobody = replace(policy.origins, value=Known(Origins(())))
+    return replace(policy, origins=nobody, preflight=Preflight("unknown"))
+
+
+def _environment(class_name: str) -> Environment:
+    found = of_path(class_name) if class_name else Environment()
+    return replace(found, reason=f"the class is called {class_name}") if found.marked else found
+
+
+def _option(body: _Body, name: str, value: Value[object]) -> Option:
+    if name in body.own:
+        return Option(name, value, body.own[name])
+    way = next(iter(alternatives(value)))
+    place = way.value.trail[-1].span if way.value.trail else way.value.span
+    return Option(name, value, place, "inherited")
+
+
+def _facts(body: _Body, options: Mapping[str, Option], given: Mapping[str, Value[object]]) -> Iterator[Fact]:
+    for old, new in OLD_NAMES.items():
+        if old not in body.own:
+            continue
+        span = body.own[old]
+        if new in given:
+            yield Fact(
+                "shadowed-setting",
+                f"{old} has no effect: {new}, its present name, is set too",
+                (Label(span, "never read", primary=True), *_labels(options[new].span, "is read in its place")),
+                f"remove {old}",
+                old,
+            )
+        else:
+            yield Fact(
+                "renamed-setting",
+                f"{old} is the name of {new} from before version 3.5",
+                (Label(span, f"now called {new}", primary=True),),
+                f"write {new}",
+                old,
+            )
+    yield from _shadowed_by_all(options)
+    yield from _unread(body)
+    if is_installed(body.look_up):
+        yield from _failed_checks(options.get(LIST))
+
+
+def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
+    everyone = options.get(ALL)
+    if everyone is None or not isinstance(everyone.value, Known) or not truth(everyone.value.value):
+        return
+    for name, option in options.items():
+        if name not in (LIST, "CORS_ALLOWED_ORIGIN_REGEXES") or option.span is None or everyone.span is None:
+            continue
+        # A module that lets everyone in over the list of the module it builds upon means it.
+        if option.span.source is not everyone.span.source:
+            continue
+        if isinstance(option.value, Known) and truth(option.value.value):
+            yield Fact(
+                "shadowed-setting",
+                f"{option.name} has no effect: {everyone.name} lets every origin in",
+                (Label(option.span, "never read", primary=True), Label(everyone.span, "lets every origin in")),
+                f"remove {everyone.name}, or the list if every origin is meant",
+                option.name,
+            )
+
+
+def _unread(body: _Body) -> Iterator[Fact]:
+    """Names that look like settings of the product and are none."""
+    if not is_installed(body.look_up):
+        return
+    for name, span in body.own.items():
+        if name in NAMES:
+            continue
+        if name in _REMOVED:
+            yield Fact(
+                "unknown-setting",
+                f"django-cors-headers has not read {name} since it was removed",
+                (Label(span, "not read", primary=True),),
+                _REMOVED[name],
+                name,
+            )
+            continue
+        close = difflib.get_close_matches(name, sorted(NAMES - OLD_NAMES.keys()), 1, 0.8)
+        used = len(re.findall(rf"\b{name}\b", body.resolver.module.source.text))
+        if close and used == 1:
+            yield Fact(
+                "unknown-setting",
+                f"django-cors-headers reads no {name}",
+                (Label(span, "not read", primary=True),),
+                f"did you mean {close[0]}?",
+                name,
+            )
+
+
+def _failed_checks(option: Option | None) -> Iterator[Fact]:
+    """Origins that the middleware reads and the system checks refuse: corsheaders.E014."""
+    if option is None or not isinstance(option.value, Known) or isinstance(option.value.value, str):
+        return
+    for element in elements(option.value):
+        text = element.value if isinstance(element, Known) else None
+        if not isinstance(text, str) or element.span is None:
+            continue
+        split = split_origin(text)
+        if split is not None and all(split) and text.partition("://")[2] != split[1]:
+            yield Fact(
+                "rejected-configuration",
+                "`manage.py check` fails with corsheaders.E014: an origin has no path",
+                (Label(element.span, "ends after the host and the port", primary=True),),
+                f'write "{"://".join(split)}"',
+                option.name,
+            )
+
+
+def _labels(span: Span | None, text: str) -> tuple[Label, ...]:
+    return () if span is None else (Label(span, text),)

@@ -1,0 +1,258 @@
+"""The model of django-cors-headers against the middleware itself: random settings, random requests, no difference."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import django
+import pytest
+from django.conf import settings as django_settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corslint.browser import Request, Response
+from corslint.collect import Project
+from corslint.policy import Policy
+from corslint.servers import django_cors_headers
+from corslint.source import Source
+
+
+class View:
+    """A view that answers with the status it is told, by raising where that is 500."""
+
+    status = 200
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.status == 500:
+            raise RuntimeError("the view fails")
+        return HttpResponse("ok", status=self.status)
+
+
+view = View()
+PATHS = ("/", "/api/items", "/API/items", "/files/a")
+urlpatterns = [*(path(one[1:], view) for one in PATHS), path("slashed/", view)]
+
+django_settings.configure(
+    DEBUG=False,
+    SECRET_KEY="not a secret",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    INSTALLED_APPS=["corsheaders"],
+    MIDDLEWARE=["corsheaders.middleware.CorsMiddleware"],
+)
+django.setup()
+
+from django.test import Client, override_settings  # noqa: E402 - needs the settings
+
+LISTED: tuple[Any, ...] = (
+    "https://app.example.com",
+    "http://localhost:3000",
+    "https://app.example.com/",
+    "HTTPS://App.Example.com",
+    "https://a.example/path",
+    " https://b.example",
+    "https://c.example ",
+    "https://*.example.com",
+    "*",
+    "",
+    "null",
+    "example.com",
+    "localhost:3000",
+    "//app.example.com",
+    "file://",
+    None,
+)
+PATTERNS: tuple[Any, ...] = (
+    r"^https://.*\.example\.com$",
+    r"https://\w+\.example\.com",
+    "",
+    ".*",
+    "(",
+    "*",
+    re.compile("HTTPS://APP", re.IGNORECASE),
+)
+ASKING = (
+    "https://app.example.com",
+    "https://App.Example.com",
+    "http://localhost:3000",
+    "https://a.example",
+    "https://b.example",
+    "https://c.example",
+    "https://a.example.com.evil.example",
+    "https://evil.example",
+    "file://",
+    "null",
+    "http://[",
+    "",
+    None,
+)
+
+
+def one_or_many(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    one = st.sampled_from(values)
+    text = st.sampled_from([value for value in values if isinstance(value, str)])
+    many = st.lists(one, max_size=3)
+    return text | many | many.map(tuple)
+
+
+ALLOW_ALL = st.sampled_from((True, False, "False", "", ["*"], 0, None))
+LIST = one_or_many(LISTED)
+REGEXES = one_or_many(PATTERNS)
+FLAG = st.sampled_from((True, False, "false", "", 1, 0))
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "CORS_ALLOW_ALL_ORIGINS": ALLOW_ALL,
+        "CORS_ORIGIN_ALLOW_ALL": ALLOW_ALL,
+        "CORS_ALLOWED_ORIGINS": LIST,
+        "CORS_ORIGIN_WHITELIST": LIST,
+        "CORS_ALLOWED_ORIGIN_REGEXES": REGEXES,
+        "CORS_ORIGIN_REGEX_WHITELIST": REGEXES,
+        "CORS_URLS_REGEX": st.sampled_from((r"^/api/.*$", "/files", "^.*$", re.compile("/API", re.IGNORECASE))),
+        "CORS_ALLOW_METHODS": st.sampled_from((["get", "POST"], "GET", ["PUT, DELETE"], [], ("GET,PUT",))),
+        "CORS_ALLOW_HEADERS": st.sampled_from((["*"], "*", ["Content-Type", "x-a"], [], ("authorization",))),
+        "CORS_EXPOSE_HEADERS": st.sampled_from((["X-B", "X-A"], "X-A", ["X-A,X-B"], [], "", ["*"])),
+        "CORS_ALLOW_CREDENTIALS": FLAG,
+        "CORS_ALLOW_PRIVATE_NETWORK": FLAG,
+        "CORS_PREFLIGHT_MAX_AGE": st.sampled_from((600, 0, "0", "600", "0600", None, 1.5, True, "soon", -1)),
+    },
+)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[Request, int]:
+    """A request as it stands on the wire, and the status of the view."""
+    method = draw(st.sampled_from(("GET", "POST", "OPTIONS", "OPTIONS", "OPTIONS")))
+    origin = draw(st.sampled_from(ASKING))
+    headers = [] if origin is None else [("Origin", origin)]
+    if method == "OPTIONS":
+        for name, values in (
+            ("Access-Control-Request-Method", ("GET", "PUT", "patch", "PROPFIND", "")),
+            ("Access-Control-Request-Headers", ("content-type", "x-foo, authorization", "a")),
+            ("Access-Control-Request-Private-Network", ("true", "false")),
+        ):
+            value = draw(st.none() | st.sampled_from(values))
+            if value is not None:
+                headers.append((name, value))
+    url = "https://api.example" + draw(st.sampled_from(PATHS))
+    return Request(origin or "null", url, method, tuple(headers)), draw(st.sampled_from((200, 201, 302, 404, 500)))
+
+
+def render(value: Any) -> str:
+    """A value as a settings module writes it."""
+    match value:
+        case re.Pattern():
+            return f"re.compile({value.pattern!r}{', re.IGNORECASE' if value.flags & re.IGNORECASE else ''})"
+        case list():
+            return f"[{', '.join(map(render, value))}]"
+        case tuple():
+            return f"({''.join(render(item) + ', ' for item in value)})"
+    return repr(value)
+
+
+def module(options: dict[str, Any]) -> str:
+    lines = [f"{name} = {render(value)}" for name, value in options.items()]
+    return "import re\n\nALLOWED_HOSTS = ['api.example']\n" + "\n".join(lines) + "\n"
+
+
+def answer(request: Request, status: int) -> Response:
+    view.status = status
+    client = Client(raise_request_exception=False)
+    url_path = request.url.removeprefix("https://api.example")
+    response = client.generic(request.method, url_path, headers=dict(request.headers))
+    return Response(response.status_code, tuple(response.headers.items()))
+
+
+def cors(response: Response) -> tuple[int, list[tuple[str, str]]]:
+    """The part of an answer that matters, in an order that does not."""
+    names = ((name.lower(), value) for name, value in response.headers)
+    return response.status, sorted(pair for pair in names if pair[0] == "vary" or pair[0].startswith("access-control-"))
+
+
+def read(text: str) -> list[Policy]:
+    policies = list(django_cors_headers.read(Project(), Source("project/settings.py", text)))
+    assert all(isinstance(policy, Policy) for policy in policies)
+    return policies  # type: ignore[return-value]
+
+
+def model(policies: list[Policy], request: Request, status: int) -> Response:
+    for policy in policies:
+        if policy.covers(request.url.removeprefix("https://api.example")):
+            return policy.respond(request, status)
+    return Response(status)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(OPTIONS.filter(bool), st.lists(requests(), min_size=1, max_size=8))
+def test_a_project_answers_as_the_model_says(options: dict[str, Any], asked: list[tuple[Request, int]]) -> None:
+    policies = read(module(options))
+    assert len(policies) == 1
+    with override_settings(**options):
+        for request, status in asked:
+            assert cors(model(policies, request, status)) == cors(answer(request, status)), (options, request)
+
+
+ALLOWED = [("Origin", "https://app.example.com")]
+SETTINGS = """\
+ALLOWED_HOSTS = ["api.example"]
+INSTALLED_APPS = ["corsheaders"]
+SECURE_SSL_REDIRECT = True
+MIDDLEWARE = [
+    {above}"corsheaders.middleware.CorsMiddleware",
+]
+CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+"""
+
+
+def facts(text: str) -> list[str]:
+    return [fact.kind for policy in read(text) for fact in policy.facts]
+
+
+def stack(*above: str) -> dict[str, Any]:
+    return {
+        "MIDDLEWARE": [*above, "corsheaders.middleware.CorsMiddleware"],
+        "CORS_ALLOWED_ORIGINS": ["https://app.example.com"],
+    }
+
+
+def test_below_the_common_middleware_the_redirect_to_the_slash_has_no_headers() -> None:
+    common = "django.middleware.common.CommonMiddleware"
+    with override_settings(**stack(common)):
+        redirect = Client().get("/slashed", headers=dict(ALLOWED))
+    assert cors(Response(redirect.status_code, tuple(redirect.headers.items()))) == (301, [])
+    with override_settings(MIDDLEWARE=[*reversed(stack(common)["MIDDLEWARE"])], CORS_ALLOW_ALL_ORIGINS=True):
+        redirect = Client().get("/slashed", headers=dict(ALLOWED))
+    assert (redirect.status_code, redirect["Access-Control-Allow-Origin"]) == (301, "*")
+    assert facts(SETTINGS.format(above=f'"{common}",\n    ')) == ["middleware-order"]
+
+
+def test_below_the_security_middleware_a_preflight_to_http_is_redirected() -> None:
+    security = "django.middleware.security.SecurityMiddleware"
+    with override_settings(**stack(security), SECURE_SSL_REDIRECT=True):
+        headers = {**dict(ALLOWED), "Access-Control-Request-Method": "PUT"}
+        redirect = Client().options("/api/items", headers=headers)
+        safe = Client().options("/api/items", headers=headers, secure=True)
+    assert cors(Response(redirect.status_code, tuple(redirect.headers.items()))) == (301, [])
+    assert (safe.status_code, safe["Access-Control-Allow-Origin"]) == (200, "https://app.example.com")
+    assert facts(SETTINGS.format(above=f'"{security}",\n    ')) == ["middleware-order"]
+    assert facts(SETTINGS.replace("= True", "= False").format(above=f'"{security}",\n    ')) == []
+
+
+def test_without_the_middleware_the_settings_do_nothing() -> None:
+    text = SETTINGS.format(above="").replace("corsheaders.middleware.CorsMiddleware", "app.middleware.Timing")
+    asked = Request("https://app.example.com", "https://api.example/api/items", "GET", tuple(ALLOWED))
+    with override_settings(MIDDLEWARE=[], CORS_ALLOWED_ORIGINS=["https://app.example.com"]):
+        assert cors(answer(asked, 200)) == cors(model(read(text), asked, 200)) == (200, [])
+    assert facts(text) == ["middleware-missing"]

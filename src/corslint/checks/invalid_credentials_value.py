@@ -42,8 +42,8 @@ def check(policy: Policy) -> Iterator[Problem]:
 
 def _proof(policy: Policy) -> Proof | None:
     """What becomes of a request with credentials from an origin that is let in without them."""
-    origins = [proof.request.origin for _, proof in welcome(policy)] or [STRANGERS[0]]
-    return ask(policy, Request(origins[0], policy.url, credentials="include"))
+    origin = next((proof.request.origin for _, proof in welcome(policy)), STRANGERS[0])
+    return ask(policy, Request(origin, policy.url, credentials="include"))
 
 
 def _edits(span: Span, text: str) -> tuple[Edit, ...]:

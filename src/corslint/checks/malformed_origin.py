@@ -12,7 +12,7 @@ from corslint.finding import Edit, Problem
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded
+from corslint.questions import MAX_ENTRIES, STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded
 from corslint.rule import rule
 
 _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
@@ -25,7 +25,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     if anyone(policy) or (first is not None and is_crowded(first)):
         return  # that is the worse problem, and has a rule of its own
     yield from facts.problems(policy, "malformed-origin")
-    for entry in policy.entries():
+    for entry in policy.entries()[:MAX_ENTRIES]:
         wrong = _misspelling(entry)
         if wrong is None or (wrong.meant and entering(policy, wrong.meant)):
             continue

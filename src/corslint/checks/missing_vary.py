@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from corslint.advice import send_vary
 from corslint.browser import Request, Response
@@ -20,7 +21,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Compare the answers to the origins that are let in, and to a request without one (an `<img>`, a health check)."""
     if isinstance(policy.vary.value, Unknown):
         return
-    origins = [proof.request.origin for _, proof in welcome(policy)][:_MAX_ORIGINS]
+    origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
     origins += STRANGERS if anyone(policy) else ()
     answers = {origin: response for origin in origins if (response := answer(policy, origin)) is not None}
     told = {origin: sent(response, "Access-Control-Allow-Origin") for origin, response in answers.items()}

@@ -19,8 +19,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     if not policy.environment.is_live or is_static(policy.scope):
         return
     proof = anyone(policy)
+    if proof is None or anyone(policy, "include") or star_with_credentials(policy):
+        return
     entry = entry_for(policy, STRANGERS[0])
-    if proof is None or isinstance(entry, Reflected) or anyone(policy, "include") or star_with_credentials(policy):
+    if isinstance(entry, Reflected):
         return
     yield Problem(
         "every website can read the answers",

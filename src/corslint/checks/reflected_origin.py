@@ -15,11 +15,11 @@ from corslint.rule import rule
 @rule("reflected-origin")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge echoes without credentials; with them it is `any-origin-with-credentials`."""
-    entry = entry_for(policy, STRANGERS[0])
-    if not policy.environment.is_live or not isinstance(entry, Reflected):
-        return
-    proof = anyone(policy)
+    proof = anyone(policy) if policy.environment.is_live else None
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
+        return
+    entry = entry_for(policy, STRANGERS[0])
+    if not isinstance(entry, Reflected):
         return
     yield Problem(
         "every website can read the answers: its own origin is repeated to it",

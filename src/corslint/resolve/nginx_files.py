@@ -101,6 +101,8 @@ class Files:
         return tuple(source for source in sources if source is not None and source is not include.source)
 
     def _paths(self, name: str, including: str, root: str) -> list[str]:
+        if name.startswith("/") and not _is_glob(name) and self.project.source(name) is not None:
+            return [name]
         wanted = _relative(name)
         folders = dict.fromkeys((dirname(root), dirname(including), ""))
         if _is_glob(name):

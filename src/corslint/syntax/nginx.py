@@ -59,7 +59,7 @@ _STATEMENT_TAGS = _OPENING_TAGS | _BRANCH_TAGS | _CLOSING_TAGS | _OTHER_STATEMEN
 _BLOCKS_OF_HTTP = frozenset({"http", "server"})
 _HOLDS_NO_LOCATION = frozenset({"if", "limit_except", "map", "geo", "types", "upstream", "split_clients", "events"})
 
-_DIRECTIVES = """
+_NAMES = """
 absolute_redirect access_log add_header add_header_inherit add_trailer aio alias allow auth_basic
 auth_basic_user_file auth_jwt auth_request auth_request_set autoindex brotli brotli_types charset
 client_body_buffer_size client_body_timeout client_header_timeout client_max_body_size default_type deny directio
@@ -80,8 +80,8 @@ ssl_session_cache ssl_session_tickets ssl_session_timeout ssl_stapling ssl_stapl
 sub_filter sub_filter_once tcp_nodelay tcp_nopush try_files types types_hash_max_size upstream user uwsgi_pass
 uwsgi_param valid_referers worker_connections worker_processes
 """
-_KNOWN = frozenset(_DIRECTIVES.split())
-"""Names that, first on a line, tell that the statement before lost its `;`."""
+DIRECTIVES = frozenset(_NAMES.split())
+"""Names of usual directives. First on a line, one tells that the statement before lost its `;`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,11 +185,11 @@ def parse(source: Source) -> Tree:
 
 def parse_part(source: Source, start: int, end: int) -> Tree:
     """Read the part of a source between two offsets, such as a snippet inside YAML; never raises."""
-    plain = _Reader(source, start, end, use_indentation=False).read()
+    plain = _Reader(source, start, end, use_hints=False).read()
     if not any(problem.brace for problem in plain.problems):
         return plain
-    # A brace is missing somewhere: where the file is indented, the indentation tells where it was meant to be.
-    guessed = _Reader(source, start, end, use_indentation=True).read()
+    # A brace is missing somewhere: indentation, and blocks where nginx takes none, tell where it was meant to be.
+    guessed = _Reader(source, start, end, use_hints=True).read()
     return guessed if _brace_problems(guessed) <= _brace_problems(plain) else plain
 
 
@@ -210,13 +210,13 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, source: Source, start: int, end: int, *, use_indentation: bool) -> None:
+    def __init__(self, source: Source, start: int, end: int, *, use_hints: bool) -> None:
         self.source = source
         self.text = source.text if end == len(source.text) else source.text[:end]
         self.begin = start + self.text.startswith("\ufeff", start)
         self.position = self.begin
         self.end = end
-        self.use_indentation = use_indentation
+        self.use_hints = use_hints
         self.words: list[Word] = []
         self.words_left = MAX_WORDS
         self.indent: int | None = 0
@@ -315,9 +315,12 @@ class _Reader:
 
     def dedent(self, start: int) -> None:
         """Close the blocks that a statement at this column can no longer be in, where indentation is trusted."""
-        if not self.use_indentation or self.indent is None:
+        if not self.use_hints or self.indent is None:
             return
         while len(self.blocks) > 1 and (outer := self.blocks[-1].indent) is not None and self.indent <= outer:
+            if not self.blocks[-1].children:
+                self.blocks[-1].indent = None  # what it holds is not indented
+                return
             self.unclosed(start)
 
     def unclosed(self, at: int | None = None) -> None:
@@ -347,9 +350,9 @@ class _Reader:
             self.too_deep += 1
             return
         self.dedent(name.start)
-        if name.value in _BLOCKS_OF_HTTP:
+        if self.use_hints and name.value in _BLOCKS_OF_HTTP:
             self.leave_blocks_that_hold_no_server(name)
-        elif name.value == "location":
+        elif self.use_hints and name.value == "location":
             while (outer := self.blocks[-1].name) is not None and outer.value in _HOLDS_NO_LOCATION:
                 self.unclosed(name.start)
         self.blocks.append(_Open(name, tuple(args), brace, self.indent, []))
@@ -373,7 +376,7 @@ class _Reader:
             last = self.words[-1]
             self.problem(f"`;` is missing after `{_shown(last)}`", last.end, last.end)
             self.statement(last.end)
-        elif self.use_indentation and self.indent is not None and not self.too_deep:
+        elif self.use_hints and self.indent is not None and not self.too_deep:
             while len(self.blocks) > 1 and (outer := self.blocks[-1].indent) is not None and self.indent < outer:
                 self.unclosed(brace)
             if len(self.blocks) > 1 and (outer := self.blocks[-1].indent) is not None and self.indent > outer:
@@ -428,7 +431,7 @@ class _Reader:
     def word(self, *, first_of_line: bool) -> None:
         mark = self.text[self.position]
         word = self.quoted(mark) if mark in _QUOTED else self.unquoted()
-        if self.words and first_of_line and not word.quote and word.value in _KNOWN:
+        if self.words and first_of_line and not word.quote and word.value in DIRECTIVES:
             last = self.words[-1]
             self.problem(f"`;` is missing after `{_shown(last)}`", last.end, last.end)
             self.statement(last.end)

@@ -1,0 +1,206 @@
+"""What is known while an nginx request is followed: pieces of text, values of variables, tests that were passed.
+
+The same walk serves two questions. Put with a request, it gives the one text nginx would send. Put without an origin,
+it gives every text there can be, each with the tests of the origin that lead to it (`State.tests`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from corslint.origins import MATCH_SECONDS, Exact, Pattern, UndecidedError, accepts
+from corslint.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class TheOrigin:
+    """The request's `Origin`, whatever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A group of a pattern that the origin has matched."""
+
+    pattern: Pattern
+    group: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A piece that cannot be read off the files."""
+
+    reason: str
+    chosen: bool = False
+    """Whether whoever sends the request chooses it freely."""
+
+
+ORIGIN = TheOrigin()
+Part: TypeAlias = "str | TheOrigin | Captured | Opaque"
+Text: TypeAlias = "tuple[Part, ...]"
+"""A value, in pieces; texts that stand side by side are one piece, and an empty text is no piece."""
+
+
+def join(*parts: Part) -> Text:
+    """A text of these pieces, in the one form it can have."""
+    joined: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    return tuple(joined)
+
+
+def plain(text: Text) -> str | None:
+    """The text itself, if all of it is known."""
+    if not text:
+        return ""
+    return text[0] if len(text) == 1 and isinstance(text[0], str) else None
+
+
+def opaque(text: Text) -> Opaque | None:
+    """The first piece that cannot be read off the files."""
+    return next((part for part in text if isinstance(part, Opaque)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test of the origin, and how it went."""
+
+    entry: Exact | Pattern
+    holds: bool
+    asserted: bool = True
+    """Whether the configuration asks for this outcome; False where it is merely what is left after other cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An outcome that nothing in the files or the request decides."""
+
+    subject: str
+    """For people: "`$host` is not `a.example`"."""
+    holds: bool
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of the request."""
+
+    method: str
+    origin: str | None = None
+    """The `Origin` header, empty for none; None: any origin that a browser sends."""
+    path: str | None = None
+    """The URL path; None: not known."""
+    query: str = ""
+    headers: Mapping[str, str] | None = None
+    """The request's headers by their lower-case names; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One way in which things can have gone so far."""
+
+    asked: Asked
+    variables: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
+    tests: tuple[Test, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=lambda: MappingProxyType({}))
+    """Where each variable got its value."""
+    trail: tuple[Span, ...] = ()
+    """The values that were looked up on the way, the last one nearest to what was found."""
+
+    def assign(self, name: str, text: Text, place: Span) -> State:
+        """The state after `set` gave a variable a value."""
+        return replace(
+            self,
+            variables=MappingProxyType({**self.variables, name: text}),
+            places=MappingProxyType({**self.places, name: place}),
+        )
+
+    def via(self, place: Span | None) -> State:
+        """The state after a value was looked up at a place."""
+        return self if place is None else replace(self, trail=(*self.trail, place))
+
+    def tested(self, entry: Exact | Pattern, holds: bool, asserted: bool = True) -> State:
+        """The state after a test of the origin."""
+        return replace(self, tests=(*self.tests, Test(entry, holds, asserted)))
+
+    def guessed(self, guess: Guess) -> State:
+        """The state after an outcome that nothing decides."""
+        return replace(self, guesses=(*self.guesses, guess))
+
+    def decides(self, entry: Exact | Pattern) -> bool | None:
+        """How a test of the origin must go after those made before; None if it can go both ways."""
+        if isinstance(entry, Exact) and not entry.text:
+            return False  # a browser always sends an origin across origins
+        for test in self.tests:
+            same = _same(test.entry, entry)
+            if same:
+                return test.holds
+            try:
+                if test.holds and isinstance(test.entry, Exact):
+                    return accepts(entry, test.entry.text)
+                if isinstance(entry, Exact) and test.holds and not accepts(test.entry, entry.text):
+                    return False
+            except UndecidedError:
+                continue
+        return None
+
+
+def _same(one: Exact | Pattern, other: Exact | Pattern) -> bool:
+    return replace(one, span=None) == replace(other, span=None)
+
+
+@lru_cache(maxsize=1024)
+def _compile(pattern: str, ignore_case: bool) -> Any:
+    import regex
+
+    return regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
+
+
+def search(pattern: str, text: str, *, ignore_case: bool = False) -> Any:
+    """Search as nginx does, unanchored; the match, or None.
+
+    Raises UndecidedError for a pattern that cannot be read or takes longer than MATCH_SECONDS.
+    """
+    import regex
+
+    try:
+        return _compile(pattern, ignore_case).search(text, timeout=MATCH_SECONDS)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise UndecidedError(f"the pattern `{pattern}` cannot be read: {error}") from None
+    except TimeoutError:
+        raise UndecidedError(f"the pattern `{pattern}` takes too long to test") from None
+
+
+def _groups(pattern: str, ignore_case: bool) -> Mapping[int | str, int]:
+    """The groups of a pattern, numbered ones up to nine and named ones, each with its number."""
+    import regex
+
+    try:
+        compiled = _compile(pattern, ignore_case)
+    except (regex.error, RecursionError, OverflowError):
+        return {}
+    numbered: dict[int | str, int] = {number: number for number in range(1, min(compiled.groups, 9) + 1)}
+    return {**numbered, **compiled.groupindex}
+
+
+def captured(state: State, pattern: str, match: Any, ignore_case: bool = False) -> State:
+    """The state after a pattern matched: `$1` to `$9` and the named groups have values."""
+    variables = {name: text for name, text in state.variables.items() if not name.isdecimal()}
+    for group, number in _groups(pattern, ignore_case).items():
+        variables[str(group)] = join(match[number] or "")
+    return replace(state, variables=MappingProxyType(variables))
+
+
+def captured_of_origin(state: State, pattern: Pattern) -> State:
+    """The state after the origin, which is open, matched a pattern."""
+    variables = {name: text for name, text in state.variables.items() if not name.isdecimal()}
+    for group in _groups(pattern.text, pattern.ignore_case):
+        variables[str(group)] = (Captured(pattern, group),)
+    return replace(state, variables=MappingProxyType(variables))

@@ -1,0 +1,282 @@
+"""Policies out of the blocks of an nginx configuration: one for each set of CORS headers, wherever it is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from posixpath import basename
+from typing import TypeVar
+
+from corslint.origins import Origins
+from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
+from corslint.resolve.nginx_blocks import Block, Configuration
+from corslint.resolve.nginx_run import Answer
+from corslint.servers.nginx.answer import Detail, Place, respond, url_path
+from corslint.servers.nginx.entries import ALLOW_ORIGIN
+from corslint.servers.nginx.facts import facts
+from corslint.servers.nginx.seen import Header, Seen, look
+from corslint.source import Source, Span
+from corslint.values import Known, Unknown
+
+T = TypeVar("T")
+
+HOW_TO = HowTo(
+    list_origins='add_header Access-Control-Allow-Origin "https://app.example.com" always;',
+    match_origins='map $http_origin $cors_origin { "~^(?:PATTERN)$" $http_origin; }',
+    drop_credentials="remove the line that sends Access-Control-Allow-Credentials",
+    send_vary="add_header Vary Origin always;",
+    answer_preflight="if ($request_method = OPTIONS) { return 204; }",
+    send_on_errors="end the `add_header` with `always`",
+)
+"""What findings advise, as it is written in a configuration."""
+
+_RANKS = {"product": 0, "application": 1, "unknown": 1, "nobody": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockScope(Scope):
+    """A part of a site by nginx's own choice of a location, which no list of paths can tell."""
+
+    detail: Detail | None = None
+
+    def covers(self, path: str) -> bool:
+        """Whether a request to this URL path ends in one of the blocks, or falls back on one."""
+        return self.detail is not None and self.detail.place(url_path(path)) is not None
+
+
+def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:
+    """The policies of one root, in the order of its blocks."""
+    groups: dict[object, list[Seen]] = {}
+    for server in configuration.servers:
+        for block in server.walk():
+            lines = _lines(block)
+            if lines:
+                seen = look(configuration, Place(server, block))
+                groups.setdefault((lines, seen.entries, seen.undecided), []).append(seen)
+    taken: dict[str, int] = {}
+    for group in groups.values():
+        policy = _policy(root, configuration, group)
+        count = taken[policy.key] = taken.get(policy.key, 0) + 1
+        yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+
+
+def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
+    """The CORS lines of a block and of its `if`s, as something to compare; empty where there are none."""
+    lists = [block.sent]
+    lists += [step.block.sent for step in block.ifs if step.block.sent != block.sent]
+    if not any(line.is_cors and line.text for sent in lists for line in sent):
+        return ()
+    # The words are those of the file: two blocks that include one snippet have the same.
+    return tuple(tuple(id(line.word) for line in sent if line.is_cors or line.key == "vary") for sent in lists)
+
+
+def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -> Policy:
+    preflights = {id(seen): _preflight(seen) for seen in group}
+    ranked = sorted(group, key=lambda seen: _RANKS[preflights[id(seen)].answered_by])
+    shown = ranked[0]
+    detail = Detail(configuration, tuple(seen.place for seen in ranked))
+    name, key = _name(root, group)
+    origin_line = next(shown.lines(ALLOW_ORIGIN), None)
+    lines = [line for line in shown.block.sent if line.is_cors]
+    lines += [line for step in shown.block.ifs for line in step.block.sent if line.is_cors]
+    span = (origin_line or lines[0]).directive.head
+    return Policy(
+        server="nginx",
+        product="nginx",
+        name=name,
+        key=key,
+        span=span,
+        origins=_origins(shown, span if origin_line else None),
+        credentials=_credentials(shown),
+        methods=_list(shown.on_preflight("access-control-allow-methods"), "Access-Control-Allow-Methods"),
+        headers=_list(shown.on_preflight("access-control-allow-headers"), "Access-Control-Allow-Headers"),
+        exposed=_list(shown.on_answer("access-control-expose-headers"), "Access-Control-Expose-Headers"),
+        max_age=_max_age(shown.on_preflight("access-control-max-age")),
+        vary=_vary(shown.on_answer("vary")),
+        private_network=_private_network(shown.on_preflight("access-control-allow-private-network")),
+        respond_with=respond,
+        preflight=preflights[id(shown)],
+        on_errors=_on_errors(shown),
+        scope=_scope(name, group, detail),
+        facts=facts(group),
+        how_to=HOW_TO,
+        detail=detail,
+    )
+
+
+# Names and scopes
+
+
+def _name(root: Source, group: Sequence[Seen]) -> tuple[str, str]:
+    """What the policy is called, and its key: by the blocks in which the lines stand."""
+    owners = [seen for seen in group if _is_owner(seen.block)]
+    if not owners:
+        return "http", "http"
+    first = owners[0]
+    block, server = first.block, first.place.server
+    if block is server:
+        called = block.title or f"top level of {basename(root.path)}"
+    elif not block.title:
+        called = f"snippet {basename(root.path)}"
+    else:
+        called = f"{block.title} of {server.title}" if server.title else block.title
+    others = len(owners) - 1
+    return (f"{called} and {others} more" if others else called), called
+
+
+def _is_owner(block: Block) -> bool:
+    own = (*block.own, *block.own_commands)
+    return any(line.is_cors for line in own) or any(
+        line.is_cors for step in block.ifs for line in (*step.block.own, *step.block.own_commands)
+    )
+
+
+def _scope(name: str, group: Sequence[Seen], detail: Detail) -> BlockScope:
+    blocks = [seen.block for seen in group]
+    if any(not block.path or block.modifier == "@" for block in blocks):
+        return BlockScope(name, detail=detail)
+    return BlockScope(name, tuple(dict.fromkeys(map(_path_test, blocks))), detail=detail)
+
+
+def _path_test(block: Block) -> PathTest:
+    match block.modifier:
+        case "=":
+            return PathTest(block.path, "exact")
+        case "~" | "~*":
+            return PathTest(block.path, "search", ignore_case=block.modifier == "~*")
+    return PathTest(block.path, "prefix")
+
+
+# Settings
+
+
+def _setting_name(header: Header | None, name: str) -> str:
+    return f"more_set_headers {name}" if header and header.line.replaces else f"add_header {name}"
+
+
+def _origins(seen: Seen, span: Span | None) -> Setting[Origins]:
+    line = next(seen.lines(ALLOW_ORIGIN), None)
+    name = "more_set_headers" if line and line.replaces else "add_header"
+    name = f"{name} Access-Control-Allow-Origin"
+    if seen.undecided:
+        return Setting(name, Unknown(seen.undecided, span), span)
+    if line is None and any(answer.by in ("upstream", "code") for answer in seen.answers):
+        return Setting(name, Unknown("the server behind nginx says who is let in, nginx does not"), span)
+    written: Known[object] | None = Known(line.text, line.span) if line else None
+    return Setting(name, Known(Origins(seen.entries), line.span if line else None), span, written=written)
+
+
+def _credentials(seen: Seen) -> Setting[bool | str | None]:
+    """The text that goes with the widest circle of origins that is let in."""
+    name = "access-control-allow-credentials"
+    headers = [seen.on_answer(name, one) for one in seen.open_deliveries()] or [seen.on_answer(name)]
+    sent = [header for header in headers if header is not None]
+    if not sent:
+        return Setting("add_header Access-Control-Allow-Credentials", Known(None), given="default")
+    header = next((one for one in sent if isinstance(one.value, Known) and one.value.value == "true"), sent[0])
+    found = header.value
+    value: Known[bool | str | None] | Unknown
+    value = found if isinstance(found, Unknown) else Known(found.value, found.span)
+    return Setting(
+        _setting_name(header, "Access-Control-Allow-Credentials"),
+        value,
+        header.span,
+        written=Known(header.line.text, header.line.span),
+    )
+
+
+def _list(header: Header | None, name: str) -> Setting[tuple[str, ...] | None]:
+    if header is None:
+        return Setting(f"add_header {name}", Known(None), given="default")
+    value: Known[tuple[str, ...] | None] | Unknown
+    if isinstance(header.value, Known):
+        parts = (part.strip(" \t\r\n") for part in header.value.value.split(","))
+        value = Known(tuple(part for part in parts if part), header.value.span)
+    else:
+        value = header.value
+    return Setting(_setting_name(header, name), value, header.span, written=Known(header.line.text, header.line.span))
+
+
+def _max_age(header: Header | None) -> Setting[int | str | None]:
+    name = "Access-Control-Max-Age"
+    if header is None:
+        return Setting(f"add_header {name}", Known(None), given="default")
+    value: Known[int | str | None] | Unknown
+    if isinstance(header.value, Known):
+        text = header.value.value.strip(" \t")
+        value = Known(int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text, header.value.span)
+    else:
+        value = header.value
+    return Setting(_setting_name(header, name), value, header.span, written=Known(header.line.text, header.line.span))
+
+
+def _vary(header: Header | None) -> Setting[bool]:
+    if header is None:
+        return Setting("add_header Vary", Known(False), given="default")
+    value: Known[bool] | Unknown
+    if isinstance(header.value, Known):
+        names = [part.strip().lower() for part in header.value.value.split(",")]
+        value = Known("origin" in names or "*" in names, header.value.span)
+    else:
+        value = header.value
+    return Setting(_setting_name(header, "Vary"), value, header.span)
+
+
+def _private_network(header: Header | None) -> Setting[bool]:
+    name = "Access-Control-Allow-Private-Network"
+    if header is None:
+        return Setting(f"add_header {name}", Known(False), given="default")
+    if isinstance(header.value, Unknown):
+        return Setting(_setting_name(header, name), header.value, header.span)
+    return Setting(_setting_name(header, name), Known(header.value.value == "true", header.value.span), header.span)
+
+
+def _on_errors(seen: Seen) -> Setting[bool]:
+    lines = list(dict.fromkeys(delivery.line for delivery in seen.delivered))
+    partial = [line for line in lines if not line.always or line.statuses is not None]
+    if not lines:
+        return Setting("always", Known(True), given="default")
+    if partial:
+        return Setting("always", Known(False), partial[0].directive.head, given="default")
+    return Setting("always", Known(True), lines[0].directive.head)
+
+
+# Preflights
+
+
+def _preflight(seen: Seen) -> Preflight:
+    answer = seen.option
+    if answer is None:
+        return Preflight("unknown", reason=seen.undecided)
+    takes = ("GET", "HEAD") if seen.answers and all(one.by == "static" for one in seen.answers) else ()
+    span = answer.span or seen.block.head
+    if answer.by == "upstream":
+        return Preflight("application", span=span)
+    if answer.by == "code":
+        return Preflight("unknown", span=span, reason="code answers that is not read")
+    if 200 <= answer.status < 300:
+        return Preflight("product", answer.status, span, takes=takes)
+    is_blocked = answer.by in ("access", "redirect") or 300 <= answer.status < 400
+    return Preflight(
+        "nobody", answer.status, span, _why_not(seen, answer), blocked_by=span if is_blocked else None, takes=takes
+    )
+
+
+def _why_not(seen: Seen, answer: Answer) -> str:
+    written = " ".join(answer.span.text.split()) if answer.span else ""
+    if answer.by == "access":
+        return (
+            f"`{written}` turns preflights away: they never carry credentials"
+            if answer.status == 401
+            else (f"`{written}` turns OPTIONS away")
+        )
+    if answer.by in ("return", "redirect"):
+        if 300 <= answer.status < 400:
+            return f"`{written}` redirects OPTIONS, and browsers do not follow"
+        return f"`{written}` refuses OPTIONS"
+    for step in seen.block.ifs:
+        condition = step.condition
+        if condition.subject == "request_method" and condition.operand == "options" and not condition.ignore_case:
+            return f"`if ({condition})` never holds, methods are upper case; nginx answers 405"
+    return f"nginx serves files here and answers OPTIONS with {answer.status}"

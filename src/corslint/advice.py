@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,18 +32,19 @@ def drop_credentials(policy: Policy) -> str:
 def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> str:
     """How to list methods or headers in a setting, such as `allow_methods=["GET", "PUT"]`.
 
-    The notation is that of the setting for origins, where that is told and holds a value as it stands.
+    The notation is that of the setting for origins.
     """
-    example = policy.how_to.list_origins.removeprefix(policy.origins.name)
-    if policy.origins.name and example != policy.how_to.list_origins and example.count(EXAMPLE) == 1:
-        between = '", "' if f'["{EXAMPLE}"]' in example else ", "
-        return setting.name + example.replace(EXAMPLE, between.join(names))
-    return f"{setting.name} with {', '.join(names)}"
+    notation = re.fullmatch(rf"[^\n]+?(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}(.*)", policy.how_to.list_origins)
+    if notation is None or EXAMPLE in notation[2]:
+        return f"`{setting.name}: {', '.join(names)}`"
+    between = '", "' if notation[1].endswith('["') else ", "
+    return f"{setting.name}{notation[1]}{between.join(names)}{notation[2]}"
 
 
 def answer_preflight(policy: Policy) -> str:
     """How to answer OPTIONS as a preflight needs it."""
-    return policy.how_to.answer_preflight or "answer OPTIONS with status 204 and the same Access-Control headers"
+    deed = "answer OPTIONS with status 204 and the same Access-Control headers"
+    return f"{deed}: {policy.how_to.answer_preflight}" if policy.how_to.answer_preflight else deed
 
 
 def send_vary(policy: Policy) -> str:

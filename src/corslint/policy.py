@@ -158,6 +158,8 @@ class HowTo:
     """Answers OPTIONS as a preflight needs it."""
     send_on_errors: str = ""
     """Sends the headers with 4xx and 5xx answers too; empty where the product always does, or has no setting for it."""
+    always: str = ""
+    """What to put behind the lines that set headers for that, where it takes no more than a word."""
 
 
 Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"

@@ -1,0 +1,100 @@
+"""OPTIONS is answered, but the answer refuses what front ends send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from corslint import facts
+from corslint.advice import list_names
+from corslint.finding import Confidence, Label, Problem
+from corslint.policy import Policy
+from corslint.preflights import OTHER_METHODS, Refused, names, refused, says_nothing
+from corslint.rule import rule
+from corslint.static_files import is_static
+
+
+@rule("incomplete-preflight")
+def check(policy: Policy) -> Iterator[Problem]:
+    """Try what the policy names and what the configuration says clients send; where neither speaks, the usual."""
+    if policy.preflight.answered_by != "product" or policy.preflight.blocked_by or is_static(policy.scope):
+        return
+    told = policy.clients.methods or ()
+    presumed = says_nothing(policy) and not told and policy.environment.kind not in ("test", "documentation")
+    methods = ("POST", *OTHER_METHODS) if presumed else told
+    failing = refused(policy, methods, policy.clients.headers)
+    if not failing:
+        return
+    seen = [replace(problem, proof=failing[0].proof) for problem in facts.problems(policy, "incomplete-preflight")]
+    if seen:
+        yield from seen
+    else:
+        yield Problem(
+            _message(failing),
+            tuple(_labels(policy, failing, presumed)),
+            _help(policy, failing),
+            failing[0].proof,
+            confidence=Confidence.MEDIUM if presumed else None,
+        )
+
+
+def _message(failing: Sequence[Refused]) -> str:
+    if any(one.lacking == "origin" for one in failing):
+        return "every request that needs a preflight fails: the answer to OPTIONS allows no origin"
+    methods = sorted((one.name for one in failing if one.lacking in ("method", "answer")), key=_rank)
+    headers = ["JSON" if one.name == "content-type" else f"`{one.name}`" for one in failing if one.lacking == "header"]
+    # A POST of a form needs no preflight, so it passes even here.
+    what = [f"{_listed(methods)} requests".replace("POST", "JSON POST")] if methods else []
+    what += [f"requests with {_listed(headers)}"] if headers else []
+    if any(one.lacking == "answer" for one in failing):
+        return f"{' and '.join(what)} fail: their answers allow no origin"
+    return f"{' and '.join(what)} fail: the answer to OPTIONS does not allow them"
+
+
+def _labels(policy: Policy, failing: Sequence[Refused], presumed: bool) -> Iterator[Label]:
+    here = policy.preflight.span or policy.span
+    if any(one.lacking == "origin" for one in failing):
+        yield Label(here, policy.preflight.reason or "answers without Access-Control-Allow-Origin", primary=True)
+        if policy.origins.span and not policy.origins.span.touches(here):
+            yield Label(policy.origins.span, "is sent with other answers only")
+        return
+    if presumed:
+        yield Label(policy.span, f"says nothing of {policy.methods.name} and {policy.headers.name}", primary=True)
+        return
+    primary = True
+    for setting, kinds in ((policy.methods, ("method", "answer")), (policy.headers, ("header",))):
+        lacking = sorted((one.name for one in failing if one.lacking in kinds), key=_rank)
+        if lacking:
+            misread = set(lacking) & {name.lower() if kinds == ("header",) else name for name in names(setting)}
+            if "*" in names(setting):
+                fact = f"`*` does not stand for {_listed(lacking)} here"
+            elif misread:
+                fact = f"names {_listed(lacking)}, but not so that it works"
+            else:
+                fact = f"leaves out {_listed(lacking)}"
+            span = setting.span if setting.given != "default" else None
+            yield Label(span or here, fact, primary=primary)
+            primary = False
+
+
+def _help(policy: Policy, failing: Sequence[Refused]) -> str:
+    if any(one.lacking in ("origin", "answer") for one in failing):
+        return "send the same Access-Control headers with the answer to OPTIONS as with every other answer"
+    deeds = []
+    if methods := [one.name for one in failing if one.lacking == "method"]:
+        every = {name.upper() for name in (*names(policy.methods), *methods)} - {"*"}
+        deeds.append(list_names(policy, policy.methods, sorted(every, key=_rank)))
+    if headers := [one.name for one in failing if one.lacking == "header"]:
+        known = [name for name in names(policy.headers) if name != "*" and name.lower() not in headers]
+        deeds.append(list_names(policy, policy.headers, [*known, *(name.title() for name in headers)]))
+    return f"allow them: {' and '.join(deeds)}"
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """The usual methods in their usual order, whatever else behind them."""
+    usual = ("GET", "HEAD", "POST", *OTHER_METHODS)
+    return (usual.index(name) if name in usual else len(usual), name)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -12,12 +12,12 @@ import subprocess
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TypeVar, cast
 
 from corslint.config import DEFAULT_EXCLUDE
 from corslint.finding import Unread
+from corslint.globs import glob_regex
 from corslint.source import Source
 
 T = TypeVar("T")
@@ -234,47 +234,6 @@ class _Matches:
         if not self.names.isdisjoint(path[self.start :].split("/")):
             return True
         return self.globs is not None and self.globs.search(path) is not None
-
-
-@lru_cache(maxsize=512)
-def glob_regex(glob: str) -> str:
-    """The regular expression of a glob as .gitignore reads it.
-
-    `**` crosses folders, a match of a folder takes all below it, a glob without a slash (but at its end) matches at any
-    depth.
-    """
-    anywhere = "" if "/" in glob.rstrip("/") else "(?:.*/)?"
-    pieces = re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]]*\])", glob.strip("/"))
-    parts = "".join(_GLOB_PARTS.get(piece) or _character_class(piece) or re.escape(piece) for piece in pieces)
-    return rf"\A{anywhere}{parts}(?:/.*)?\Z"
-
-
-_GLOB_PARTS = {
-    "/**/": "/(?:.*/)?",
-    "**/": "(?:.*/)?",
-    "/**": "/.*",
-    "**": ".*",
-    "*": "[^/]*",
-    "?": "[^/]",
-}
-
-
-def _character_class(piece: str) -> str | None:
-    """The regular expression of `[abc]`, `[a-z]` or `[!abc]`; None for what is none."""
-    found = re.fullmatch(r"\[([!^]|(?![!^]))([^\]]+)\]", piece)
-    if found is None:
-        return None
-    expression = f"(?!/)[{'^' if found[1] else ''}{re.sub(r'[^-]', lambda one: re.escape(one[0]), found[2])}]"
-    try:
-        re.compile(expression)
-    except re.error:  # a range that runs backwards
-        return None
-    return expression
-
-
-def path_matches(path: str, globs: Iterable[str]) -> bool:
-    """Whether a path matches one of the globs (see `glob_regex`)."""
-    return any(re.search(glob_regex(glob), path) for glob in globs)
 
 
 def read_bytes(path: str) -> bytes | Unread:

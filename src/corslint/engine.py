@@ -19,6 +19,7 @@ from corslint.config import Config
 from corslint.environment import Environment, of_path
 from corslint.finding import Crash, Finding, Problem, Report, Severity, Unread
 from corslint.fingerprints import fingerprinted
+from corslint.globs import path_matches
 from corslint.policy import Clients, Policy
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.server import Server
@@ -115,7 +116,7 @@ def _claim(
     project: Project, file: Listed, data: bytes | None, config: Config
 ) -> tuple[Source | Unread | None, list[Server]]:
     """The text of a file and the servers that want it; None where nobody does."""
-    told = {name for name, globs in config.servers.items() if collect.path_matches(file.path, globs)}
+    told = {name for name, globs in config.servers.items() if path_matches(file.path, globs)}
     wanting = [server for server in servers() if server.NAME in told or server.FILES.search(file.path)]
     if not wanting:
         return None, []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias, get_args
+
+from corslint.globs import path_matches
 
 Kind: TypeAlias = Literal["production", "staging", "development", "test", "documentation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -44,9 +45,8 @@ def of_path(path: str, marks: tuple[tuple[Kind, str], ...] = (), *, inside: str 
     >>> of_path("settings/dev.py").kind
     'development'
     """
-    folders = [path[: found.start()] for found in re.finditer("/", path)]
     for kind, glob in marks:
-        if any(fnmatchcase(f"/{part}", f"*/{glob.strip('/')}") for part in (*folders, path)):
+        if path_matches(path, (glob,)):
             return Environment(kind, f"the configuration says so of {glob}", marked=True)
     spelled = _snake(path if inside is None else inside)
     parts = [{part, *re.split(r"[^a-z0-9]+", part)} for part in spelled.split("/")]

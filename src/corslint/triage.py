@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from corslint import catalogue, collect
+from corslint import catalogue
 from corslint.config import PERSONAS, Config
 from corslint.finding import Confidence, Finding, Label, Problem, Report, Severity
 from corslint.fingerprints import fingerprinted
+from corslint.globs import path_matches
 from corslint.source import Source, Span
 
 _MARK = "corslint:"
@@ -105,7 +106,7 @@ def _wanted(finding: Finding, chosen: frozenset[str], config: Config) -> bool:
         return False
     path = finding.primary.span.path
     return not any(
-        collect.path_matches(path, (glob,)) and finding.rule in catalogue.expand(names)
+        path_matches(path, (glob,)) and finding.rule in catalogue.expand(names)
         for glob, names in config.per_file_ignores.items()
     )
 

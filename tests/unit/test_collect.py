@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from corslint.collect import Listed, MissingPathError, Project, decode, glob_regex, listing, path_matches, searchable
+from corslint.collect import Listed, MissingPathError, Project, decode, listing, searchable
 from corslint.finding import Unread
+from corslint.globs import glob_regex, path_matches
 from corslint.source import Source
 
 

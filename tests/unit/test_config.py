@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from corslint.collect import path_matches
 from corslint.config import DEFAULT_EXCLUDE, Config, ConfigError, Loaded, keys, load, rebase, schema
+from corslint.globs import path_matches
 
 RULES = ("null-origin", "production-wildcard", "missing-vary")
 SERVERS = ("nginx", "starlette")

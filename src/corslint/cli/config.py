@@ -78,6 +78,7 @@ def _toml(value: object) -> str:
 def _files(config: Config, paths: tuple[str, ...]) -> int:
     from corslint import collect, engine
     from corslint.finding import Unread
+    from corslint.globs import path_matches
 
     try:
         listed = list(
@@ -101,6 +102,6 @@ def _files(config: Config, paths: tuple[str, ...]) -> int:
         shown(one.path)
         for one in listed
         if not isinstance(one, Unread)
-        and (any(pattern.search(one.path) for pattern in patterns) or collect.path_matches(one.path, told))
+        and (any(pattern.search(one.path) for pattern in patterns) or path_matches(one.path, told))
     )
     return code

@@ -53,6 +53,6 @@ def _accepted(unread: Unread, report: Report, config: Config) -> bool:
     globs = [glob for glob, names in config.per_file_ignores.items() if UNREADABLE in names]
     if not globs:
         return False
-    from corslint.collect import path_matches
+    from corslint.globs import path_matches
 
     return path_matches(unread.path, globs)

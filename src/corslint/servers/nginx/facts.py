@@ -14,6 +14,7 @@ from corslint.resolve.nginx_state import Asked
 from corslint.safelist import SIMPLE_METHODS, is_token
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.seen import Seen, carries_origin
+from corslint.syntax.nginx import Directive
 from corslint.values import Known
 
 _NOT_FOR_SCRIPTS = re.compile(
@@ -57,7 +58,7 @@ def _dropped(seen: Seen, group: Sequence[Seen]) -> Iterator[Fact]:
             continue
         step = next((step for step in block.ifs if step.block is inner), None)
         yield Fact(
-            "headers-not-inherited",
+            "incomplete-preflight" if step and _asks_for_options(step) and _returns(inner) else "headers-not-inherited",
             _consequence(inner, step),
             (
                 Label(culprit, _culprit(inner), primary=True),
@@ -78,17 +79,22 @@ def _culprit(inner: Block) -> str:
 def _consequence(inner: Block, step: If | None) -> str:
     if step is None:
         return f"answers from `{inner.title}` carry none of the CORS headers that are set around it"
-    if (
-        step.condition.subject == "request_method"
-        and "OPTIONS" in step.condition.operand
-        and not step.condition.negated
-    ):
+    if _asks_for_options(step):
         return "preflights are answered without Access-Control-Allow-Origin, so browsers refuse what they ask for"
     return f"where `{step.condition}` holds, answers carry none of the CORS headers that are set around it"
 
 
+def _asks_for_options(step: If) -> bool:
+    condition = step.condition
+    return condition.subject == "request_method" and "OPTIONS" in condition.operand and not condition.negated
+
+
+def _returns(inner: Block) -> list[Directive]:
+    return [step for step in inner.code if not isinstance(step, If) and step.name.value == "return" and step.args]
+
+
 def _needs_no_cors(inner: Block, inherited: bool) -> bool:
-    returns = [step for step in inner.code if not isinstance(step, If) and step.name.value == "return" and step.args]
+    returns = _returns(inner)
     if returns and returns[0].args[0].value[:1] in "345":
         return True
     if inner.internal or inner.modifier == "@" or _NOT_FOR_SCRIPTS.search(inner.path):

@@ -22,12 +22,13 @@ from corslint.values import Known, Unknown
 T = TypeVar("T")
 
 HOW_TO = HowTo(
-    list_origins='add_header Access-Control-Allow-Origin "https://app.example.com" always;',
+    list_origins='add_header Access-Control-Allow-Origin "https://app.example.com" always',
     match_origins='map $http_origin $cors_origin { "~^(?:PATTERN)$" $http_origin; }',
     drop_credentials="remove the line that sends Access-Control-Allow-Credentials",
-    send_vary="add_header Vary Origin always;",
+    send_vary="add_header Vary Origin always",
     answer_preflight="if ($request_method = OPTIONS) { return 204; }",
     send_on_errors="end the `add_header` with `always`",
+    always="always",
 )
 """What findings advise, as it is written in a configuration."""
 

@@ -98,6 +98,14 @@ def set_state(text: str) -> str:
     return f'is "{text}"'
 
 
+class _Unbound:
+    """What a name is that nothing binds."""
+
+
+UNBOUND: Known[object] = Known(_Unbound())
+"""Stands in `Resolver.ways_of_name` for the ways in which nothing binds a name; compare by identity."""
+
+
 def one_of(ways: Sequence[Alternative[object]], span: Span | None) -> Value[object]:
     """The value that turns out in these ways; a single way holds without conditions."""
     if not ways:
@@ -111,6 +119,7 @@ def one_of(ways: Sequence[Alternative[object]], span: Span | None) -> Value[obje
         if (
             [condition.state for condition in (*unset.conditions, *other.conditions)] == ["is unset", "is set"]
             and isinstance(unset.value, Known)
+            and unset.value is not UNBOUND
             and isinstance(other.value, Unknown)
         ):
             # One variable decides and is the value: what holds without it is its default.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import operations
-from corslint.resolve.conditions import Conditions, Frame, environment, merge, one_of
+from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
 from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.names import imported_name
 from corslint.resolve.operations import Concrete
@@ -350,7 +350,7 @@ class Flow:
             case "star":
                 assert isinstance(event.node, libcst.ImportFrom)
                 brought = resolver.stars.value(event.node, self.name)
-                return state if brought is None else self._set(brought, event, path)
+                return state if brought is None else self._brought(brought, state, path)
             case "import":
                 constant = CONSTANTS.get(imported_name(resolver.module, event.node, self.name))
                 if constant is not None:
@@ -415,6 +415,10 @@ class Flow:
             if case.value is None:
                 continue
             begun = merge(path, case.conditions)
+            if case.value is UNBOUND and begun is not None:
+                reason = self.resolver.names.unbound_reason(self.name)
+                found.append(Case(begun, Unknown(reason, self.resolver.module.span(event.node))))
+                continue
             ways: list[tuple[Conditions, list[Concrete]]] = [] if begun is None else [(begun, [])]
             for operand in operands:
                 ways = [
@@ -437,6 +441,19 @@ class Flow:
             conditions = merge(path, one.conditions)
             if conditions is not None:
                 found.append(Case(conditions, with_place(one.value, place)))
+        return self._limited(found)
+
+    def _brought(self, value: Value[object], state: State, path: Conditions) -> State:
+        """The state behind a star import, which leaves a name alone where the other file does not bind it."""
+        found: list[Case] = []
+        for one in alternatives(value):
+            conditions = merge(path, one.conditions)
+            if conditions is None:
+                continue
+            if one.value is UNBOUND:
+                found.extend(restrict(state, one.conditions))
+            else:
+                found.append(Case(conditions, one.value))
         return self._limited(found)
 
     def _runs_always(self, node: cst.CSTNode) -> bool:

@@ -29,7 +29,17 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from corslint.collect import Project
 from corslint.resolve import operations
-from corslint.resolve.conditions import Conditions, Frame, Outcome, environment, merge, one_of, overridden, set_state
+from corslint.resolve.conditions import (
+    UNBOUND,
+    Conditions,
+    Frame,
+    Outcome,
+    environment,
+    merge,
+    one_of,
+    overridden,
+    set_state,
+)
 from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.flow import Flow
 from corslint.resolve.names import Names, import_reason
@@ -192,6 +202,17 @@ class Resolver:
         never = Unknown("")
         found = self._guarded(lambda: self._flow(where, name, None, Frame()) or never, self.module.tree)
         return None if found is never else found
+
+    def ways_of_name(self, name: str, scope: Scope | None = None) -> Value[object] | None:
+        """As `value_of_name`, with `UNBOUND` for the ways in which nothing binds the name.
+
+        For names that mean something where they are not set, such as settings with a default.
+        """
+        where = self.module.tree if scope is None else scope
+        if not self.scopes.binds(where, name):
+            return None
+        found = self._guarded(lambda: self._flow(where, name, None, Frame(), UNBOUND) or UNBOUND, self.module.tree)
+        return None if found is UNBOUND else found
 
     def reached(self, node: cst.CSTNode) -> Reached | None:
         """When a place is reached; None for dead code, such as the body of `if False:`."""
@@ -831,8 +852,11 @@ class Resolver:
         """Whether a bound name of a scope is the variable of a loop that is being followed."""
         return bound is not None and self.scopes.parameter(scope, name) is None
 
-    def _flow(self, scope: Scope, name: str, until: cst.CSTNode | None, frame: Frame) -> Value[object] | None:
-        key = ("flow", scope, name, None if until is None else self.module.statement(until), frame.key)
+    def _flow(
+        self, scope: Scope, name: str, until: cst.CSTNode | None, frame: Frame, unbound: Concrete | None = None
+    ) -> Value[object] | None:
+        at = None if until is None else self.module.statement(until)
+        key = ("flow", scope, name, at, frame.key, unbound is None)
         shared = frame.key is not None
         if shared and key in self._memo:
             return self._memo[key]
@@ -845,7 +869,7 @@ class Resolver:
         self._depth += 1
         try:
             alias = self.names.changed_through_alias(scope, name, until)
-            found = alias or Flow(self, scope, name, until).run(self._start(scope, name, frame), frame)
+            found = alias or Flow(self, scope, name, until).run(self._start(scope, name, frame) or unbound, frame)
         finally:
             self._depth -= 1
             self._active.discard(key)

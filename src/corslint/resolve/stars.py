@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from corslint.resolve.conditions import UNBOUND
 from corslint.resolve.modules import locate
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import OneOf, Place, Value
+from corslint.values import Known, OneOf, Place, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -44,15 +45,17 @@ class StarImports:
         if located is None or located[1]:
             return None
         try:
-            found = resolver_of(resolver.project, located[0]).value_of_name(name)
+            found = resolver_of(resolver.project, located[0]).ways_of_name(name)
         except (SyntaxProblem, RecursionError):
             return None
         if found is None:
             return None
         place = Place(resolver.module.span(statement), f"`{name}` comes from here")
         if isinstance(found, OneOf):
-            ways = tuple(
-                replace(way, value=replace(way.value, trail=(place, *way.value.trail))) for way in found.alternatives
-            )
+            ways = tuple(replace(way, value=_through(way.value, place)) for way in found.alternatives)
             return replace(found, alternatives=ways)
-        return replace(found, trail=(place, *found.trail))
+        return _through(found, place)
+
+
+def _through(value: Known[object] | Unknown, place: Place) -> Known[object] | Unknown:
+    return value if value is UNBOUND else replace(value, trail=(place, *value.trail))

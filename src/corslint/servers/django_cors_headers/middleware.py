@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from corslint.finding import Label
 from corslint.policy import Fact
+from corslint.resolve.conditions import UNBOUND
 from corslint.source import Span
 from corslint.values import Items, Known, Value, alternatives, truth
 
@@ -21,7 +22,7 @@ _COMMON = "django.middleware.common.CommonMiddleware"
 _SECURITY = "django.middleware.security.SecurityMiddleware"
 
 Lookup: TypeAlias = Callable[[str], "Value[object] | None"]
-"""The value of a setting by its name; None where it is not set."""
+"""The value of a setting by its name, with `UNBOUND` for the ways in which it is not set; None where it never is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def _lists(value: Value[object]) -> list[list[Known[str]]]:
     """The list in each way it can turn out; empty where any of it is not known."""
     found: list[list[Known[str]]] = []
     for way in alternatives(value):
+        if way.value is UNBOUND:
+            continue
         if not isinstance(way.value, Known) or not isinstance(way.value.value, Items):
             return []
         entries = [
@@ -133,7 +136,10 @@ def _order(entries: list[Known[str]], look_up: Lookup) -> Iterator[Fact]:
 def _may_be_true(value: Value[object] | None, *, unset: bool) -> bool:
     if value is None:
         return unset
-    return any(isinstance(way.value, Known) and truth(way.value.value) for way in alternatives(value))
+    return any(
+        unset if way.value is UNBOUND else isinstance(way.value, Known) and truth(way.value.value)
+        for way in alternatives(value)
+    )
 
 
 def _late(cors: Span, other: Span | None, text: str, why: str, help_: str) -> Fact:

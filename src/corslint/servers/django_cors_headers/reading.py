@@ -13,12 +13,14 @@ from corslint.environment import Environment, of_path
 from corslint.finding import Label
 from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, Policy, Preflight
+from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.python import Resolver, resolver_of
 from corslint.servers.django_cors_headers.answer import Detail, respond, split_origin
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import importers, is_base
 from corslint.servers.django_cors_headers.options import (
     ALL,
+    DEFAULTS,
     LIST,
     NAMES,
     OLD_NAMES,
@@ -29,7 +31,7 @@ from corslint.servers.django_cors_headers.options import (
 )
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Known, Value, alternatives, truth
+from corslint.values import Alternative, Known, OneOf, Value, alternatives, truth
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -54,6 +56,7 @@ class _Body:
     name: str
     """Of the class; empty for the module."""
     look_up: Callable[[str], Value[object] | None]
+    """What a name is in the end, with `UNBOUND` for the ways in which it is not set; None where it never is."""
     own: Mapping[str, Span]
     """The CORS settings that are set here and not inherited, and where."""
 
@@ -100,7 +103,7 @@ def _body_of(project: Project, source: Source) -> _Body | None:
 
 
 def _module_body(resolver: Resolver) -> _Body:
-    return _Body(resolver, "", resolver.value_of_name, _own(resolver, resolver.module.tree))
+    return _Body(resolver, "", resolver.ways_of_name, _own(resolver, resolver.module.tree))
 
 
 def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
@@ -180,13 +183,28 @@ def _line(resolver: Resolver, node: cst.ClassDef) -> Iterator[cst.ClassDef]:
 
 def _class_look_up(resolver: Resolver, line: list[cst.ClassDef]) -> Callable[[str], Value[object] | None]:
     def look_up(name: str) -> Value[object] | None:
+        found: Value[object] = UNBOUND
         for one in line:
-            found = resolver.value_of_name(name, one)
-            if found is not None:
-                return found
-        return None
+            own = resolver.ways_of_name(name, one)
+            if own is not None:
+                found = _or_else(found, own)
+        return None if found is UNBOUND else found
 
     return look_up
+
+
+def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
+    """A value, and another in the ways in which it is not set."""
+    ways: list[Alternative[object]] = []
+    for way in alternatives(value):
+        if way.value is not UNBOUND:
+            ways.append(way)
+            continue
+        for other in alternatives(fallback):
+            both = merge(way.conditions, other.conditions)
+            if both is not None:
+                ways.append(Alternative(both, other.value, environment(both)))
+    return OneOf(tuple(ways), value.span) if len(ways) > 1 else ways[0].value
 
 
 # --- The policy.
@@ -196,10 +214,12 @@ def _policy(body: _Body, installed: Installation) -> Policy:
     where = next(iter(body.own.values()))
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
     options: dict[str, Option] = {}
-    for name, value in given.items():
-        present = OLD_NAMES.get(name, name)
-        if present == name or present not in given:
-            options[present] = _option(body, name, value)
+    old_names = {new: old for old, new in OLD_NAMES.items()}
+    for name, default in DEFAULTS.items():
+        old = old_names.get(name, name)
+        if name in given or old in given:
+            value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
+            options[name] = _option(body, name if name in given else old, value)
     read_settings, spelled = settings(options, where)
     policy = Policy(
         server="django_cors_headers",

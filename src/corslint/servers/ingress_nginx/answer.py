@@ -26,8 +26,8 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     elif _matches(entries, origin):
         allow_origin = origin
     else:
-        return Response(status)
-    headers = [("Access-Control-Allow-Origin", allow_origin)]
+        return Response(status, _vary(policy))
+    headers = [*_vary(policy), ("Access-Control-Allow-Origin", allow_origin)]
     if policy.credentials.known():
         headers.append(("Access-Control-Allow-Credentials", "true"))
     for name, names in (("Methods", policy.methods.known()), ("Headers", policy.headers.known())):
@@ -37,6 +37,10 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
         headers.append(("Access-Control-Expose-Headers", ", ".join(exposed)))
     headers.append(("Access-Control-Max-Age", str(policy.max_age.known())))
     return Response(204 if request.method == "OPTIONS" else status, tuple(headers))
+
+
+def _vary(policy: Policy) -> tuple[tuple[str, str], ...]:
+    return (("Vary", "Origin"),) if policy.vary.known() else ()
 
 
 def _matches(entries: tuple[Entry, ...], origin: str) -> bool:

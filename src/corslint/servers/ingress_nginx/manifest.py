@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,12 +18,20 @@ from corslint.values import Condition, Known, Unknown, Value
 
 T = TypeVar("T")
 
+_SNIPPET = "configuration-snippet"
+_LONGEST_SNIPPET = 20_000
+"""How much of one is looked at, in characters."""
 _HOW_TO = HowTo(
     list_origins=f'{PREFIX}cors-allow-origin: "https://app.example.com"',
     drop_credentials=f'{PREFIX}cors-allow-credentials: "false"',
-    send_vary="send `Vary: Origin` from the application, which the controller passes on: no annotation does it",
+    send_vary="send `Vary: Origin` from the application, or where snippets are allowed with"
+    f' {PREFIX}{_SNIPPET}: more_set_headers "Vary: Origin";',
 )
 _ENABLE = "enable-cors"
+_SENDS_VARY = re.compile(
+    r"^[^#\n]*\b(?:more_set_headers|add_header)\s[^;#]*\bVary\b[^;#]*\bOrigin\b", re.IGNORECASE | re.MULTILINE
+)
+"""A line of nginx configuration that sends `Vary: Origin`."""
 _RULES = {
     _ENABLE: ("shadowed-setting", 'write "true" or "false"'),
     "cors-allow-origin": (
@@ -56,6 +65,7 @@ class _Annotated:
         self.own = own
         self.anchor = next(iter(own.values()))[-1]
         """The entry that stands for the whole: the one that switches CORS on, where there is one."""
+        self.snippets = visit.mapping.all(PREFIX + _SNIPPET)
         self.facts: list[Fact] = []
         above = visit.above[-1] if visit.above else None
         self.is_filled = above is not None and any(e.filled for e in above.entries if e.value is visit.mapping)
@@ -151,7 +161,7 @@ class _Annotated:
             headers=headers,
             exposed=exposed,
             max_age=max_age,
-            vary=Setting("Vary", Known(False), self.anchor.span, "default"),
+            vary=self.vary(),
             private_network=Setting("Access-Control-Allow-Private-Network", Known(False), given="default"),
             respond_with=respond,
             preflight=preflight,
@@ -161,6 +171,13 @@ class _Annotated:
             how_to=_HOW_TO,
             conditions=conditions,
         )
+
+    def vary(self) -> Setting[bool]:
+        """`Vary: Origin` is sent where a snippet says so, and never otherwise."""
+        for entry in self.snippets:
+            if isinstance(entry.value, Scalar) and _SENDS_VARY.search(entry.value.value[:_LONGEST_SNIPPET]):
+                return Setting("Vary", Known(True), entry.span)
+        return Setting("Vary", Known(False), self.anchor.span, "default")
 
     def names(self) -> tuple[str, str]:
         """The policy's name for people and its key."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from corslint.advice import list_origins
 from corslint.candidates import candidates
 from corslint.finding import Problem, Proof, Severity
 from corslint.origins import Entry, Exact, Pattern, parse_origin
@@ -36,7 +35,7 @@ def _problem(policy: Policy, entry: Entry, text: str, *, proof: Proof, with_cred
     return Problem(
         f"whoever controls the network between a visitor and {text} can read {reach}",
         (primary, *(at_credentials(policy, "and cookies are allowed with it", primary) if with_credentials else ())),
-        f"serve the page over https and allow only that: {list_origins(policy, secure)}"
+        f"serve the page over https and allow only that: {secure}"
         if isinstance(entry, Exact)
         else "let the pattern match `https://` only" + (": `https` for `https?`" if "https?" in _text(entry) else ""),
         proof,

@@ -62,7 +62,7 @@ def _help(policy: Policy, wrong: Misspelling) -> str:
     if wrong.meant == "*":
         return "write `*` and nothing else, or name the origins you trust"
     if wrong.meant is not None:
-        return f"write it as browsers send it: {list_origins(policy, wrong.meant)}"
+        return f"write it as browsers send it: {wrong.meant}"
     return f"give each origin an entry of its own, with scheme and host: {list_origins(policy)}"
 
 

@@ -457,8 +457,8 @@ CASES = {
         origins=(GOOD, "https://app.example.evil.test", EVIL, None),
     ),
     "a named group": Case(
-        r"location / { if ($http_origin ~ '^https://(?<cors_name>[a-z]+)\.example$') { add_header ACAO https://$cors_name.example; }"
-        " proxy_pass http://UP; }",
+        r"location / { if ($http_origin ~ '^https://(?<cors_name>[a-z]+)\.example$')"
+        " { add_header ACAO https://$cors_name.example; } proxy_pass http://UP; }",
     ),
     "set by the server": Case(
         "set $cors_srv 'https://fixed.example'; if ($http_origin = https://app.example) { set $cors_srv $http_origin; }"
@@ -519,7 +519,8 @@ CASES = {
     ),
     "a captured group of a map": Case(
         "location / { add_header ACAO $map_j; return 200; }",
-        http=r'map $http_origin $map_j { "~^(https://[a-z]+\.example)$" $1; "~^(?<map_j_name>http://x)" "$map_j_name.y"; }',
+        http=r'map $http_origin $map_j { "~^(https://[a-z]+\.example)$" $1;'
+        ' "~^(?<map_j_name>http://x)" "$map_j_name.y"; }',
         origins=(GOOD, EVIL, "http://x.z", None),
     ),
     "the first pattern wins": Case(

@@ -14,6 +14,7 @@ from corslint.resolve.nginx_state import (
     TheOrigin,
     captured,
     captured_of_origin,
+    not_captured,
     opaque,
     plain,
     search,
@@ -80,7 +81,9 @@ def _matches(condition: Condition, subject: Text, state: State) -> Iterator[tupl
     text = plain(subject)
     if text is not None:
         match = search(condition.operand, text, ignore_case=condition.ignore_case)
-        if match is not None:
+        if match is None:
+            state = not_captured(state)
+        else:
             state = captured(state, condition.operand, match, condition.ignore_case)
         yield state, (match is not None) is not condition.negated
     elif subject == (ORIGIN,):
@@ -96,8 +99,8 @@ def _test(condition: Condition, entry: Exact | Pattern, state: State) -> Iterato
         if decided is not None and decided is not holds:
             continue
         after = state if decided is not None else state.tested(entry, holds)
-        if holds and isinstance(entry, Pattern):
-            after = captured_of_origin(after, entry)
+        if isinstance(entry, Pattern):
+            after = captured_of_origin(after, entry) if holds else not_captured(after)
         yield after, holds is not condition.negated
 
 

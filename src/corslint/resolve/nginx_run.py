@@ -19,7 +19,17 @@ from typing import Literal, TypeAlias
 from corslint.resolve.nginx_blocks import CODE, UPSTREAMS, Block, Configuration, If, Line, Step
 from corslint.resolve.nginx_if import decide
 from corslint.resolve.nginx_route import find, named
-from corslint.resolve.nginx_state import Asked, Guess, State, Text, captured, plain, search
+from corslint.resolve.nginx_state import (
+    Asked,
+    Guess,
+    State,
+    Text,
+    captured,
+    captured_of_path,
+    not_captured,
+    plain,
+    search,
+)
 from corslint.resolve.nginx_variables import Variables
 from corslint.source import Span
 from corslint.syntax.nginx import Directive, Word
@@ -119,6 +129,9 @@ class Walk:
         if len(journey.hops) > MAX_HOPS:
             yield Answer(500, block, journey.state, "static", None, journey.hops)
             return
+        if block.modifier in ("~", "~*"):
+            state = captured_of_path(journey.state, block.path, ignore_case=block.modifier == "~*")
+            journey = replace(journey, state=state)
         method = journey.state.asked.method
         limit = block.limit_except
         if limit is not None and method not in limit.methods and not (method == "HEAD" and "GET" in limit.methods):
@@ -131,7 +144,7 @@ class Walk:
             if left.how in ("return", "redirect"):
                 yield from self.returned(left, now)
             elif left.how == "moved" and left.directive is not None and left.state.asked.path is not None:
-                now = replace(now, hops=(*now.hops, left.directive.head))
+                now = replace(now, hops=(*now.hops, left.directive.head), exists=False)
                 yield from self.in_location(find(self.server, left.state.asked.path), now)
             else:
                 yield from self.content(left.block, now)
@@ -162,19 +175,23 @@ class Walk:
         state, method = journey.state, journey.state.asked.method
         last = try_files.args[-1] if try_files.args else None
         there = _of_file(method, self.status)
+        if journey.exists:  # the configuration falls back on this very file
+            status = 200 if self.status == 404 else self.status
+            answer = Answer(_of_file(method, status), block, state, "static", block.head, journey.hops)
+            yield from self.finished(answer, journey)
+            return
         if last is None or last.value.startswith("="):
             code = last.value[1:] if last else ""
-            status = int(code) if there == 404 and code.isdecimal() else there
+            status = int(code) if self.status == 404 and code.isdecimal() else there
             yield from self.finished(Answer(status, block, state, "static", block.head, journey.hops), journey)
             return
         subject = f"the file is there, and `{try_files.head.text}` serves it"
         missing = replace(
             journey,
-            exists=True,
             state=state.guessed(Guess(subject, False, try_files.head)),
             hops=(*journey.hops, last.span),
         )
-        if there != 404:
+        if self.status != 404:
             found = state.guessed(Guess(subject, True, try_files.head))
             answer = Answer(there, block, found, "static", block.head, journey.hops)
             yield from self.finished(answer, replace(journey, state=found))
@@ -194,7 +211,8 @@ class Walk:
             if path is None:
                 continue
             asked = replace(state.asked, path=path.partition("?")[0])
-            yield from self.from_server(replace(journey, state=replace(state, asked=asked)), None)
+            exists = journey.exists or asked.path != state.asked.path
+            yield from self.from_server(replace(journey, state=replace(state, asked=asked), exists=exists), None)
 
     def returned(self, left: _Left, journey: _Journey) -> Iterator[Answer]:
         directive = left.directive
@@ -236,7 +254,7 @@ class Walk:
             answer.block.singles["recursive_error_pages"].values == ("on",)
         )
         hops = (*answer.hops, directive.head)
-        now = _Journey(answer.state, hops, status, redirected=not repeats or len(hops) > MAX_HOPS, exists=True)
+        now = _Journey(answer.state, hops, status, redirected=not repeats or len(hops) > MAX_HOPS)
         if target.startswith("@"):
             block = named(self.server, target)
             if block is not None:
@@ -326,6 +344,7 @@ class Walk:
                 elif name == "rewrite" and len(step.args) >= 2:
                     after_rewrite = self.rewritten(step, now)
                     if after_rewrite is None:
+                        now = not_captured(now)
                         continue
                     now, flag = after_rewrite
                     if flag == "redirect":

@@ -190,9 +190,21 @@ def _groups(pattern: str, ignore_case: bool) -> Mapping[int | str, int]:
     return {**numbered, **compiled.groupindex}
 
 
+def _named_only(state: State) -> dict[str, Text]:
+    return {name: text for name, text in state.variables.items() if not name.isdecimal()}
+
+
+def not_captured(state: State) -> State:
+    """The state after a pattern of the rewrite code did not match: `$1` to `$9` are empty, named groups stay.
+
+    https://github.com/nginx/nginx/blob/master/src/http/ngx_http_script.c `ngx_http_script_regex_start_code`
+    """
+    return replace(state, variables=MappingProxyType(_named_only(state)))
+
+
 def captured(state: State, pattern: str, match: Any, ignore_case: bool = False) -> State:
     """The state after a pattern matched: `$1` to `$9` and the named groups have values."""
-    variables = {name: text for name, text in state.variables.items() if not name.isdecimal()}
+    variables = _named_only(state)
     for group, number in _groups(pattern, ignore_case).items():
         variables[str(group)] = join(match[number] or "")
     return replace(state, variables=MappingProxyType(variables))
@@ -200,7 +212,18 @@ def captured(state: State, pattern: str, match: Any, ignore_case: bool = False) 
 
 def captured_of_origin(state: State, pattern: Pattern) -> State:
     """The state after the origin, which is open, matched a pattern."""
-    variables = {name: text for name, text in state.variables.items() if not name.isdecimal()}
+    variables = _named_only(state)
     for group in _groups(pattern.text, pattern.ignore_case):
         variables[str(group)] = (Captured(pattern, group),)
     return replace(state, variables=MappingProxyType(variables))
+
+
+def captured_of_path(state: State, pattern: str, *, ignore_case: bool = False) -> State:
+    """The state after a location's pattern matched the path."""
+    path = state.asked.path
+    if path is not None:
+        match = search(pattern, path, ignore_case=ignore_case)
+        return state if match is None else captured(state, pattern, match, ignore_case)
+    groups = _groups(pattern, ignore_case)
+    parts = {str(group): (Opaque("it is a part of the path"),) for group in groups}
+    return replace(state, variables=MappingProxyType({**_named_only(state), **parts}))

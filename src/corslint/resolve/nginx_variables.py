@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from corslint.origins import Exact, Pattern, accepts
 from corslint.resolve.nginx_blocks import Configuration, Definition
@@ -259,10 +259,7 @@ class Variables:
         if value is None:
             yield state, ()
             return
-        before = state.variables
-        for now, text in self.word(value, state.via(value.span), depth + 1):
-            # What a pattern of the map captured is only there for the map's own value.
-            yield replace(now, variables=before), text
+        yield from self.word(value, state.via(value.span), depth + 1)
 
 
 def _chosen(name: str) -> Opaque:

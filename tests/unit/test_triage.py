@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import stub_server
 
-from corslint import engine
+from corslint import engine, triage
 from corslint.catalogue import PageError
 from corslint.config import Config
 from corslint.engine import StandardInput
-from corslint.finding import Report
+from corslint.finding import Label, Report
+from corslint.source import Source
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +128,14 @@ def test_unknown_rule_is_told_with_the_nearest_one() -> None:
     report = run("cors null  # corslint: ignore[nul-origin]\n")
     assert told(report) == [("null-origin", 1), ("unknown-rule-in-ignore", 1)]
     assert "did you mean 'null-origin'?" in report.findings[1].help
+
+
+def test_comment_in_a_file_that_was_only_followed_counts_but_is_not_judged() -> None:
+    followed = Source("included.stub", "null  # corslint: ignore[null-origin] -- why\n# corslint: ignore[nul-origin]\n")
+    read = run("cors null\n")
+    moved = replace(read.findings[0], labels=(Label(followed.span(0, 4), primary=True),))
+    report = triage.sort(replace(read, findings=(moved,)), [], Config())
+    assert (told(report), hushed(report)) == ([], [("null-origin", 1, "why")])
 
 
 def test_no_ignores_makes_comments_mute() -> None:

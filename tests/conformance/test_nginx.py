@@ -185,6 +185,11 @@ CASES = {
         paths=("/f.txt", "/none"),
         methods=("GET",),
     ),
+    "18 a single-page application in one location": Case(
+        "location / { add_header ACAO *; try_files $uri $uri/ /index.html; }",
+        paths=("/f.txt", "/none", "/index.html"),
+        methods=("GET",),
+    ),
     "19 a named location is no child": Case(
         "location /n { try_files $uri @up; add_header ACAO *; } location @up { proxy_pass http://UP; }",
         paths=("/n",),

@@ -175,7 +175,9 @@ class Walk:
         state, method = journey.state, journey.state.asked.method
         last = try_files.args[-1] if try_files.args else None
         there = _of_file(method, self.status)
-        if journey.exists:  # the configuration falls back on this very file
+        if journey.exists or (
+            last and last.value == state.asked.path
+        ):  # the configuration falls back on this very file
             status = 200 if self.status == 404 else self.status
             answer = Answer(_of_file(method, status), block, state, "static", block.head, journey.hops)
             yield from self.finished(answer, journey)

@@ -14,6 +14,7 @@ from corslint.origins import Exact, Origins, Undecided
 from corslint.policy import Policy, Setting
 from corslint.questions import ask, entering, sent, welcome
 from corslint.safelist import SIMPLE_METHODS, why_not_sendable
+from corslint.static_files import is_static
 from corslint.values import Known, Unknown
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
@@ -51,6 +52,17 @@ def guest(policy: Policy) -> tuple[Policy, str] | None:
         decided = replace(policy, origins=replace(policy.origins, value=Known(Origins((Exact(EXAMPLE),)))))
         return (decided, EXAMPLE) if entering(decided, EXAMPLE) else None
     return None
+
+
+def meets_preflights(policy: Policy) -> bool:
+    """Whether front ends may send more than plain requests: not to fonts, and not to the server of a test."""
+    return policy.environment.kind != "test" and not is_static(policy.scope)
+
+
+def only_gives_files(policy: Policy) -> bool:
+    """Whether the resource is seen to take nothing but GET and HEAD, or speaks for fonts, pictures and the like."""
+    takes = policy.preflight.takes
+    return is_static(policy.scope) or (bool(takes) and set(takes) <= {"GET", "HEAD"})
 
 
 def says_nothing(policy: Policy) -> bool:

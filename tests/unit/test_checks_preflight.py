@@ -29,6 +29,7 @@ PRODUCT = Preflight("product", 200)
 NOBODY = Preflight("nobody", 405, reason="the file server refuses OPTIONS")
 HERE = at("serve")
 DEVELOPMENT = Environment("development", "its path holds 'dev'", marked=True)
+EXAMPLE = Environment("documentation", "its path holds 'docs'", marked=True)
 TEST = Environment("test", "its path holds 'tests'", marked=True)
 
 
@@ -164,8 +165,13 @@ def test_a_default_that_allows_the_usual_is_fine() -> None:
 
 
 def test_tests_need_no_complete_answer() -> None:
-    assert not found("incomplete-preflight", policy(("GET",), (), strict, given="default", environment=TEST))
-    assert found("incomplete-preflight", policy(("GET",), (), strict, given="default", environment=DEVELOPMENT))
+    assert not found("incomplete-preflight", policy(("GET", "POST"), (), environment=TEST))
+    assert found("incomplete-preflight", policy(("GET", "POST"), (), environment=DEVELOPMENT))
+
+
+def test_examples_may_be_short() -> None:
+    assert not found("incomplete-preflight", policy(("GET",), (), strict, given="default", environment=EXAMPLE))
+    assert found("incomplete-preflight", policy(("GET", "POST"), (), environment=EXAMPLE))
 
 
 def test_what_the_configuration_says_of_clients_is_expected() -> None:
@@ -474,6 +480,13 @@ def test_the_fix_puts_the_word_behind_each_line_that_lacks_it() -> None:
 
 def test_errors_with_headers_are_fine() -> None:
     assert not found("headers-missing-on-errors", policy(how_to=ALWAYS))
+
+
+def test_nobody_reads_the_errors_of_files() -> None:
+    files = Preflight("nobody", 405, takes=("GET", "HEAD"))
+    assert not found("headers-missing-on-errors", policy(answer=only_on_success, how_to=ALWAYS, preflight=files))
+    anything = Preflight("nobody", 405, takes=("GET", "POST"))
+    assert found("headers-missing-on-errors", policy(answer=only_on_success, how_to=ALWAYS, preflight=anything))
 
 
 def test_nobody_reads_the_errors_of_fonts() -> None:

@@ -8,10 +8,9 @@ from corslint import facts
 from corslint.browser import Request
 from corslint.finding import Edit, Label, Problem
 from corslint.policy import Policy
-from corslint.preflights import guest
+from corslint.preflights import guest, only_gives_files
 from corslint.questions import sent
 from corslint.rule import rule
-from corslint.static_files import is_static
 
 _ERRORS = (404, 500)
 
@@ -21,7 +20,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Compare the answers by status, for products with a setting for it: elsewhere nobody could mend it."""
     yield from facts.problems(policy, "headers-missing-on-errors")
     visitor = guest(policy)
-    if visitor is None or not policy.how_to.send_on_errors or is_static(policy.scope):
+    if visitor is None or not policy.how_to.send_on_errors or only_gives_files(policy):
         return
     policy, origin = visitor
     request = Request(origin, policy.url)

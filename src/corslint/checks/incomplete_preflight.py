@@ -9,18 +9,17 @@ from corslint import facts
 from corslint.advice import list_names
 from corslint.finding import Confidence, Label, Problem
 from corslint.policy import Policy
-from corslint.preflights import OTHER_METHODS, Refused, names, refused, says_nothing
+from corslint.preflights import OTHER_METHODS, Refused, meets_preflights, names, refused, says_nothing
 from corslint.rule import rule
-from corslint.static_files import is_static
 
 
 @rule("incomplete-preflight")
 def check(policy: Policy) -> Iterator[Problem]:
     """Try what the policy names and what the configuration says clients send; where neither speaks, the usual."""
-    if policy.preflight.answered_by != "product" or policy.preflight.blocked_by or is_static(policy.scope):
+    if policy.preflight.answered_by != "product" or policy.preflight.blocked_by or not meets_preflights(policy):
         return
     told = policy.clients.methods or ()
-    presumed = says_nothing(policy) and not told and policy.environment.kind not in ("test", "documentation")
+    presumed = says_nothing(policy) and not told and policy.environment.kind != "documentation"
     methods = ("POST", *OTHER_METHODS) if presumed else told
     failing = refused(policy, methods, policy.clients.headers)
     if not failing:

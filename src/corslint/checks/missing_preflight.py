@@ -7,16 +7,15 @@ from collections.abc import Iterator, Sequence
 from corslint.advice import answer_preflight
 from corslint.finding import Label, Problem
 from corslint.policy import Policy
-from corslint.preflights import Refused, refused
+from corslint.preflights import Refused, meets_preflights, refused
 from corslint.rule import rule
-from corslint.static_files import is_static
 
 
 @rule("missing-preflight")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge policies that speak of requests which need a preflight; a plain GET never meets OPTIONS."""
     preflight = policy.preflight
-    if preflight.answered_by != "nobody" or preflight.blocked_by is not None or is_static(policy.scope):
+    if preflight.answered_by != "nobody" or preflight.blocked_by is not None or not meets_preflights(policy):
         return
     failing = refused(policy)
     if failing:

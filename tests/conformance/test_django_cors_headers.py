@@ -194,7 +194,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(OPTIONS.filter(bool), st.lists(requests(), min_size=1, max_size=8))
 def test_a_project_answers_as_the_model_says(options: dict[str, Any], asked: list[tuple[Request, int]]) -> None:
     policies = read(module(options))

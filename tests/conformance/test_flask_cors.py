@@ -228,7 +228,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(extensions(), st.lists(requests(), min_size=1, max_size=8))
 def test_an_application_answers_as_the_model_says(program: str, asked: list[tuple[Request, int]]) -> None:
     policies = read(program)
@@ -244,7 +244,7 @@ def test_an_application_answers_as_the_model_says(program: str, asked: list[tupl
         assert cors(model(policies, request, status)) == cors(product.answer(request, status)), (program, request)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(decorations(), st.lists(requests(), min_size=1, max_size=8))
 def test_a_decorated_view_answers_as_the_model_says(program: str, asked: list[tuple[Request, int]]) -> None:
     policies, product = read(program), Product(program)

@@ -31,7 +31,7 @@ from corslint.servers.django_cors_headers.options import (
 )
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Alternative, Known, OneOf, Value, alternatives, truth
+from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives, truth
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -204,6 +204,8 @@ def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
             both = merge(way.conditions, other.conditions)
             if both is not None:
                 ways.append(Alternative(both, other.value, environment(both)))
+    if not ways:
+        return Unknown("its conditions exclude each other", value.span)
     return OneOf(tuple(ways), value.span) if len(ways) > 1 else ways[0].value
 
 

@@ -29,9 +29,10 @@ class Detail:
     """Whether a policy for every origin says `*` instead of repeating the origin."""
     always_send: Value[bool]
     """Whether a request without an Origin header gets headers too."""
-    options: Literal["extension", "decorator", "view", "nobody"] = "extension"
+    options: Literal["extension", "decorator", "view", "nobody", "unknown"] = "extension"
     """Who answers OPTIONS: Flask, and the extension adds its headers; the decorator itself; the view below the
-    decorator; or Flask before the decorator is reached, so that nobody adds headers."""
+    decorator; or Flask before the decorator is reached, so that nobody adds headers. Unknown where something else in
+    the application may."""
     refused: bool = False
     """Whether flask-cors raises on the options it was given, for a reason that this policy does not show."""
     not_text: frozenset[str] = frozenset()
@@ -55,6 +56,8 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     """
     detail = policy.detail if isinstance(policy.detail, Detail) else _DEFAULT
     is_options = request.method == "OPTIONS"
+    if is_options and detail.options == "unknown":
+        raise UndecidedError("what answers OPTIONS before the decorator is reached is not seen")
     if is_options and detail.options == "nobody":
         return Response(status)
     if is_refused(policy):

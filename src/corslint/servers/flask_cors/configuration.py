@@ -81,7 +81,9 @@ def layered(before: Value[object], after: Value[object], conditions: Conditions)
             both = merge(under, way.conditions)
             if both is not None:
                 ways.append(Alternative(both, way.value, environment(both)))
-    return OneOf(tuple(ways))
+    if not ways:
+        return Unknown("its conditions exclude each other", after.span)
+    return OneOf(tuple(ways)) if len(ways) > 1 else ways[0].value
 
 
 def read_configuration(project: Project, resolver: Resolver, app: str | None) -> Configuration:

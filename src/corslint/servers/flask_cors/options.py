@@ -72,7 +72,9 @@ class _Notes:
 
 
 def settings(
-    options: Mapping[str, Option], where: Span, answers_options: Literal["extension", "decorator", "view", "nobody"]
+    options: Mapping[str, Option],
+    where: Span,
+    answers_options: Literal["extension", "decorator", "view", "nobody", "unknown"],
 ) -> tuple[Settings, Detail]:
     """The settings of a policy, and what its answer depends on besides.
 

@@ -40,10 +40,9 @@ RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_
 """Names that stopped being read with flask-cors 2.0 (2015), and what they are called since."""
 HOW_TO = HowTo(
     list_origins='origins=["https://app.example.com"]',
-    match_origins='origins=[r"PATTERN"]',
+    match_origins='origins=[r"^(?:PATTERN)$"]',
     drop_credentials="supports_credentials=False",
     send_vary="vary_header=True",
-    send_on_errors="put `CORS(app)` on the application: its headers go on errors too",
 )
 MAX_SEARCHED_FILES = 2000
 """Files looked through for the `init_app` of an extension that is made in another."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from corslint.collect import Project
+from corslint.collect import Project, read_bytes
 from corslint.finding import Label
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
@@ -18,7 +18,14 @@ from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
 from corslint.servers.flask_cors.options import Option, refused, settings
-from corslint.servers.flask_cors.reading import HOW_TO, add_keywords, configuration_facts, environment_of
+from corslint.servers.flask_cors.reading import (
+    EXTENSION,
+    HOW_TO,
+    MAX_SEARCHED_FILES,
+    add_keywords,
+    configuration_facts,
+    environment_of,
+)
 from corslint.source import Span
 from corslint.syntax.python import dotted
 from corslint.values import Items, Known, truth
@@ -28,6 +35,13 @@ if TYPE_CHECKING:
 
 DECORATOR = ("flask_cors.cross_origin", "flask_cors.decorator.cross_origin", "flask.ext.cors.cross_origin")
 _APPLICATIONS = ("flask.Flask", "flask.app.Flask")
+_CLASS_BASED = (
+    "flask.views.MethodView",
+    "flask.views.View",
+    "flask_restful.Resource",
+    "flask_restx.Resource",
+    "flask_restplus.Resource",
+)
 _ROUTES = frozenset({"route", "get", "post", "put", "patch", "delete"})
 
 
@@ -43,6 +57,8 @@ class _View:
     """The route decorator below it, where there is none above."""
     is_method: bool = False
     """A method of a class-based view, or a whole one: Flask then answers OPTIONS without the decorator."""
+    has_help: bool = False
+    """Whether something else on the class may answer OPTIONS: a method of its own, a decorator, an unknown base."""
 
 
 def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
@@ -52,6 +68,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         return
     # The configuration is read on every request, so that its place does not matter.
     configuration = read_configuration(project, resolver, None)
+    extended = any(True for _ in resolver.calls(*EXTENSION))
     seen: dict[str, int] = {}
     for call in calls:
         reached = resolver.reached(call)
@@ -62,6 +79,8 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         options = configuration.options()
         facts = [*configuration_facts(configuration, where), *add_keywords(resolver, call, options)]
         answered_by = _answers_options(resolver, call, view, options)
+        if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
+            answered_by = "unknown"
         read_settings, detail = settings(options, where, answered_by)
         key = f"cross_origin@{view.name}" if view.name else "cross_origin"
         number = seen[key] = seen.get(key, 0) + 1
@@ -94,20 +113,41 @@ def _view(resolver: Resolver, call: cst.Call) -> _View:
         return _View(module.text(parent.args[0].value) if len(parent.args) == 1 else "")
     owner = module.enclosing_class(call)
     if not isinstance(parent, libcst.Decorator):
-        return _View(owner.name.value if owner else "", is_method=owner is not None)
+        if owner is None:
+            return _View("")
+        return _View(owner.name.value, is_method=True, has_help=_has_help(resolver, owner))
     decorated = module.parent(parent)
     assert isinstance(decorated, libcst.FunctionDef | libcst.ClassDef)
-    if isinstance(decorated, libcst.ClassDef) or owner is not None:
-        name = decorated.name.value
-        return _View(
-            name if isinstance(decorated, libcst.ClassDef) or owner is None else f"{owner.name.value}.{name}",
-            is_method=True,
-        )
+    if isinstance(decorated, libcst.ClassDef):
+        return _View(decorated.name.value, is_method=True, has_help=True)
+    if owner is not None:
+        name = f"{owner.name.value}.{decorated.name.value}"
+        return _View(name, is_method=True, has_help=_has_help(resolver, owner))
     place = list(decorated.decorators).index(parent)
     routes = [(index, one) for index, one in enumerate(decorated.decorators) if _is_route(one)]
     above = tuple(one.decorator for index, one in routes if index < place if isinstance(one.decorator, libcst.Call))
     below = next((one for index, one in routes if index > place), None)
     return _View(decorated.name.value, above, None if above else below)
+
+
+def _has_help(resolver: Resolver, owner: cst.ClassDef) -> bool:
+    import libcst
+
+    if any(isinstance(one, libcst.FunctionDef) and one.name.value == "options" for one in owner.body.body):
+        return True
+    if not all(_is_route(one) for one in owner.decorators):
+        return True
+    return not all(resolver.refers(base.value, _CLASS_BASED) for base in owner.bases)
+
+
+def uses_extension(project: Project) -> bool:
+    """Whether any file of the run puts the extension on an application, which then answers every OPTIONS."""
+    python = [listed.path for listed in project.files if listed.path.endswith(".py")]
+    for path in python[:MAX_SEARCHED_FILES]:
+        data = read_bytes(path)
+        if isinstance(data, bytes) and b"flask_cors" in data and b"CORS(" in data:
+            return True
+    return False
 
 
 def _is_route(decorator: cst.Decorator) -> bool:
@@ -119,7 +159,7 @@ def _is_route(decorator: cst.Decorator) -> bool:
 
 def _answers_options(
     resolver: Resolver, call: cst.Call, view: _View, options: dict[str, Option]
-) -> Literal["decorator", "view", "nobody"]:
+) -> Literal["decorator", "view", "nobody", "unknown"]:
     """Who answers OPTIONS: `automatic_options` as a keyword decides what Flask routes to the view, and together with
     the configuration what happens there.
     """

@@ -35,6 +35,8 @@ def misspelling(text: str) -> Misspelling | None:
     with a meaning of their own: "*", "null", the empty text, and `file://`, which old Android web views do send.
     """
     bare = text.strip()
+    if bare.lower() in ("$http_referer", "${http_referer}"):
+        return Misspelling("the Referer is the address of a page, and no origin")
     if parse_origin(text) or bare.lower() in ("", "*", "null", "file://") or _PLACEHOLDER.search(text):
         return None
     if bare.strip("'\"`: ") == "*":

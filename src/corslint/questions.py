@@ -139,7 +139,7 @@ def sent(response: Response, name: str) -> str | None:
 def is_crowded(response: Response) -> bool:
     """Whether an answer names more than one origin, in one line or in several."""
     values = response.values("Access-Control-Allow-Origin")
-    return len(values) > 1 or any(re.search(r"[^\s,][\s,]+[^\s,]", value) for value in values)
+    return len(values) > 1 or any(len(re.findall(r"[^\s,]*[\w*][^\s,]*", value)) > 1 for value in values)
 
 
 def why_everyone(policy: Policy, entry: Entry | None) -> str:
@@ -164,7 +164,8 @@ def why_everyone(policy: Policy, entry: Entry | None) -> str:
 def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:
     """The primary label of a finding on who is let in: at the entry, else at the setting, else at the policy."""
     span = (entry.span if entry is not None else None) or policy.origins.span or policy.span
-    return Label(span, text, primary=True)
+    override = policy.origins.value.override if isinstance(policy.origins.value, Known) else None
+    return Label(span, f"{text}, where {override} is not set" if override else text, primary=True)
 
 
 def at_credentials(policy: Policy, text: str, beside: Label) -> tuple[Label, ...]:

@@ -12,7 +12,7 @@ from corslint import engine
 from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Problem, Severity, Unread
-from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
 from corslint.policy import PathTest, Policy, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source
@@ -332,6 +332,18 @@ def test_product_that_understands_the_entry_is_not_blamed() -> None:
         return Response(status, (("Access-Control-Allow-Origin", origin),) if origin in listed else ())
 
     assert found("malformed-origin", policy(Exact("https://app.example.com/"), respond_with=lenient)) == []
+
+
+@pytest.mark.parametrize("entry", [ANY, APP])
+def test_value_that_arrives_with_a_colon_is_found(entry: Entry) -> None:
+    text = "*" if entry is ANY else "https://app.example.com"
+    problem = one("malformed-origin", policy(entry, **static(("Access-Control-Allow-Origin", f": {text}"))))
+    assert problem.primary.text == f"is sent as `: {text}`: the colon does not belong to the name of the header"
+
+
+def test_default_of_a_variable_says_when_it_holds() -> None:
+    judged = policy(origins=Known(Origins((ANY,)), override="ORIGINS"))
+    assert one("production-wildcard", judged).primary.text == "every origin is allowed, where ORIGINS is not set"
 
 
 def test_glob_that_a_product_reads_as_a_regular_expression_is_found() -> None:

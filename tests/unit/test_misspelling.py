@@ -83,6 +83,7 @@ def test_nothing_to_say(text: str) -> None:
         ("https://*.example.com", "`*` stands for nothing"),
         ("http://localhost:*", "`*` stands for nothing"),
         ("frontend", "no scheme and no host"),
+        ("$http_referer", "the Referer is the address of a page"),
         ("https://", "no page"),
         ("https://exa mple.com", "no page"),
         ("https://app.example.com:99999", "no page"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from corslint import facts
 from corslint.advice import list_origins, match_origins
@@ -12,7 +13,7 @@ from corslint.finding import Edit, Problem
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
-from corslint.questions import MAX_ENTRIES, STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded
+from corslint.questions import MAX_ENTRIES, STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded, sent
 from corslint.rule import rule
 
 _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
@@ -25,13 +26,14 @@ def check(policy: Policy) -> Iterator[Problem]:
     if anyone(policy) or (first is not None and is_crowded(first)):
         return  # that is the worse problem, and has a rule of its own
     yield from facts.problems(policy, "malformed-origin")
+    value = sent(first, "Access-Control-Allow-Origin") if first is not None else None
     for entry in policy.entries()[:MAX_ENTRIES]:
-        wrong = _misspelling(entry)
+        wrong = _misspelling(entry, value)
         if wrong is None or (wrong.meant and entering(policy, wrong.meant)):
             continue
         meant = wrong.meant if wrong.meant != "*" else None
         yield Problem(
-            _message(entry, meant),
+            _message(entry, wrong.meant),
             (at_origins(policy, entry, wrong.flaw),),
             _help(policy, wrong),
             ask(policy, Request(meant, policy.url)) if meant else None,
@@ -39,7 +41,10 @@ def check(policy: Policy) -> Iterator[Problem]:
         )
 
 
-def _misspelling(entry: Entry) -> Misspelling | None:
+def _misspelling(entry: Entry, sent_to_all: str | None) -> Misspelling | None:
+    if sent_to_all is not None and sent_to_all.startswith(":") and (wrong := misspelling(sent_to_all)):
+        # nginx takes `Access-Control-Allow-Origin:` for the name, and sends the colon twice.
+        return replace(wrong, flaw=f"is sent as `{sent_to_all}`: the colon does not belong to the name of the header")
     if isinstance(entry, Exact):
         return misspelling(entry.text)
     if isinstance(entry, Pattern) and entry.match in ("match", "search", "fullmatch") and _GLOB.fullmatch(entry.text):
@@ -52,6 +57,8 @@ def _misspelling(entry: Entry) -> Misspelling | None:
 def _message(entry: Entry, meant: str | None) -> str:
     if isinstance(entry, Pattern):
         return f"this does not match what it stands for: {meant} stays locked out"
+    if meant == "*":
+        return "browsers do not take this for `*`, so it lets nobody in"
     return f"no browser ever sends this origin, so {f'{meant} stays locked out' if meant else 'it lets nobody in'}"
 
 
@@ -59,6 +66,8 @@ def _help(policy: Policy, wrong: Misspelling) -> str:
     if wrong.pattern is not None:
         pattern = match_origins(policy, wrong.pattern)
         return f"say it as a pattern: {pattern}" if pattern else f"list each origin in full: {list_origins(policy)}"
+    if "colon" in wrong.flaw:
+        return "take the colon away"
     if wrong.meant == "*":
         return "write `*` and nothing else, or name the origins you trust"
     if wrong.meant is not None:
@@ -69,7 +78,7 @@ def _help(policy: Policy, wrong: Misspelling) -> str:
 def _edits(entry: Entry, wrong: Misspelling) -> tuple[Edit, ...]:
     if not isinstance(entry, Exact) or wrong.meant is None or entry.span is None:
         return ()
-    if entry.span.text.count(entry.text) != 1:
-        return ()  # the text is put together from several pieces
+    if entry.text == wrong.meant or entry.span.text.count(entry.text) != 1:
+        return ()  # the flaw is elsewhere, or the text is put together from several pieces
     start = entry.span.start + entry.span.text.index(entry.text)
     return (Edit(entry.span.source.span(start, start + len(entry.text)), wrong.meant, safe=wrong.certain),)

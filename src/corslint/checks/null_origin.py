@@ -36,6 +36,10 @@ def _names_null(entry: Entry | None) -> bool:
 
 
 def _fact(entry: Entry | None) -> str:
+    if entry is not None and entry.span is not None and entry.span.text.strip("\"'") == "*":
+        return (
+            "`*` is no wildcard in this list: it has neither scheme nor host, and lets in `null`, which has none either"
+        )
     if not _names_null(entry):
         return "lets in `null`: it has neither scheme nor host, and neither has `null`"
     if isinstance(entry, Pattern):

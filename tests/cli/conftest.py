@@ -6,8 +6,8 @@ import io
 import sys
 from pathlib import Path
 
+import line_server
 import pytest
-import stub_server
 from command_line import Done, Run
 
 from corslint import cli, engine
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Call `corslint` with arguments; the only server is the stub."""
-    monkeypatch.setattr(engine, "servers", lambda: (stub_server,))
+    monkeypatch.setattr(engine, "servers", lambda: (line_server,))
 
     def call(*arguments: str, stdin: bytes | None = None) -> Done:
         if stdin is not None:

@@ -55,11 +55,20 @@ HOSTILE = {
     "tabs": "'a:\\n' + '\\t' * size",
     "commas": "'a: \"' + ',' * size + '\"'",
     "variables": "'a: ' + '${' * size",
+    "comments": "'/*' * size",
+    "escapes": "'\"' + chr(92) * size + '//'",
 }
 
 
-@pytest.mark.parametrize("case", HOSTILE)
-@pytest.mark.parametrize("path", ["file.yaml", "file.json"])
+@pytest.mark.parametrize(
+    ("case", "path"),
+    [
+        *((case, "file.yaml") for case in HOSTILE),
+        *((case, "file.json") for case in ("brackets", "a long list", "an open quote", "documents", "tags", "laughs")),
+        ("comments", "file.json"),
+        ("escapes", "file.json"),
+    ],
+)
 def test_reading_ends_soon_and_in_bounded_memory(case: str, path: str) -> None:
     # In a process of its own, which a crash of the C parser would take down.
     code = f"""

@@ -6,7 +6,8 @@ import re
 
 # No lookaround, no atomic groups, no back references: https://github.com/google/re2/wiki/Syntax
 _UNKNOWN_TO_RE2 = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?:[=!>]|<[=!])|\\[1-9])")
-_CLASS = re.compile(r"\\.|\[\^?\]?[^\]\\]*(?:\\.[^\]\\]*)*(?:\]|\\?\Z)", re.DOTALL)
+_CLASS = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?[^\]\\]*(?:\\.[^\]\\]*)*(?:\]|\\?\Z)", re.DOTALL)
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 
 def boolean(text: str) -> bool | None:
@@ -18,8 +19,17 @@ def boolean(text: str) -> bool | None:
 
 def regex_error(pattern: str) -> str:
     """Why Go's `regexp` does not compile a pattern, for people; empty where no reason is certain."""
-    # Inside brackets these mean themselves.
-    plain = _CLASS.sub(lambda found: found[0] if found[0].startswith("\\") else "[]", pattern)
+    plain = _CLASS.sub(_without_literals, pattern)
     if found := _UNKNOWN_TO_RE2.search(plain):
         return f"Go's regular expressions have no `{found[1]}`"
-    return f"`{plain[0]}` has nothing to repeat" if plain.startswith(("*", "+", "?")) else ""
+    if plain.startswith(("*", "+", "?")):
+        return f"`{plain[0]}` has nothing to repeat"
+    groups = _ESCAPED.sub("", plain)
+    return "its parentheses do not match" if groups.count("(") != groups.count(")") else ""
+
+
+def _without_literals(found: re.Match[str]) -> str:
+    # Between \\Q and \\E and inside brackets everything means itself.
+    if found[0].startswith("\\Q"):
+        return "x"
+    return found[0] if found[0].startswith("\\") else "[]"

@@ -303,7 +303,7 @@ def test_labels_as_a_list() -> None:
         (8, 77, "https://a.example"),
         (8, 96, "https://b.example"),
     ]
-    assert (found.span.line, found.span.column, found.span.text) == (8, 34, "cors")
+    assert (found.span.line, found.span.column, found.span.text) == (8, 35, "cors")
     assert found.scope.text == "Host(`app.example.com`)"
     assert found.scope.includes == ()
     assert found.facts == ()

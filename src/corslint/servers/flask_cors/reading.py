@@ -166,7 +166,7 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
         environment=environment_of(reached),
         **top_settings,
     )
-    if is_refused(whole):
+    if is_refused(whole) and not why_refused:
         why_refused += _why_wildcard(options, where)
     for found, more in _resources(options):
         if found.refused:

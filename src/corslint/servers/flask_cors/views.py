@@ -188,6 +188,8 @@ def _preflight(answered_by: str, where: Span) -> Preflight:
         return Preflight("product", 200, where)
     if answered_by == "view":
         return Preflight("product", None, where, "the view itself answers OPTIONS")
+    if answered_by == "unknown":
+        return Preflight("unknown", None, where, "Flask or another part of the application answers OPTIONS")
     return Preflight(
         "nobody", 200, where, "Flask answers OPTIONS before the decorator is reached, without CORS headers"
     )

@@ -32,10 +32,11 @@ def drop_credentials(policy: Policy) -> str:
 def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> str:
     """How to list methods or headers in a setting, such as `allow_methods=["GET", "PUT"]`.
 
-    The notation is that of the setting for origins.
+    The notation is that of the setting for origins, where that is a name, or a command and a name, and the value.
     """
-    notation = re.fullmatch(rf"[^\n]+?(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}(.*)", policy.how_to.list_origins)
-    if notation is None or EXAMPLE in notation[2]:
+    name = r"[\w./-]+(?: [\w-]+)?"
+    notation = re.fullmatch(rf"{name}(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}([^`]*)", policy.how_to.list_origins)
+    if notation is None:
         return f"`{setting.name}: {', '.join(names)}`"
     between = '", "' if notation[1].endswith('["') else ", "
     return f"{setting.name}{notation[1]}{between.join(names)}{notation[2]}"

@@ -11,6 +11,7 @@ from stub_product import SOURCE, UNKNOWN, at
 from stub_product import policy as stub
 
 from corslint import engine
+from corslint.advice import list_names
 from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Confidence, Label, Problem, Severity
@@ -387,6 +388,7 @@ def test_a_star_for_headers_is_a_name_to_requests_with_cookies() -> None:
     assert problem.message == (
         "requests with cookies cannot send JSON or headers of their own: for them `*` is no wildcard"
     )
+    assert problem.help == 'name them: headers=["Content-Type", "Authorization", "X-Requested-With"]'
     assert problem.proof is not None
     assert problem.proof.verdict.error == "HeaderDisallowedByPreflightResponse"
 
@@ -529,6 +531,25 @@ def test_the_label_that_the_reader_marked_is_the_primary_one() -> None:
 def test_no_fact_no_problem() -> None:
     assert not [slug for slug in FACTS if found(slug, policy())]
     assert not found("shadowed-setting", policy(facts=(Fact("shadowed-setting", "stands nowhere", (), "y"),)))
+
+
+# The words
+
+
+@pytest.mark.parametrize(
+    ("origins", "shown"),
+    [
+        ('allow_origins=["https://app.example.com"]', 'methods=["GET", "PUT"]'),
+        ('CORS_ALLOWED_ORIGINS = ["https://app.example.com"]', 'methods = ["GET", "PUT"]'),
+        ('group.example/cors-allow-origin: "https://app.example.com"', 'methods: "GET, PUT"'),
+        ('add_header Access-Control-Allow-Origin "https://app.example.com" always', 'methods "GET, PUT" always'),
+        ('send it if `origin in {"https://app.example.com"}`', "`methods: GET, PUT`"),
+        ("", "`methods: GET, PUT`"),
+    ],
+)
+def test_names_are_listed_in_the_notation_of_the_product(origins: str, shown: str) -> None:
+    judged = policy(how_to=HowTo(list_origins=origins))
+    assert list_names(judged, judged.methods, ("GET", "PUT")) == shown
 
 
 # The questions behind the checks

@@ -15,7 +15,7 @@ from corslint.questions import ask, entering, sent
 from corslint.rule import rule
 
 _METHODS = ("GET", "POST", *OTHER_METHODS)
-_HEADERS = ("content-type", "authorization", "x-requested-with")
+_HEADERS = ("Content-Type", "Authorization", "X-Requested-With")
 
 
 @rule("literal-wildcard-with-credentials")
@@ -63,13 +63,15 @@ def _problem(
 ) -> Problem:
     span = setting.span or policy.span
     credentials = policy.credentials.span
+    named = [name for name in names(setting) if name != "*"]
+    missing = [name for name in examples if name.lower() not in {one.lower() for one in named}]
     return Problem(
         f"requests with cookies cannot {deed}: for them `*` is no wildcard",
         (
             Label(span, "is sent as it stands, and means everything only to requests without cookies", primary=True),
             *((Label(credentials, "cookies are allowed"),) if credentials and credentials != span else ()),
         ),
-        f"name them: {list_names(policy, setting, (*(name for name in names(setting) if name != '*'), *examples))}",
+        f"name them: {list_names(policy, setting, (*named, *missing))}",
         proof,
         severity,
     )

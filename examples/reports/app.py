@@ -2,7 +2,7 @@ from flask import Flask, jsonify, request
 from flask_cors import CORS
 
 app = Flask(__name__)
-CORS(app, resources={r"/api/.*": {"origins": ["https://app.example.com"]}}, supports_credentials=True)
+CORS(app, resources={r"/api/.*": {"origins": ["https://app.example.com/"]}}, supports_credentials=True)
 
 
 @app.route("/api/reports")

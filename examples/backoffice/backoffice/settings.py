@@ -22,7 +22,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "backoffice.urls"
 
 CORS_ORIGIN_WHITELIST = [
-    "https://backoffice.example.com/",
+    "https://backoffice.example.com",
     "http://partner.example.net",
     "null",
 ]

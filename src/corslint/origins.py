@@ -15,10 +15,12 @@ from typing import Literal, TypeAlias
 from corslint.source import Span
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-MATCH_SECONDS = 1.0
+MATCH_SECONDS = 0.25
 """How long one pattern may take on one origin before the answer counts as undecided."""
 MAX_PATTERN = 10_000
 """How long a pattern may be, in characters, to be tested."""
+_RECURSION = re.compile(r"\(\?(?:R|[+-]?[0-9]+|&\w+|P>\w+)\)")
+"""Only PCRE knows patterns that call themselves, and nobody needs them for origins: they eat memory without end."""
 _TOO_SLOW: set[str] = set()
 """Patterns that took too long once: each is put to many origins, and shall not take that long every time."""
 
@@ -224,6 +226,8 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
     shown = text if len(text) <= 80 else f"{text[:77]}..."
     if text in _TOO_SLOW:
         raise UndecidedError(f"the pattern {shown!r} takes too long to test")
+    if _RECURSION.search(text):
+        raise UndecidedError(f"the pattern {shown!r} calls itself")
     if len(text) > MAX_PATTERN:
         raise UndecidedError(f"the pattern {shown!r} is too long to test")
     try:
@@ -231,7 +235,7 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
         found = getattr(compiled, how)(candidate, timeout=MATCH_SECONDS)
     except regex.error as error:
         raise UndecidedError(f"the pattern {shown!r} cannot be read: {error}") from None
-    except RecursionError:
+    except (RecursionError, MemoryError):
         raise UndecidedError(f"the pattern {shown!r} is nested too deeply to be read") from None
     except TimeoutError:
         _TOO_SLOW.add(text)

@@ -204,4 +204,4 @@ def test_long_lines_take_no_long_time() -> None:
         + "x\n# corslint:"
         + "#" * 500_000
     )
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30

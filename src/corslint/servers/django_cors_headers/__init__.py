@@ -23,11 +23,19 @@ NAME = "django_cors_headers"
 TITLE = "Django (django-cors-headers)"
 LANGUAGE = "Python"
 FILES = re.compile(r"\.py\Z")
-WORDS = (b"cors_allow", b"cors_origin", b"cors_urls_regex", b"cors_expose_headers", b"cors_preflight_max_age")
+WORDS = (
+    b"cors_allow",
+    b"cors_origin",
+    b"cors_urls_regex",
+    b"cors_expose_headers",
+    b"cors_preflight_max_age",
+    b"cors_replace_https_referer",
+    b"cors_model",
+)
 
 _ASSIGNED = re.compile(
-    r"^[ \t]*CORS_(?:ALLOW|ORIGIN_|URLS_REGEX|EXPOSE_HEADERS|PREFLIGHT_MAX_AGE)\w*[ \t]*(?::[^=\n]+)?"
-    r"(?:[+|]?=|\.(?:append|extend|insert)\()",
+    r"^[ \t]*CORS_(?:ALLOW|ORIGIN_|URLS_REGEX|EXPOSE_HEADERS|PREFLIGHT_MAX_AGE|MODEL|REPLACE_HTTPS_REFERER)\w*"
+    r"[ \t]*(?::[^=\n]+)?(?:[+|]?=|\.(?:append|extend|insert)\()",
     re.MULTILINE,
 )
 

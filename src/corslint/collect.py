@@ -62,9 +62,12 @@ class Project:
             self._kept[make] = make(self)
         return cast(T, self._kept[make])
 
-    def add(self, source: Source) -> None:
-        """Keep a source that was read already, or that came from standard input."""
-        self._sources[source.path] = source
+    def keep(self, path: str, text: str) -> Source:
+        """The one source of a path; `text` is what was read there, or came from standard input."""
+        source = self._sources.get(path)
+        if source is None:
+            source = self._sources[path] = Source(path, text)
+        return source
 
     def source(self, path: str) -> Source | None:
         """The file at a path (as reports print it, `..` allowed); None if there is none, or it cannot be read.

@@ -74,7 +74,7 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
             unread.append(text)
             listed.pop()
         else:
-            project.add(Source(stdin.path, text))
+            project.keep(stdin.path, text)
 
     policies: list[Policy] = []
     crashes: list[Crash] = []
@@ -133,9 +133,7 @@ def _claim(
     text = collect.decode(file.path, read)
     if isinstance(text, Unread):
         return (text if file.named or not text.reason.endswith("binary file") else None), []
-    source = Source(file.path, text)
-    project.add(source)
-    return source, wanting
+    return project.keep(file.path, text), wanting
 
 
 def _placed(policy: Policy, file: Listed, config: Config) -> Policy:

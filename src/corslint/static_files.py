@@ -16,9 +16,12 @@ _STATIC_ENDING = re.compile(
     r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg)(?![a-z0-9])",
     re.IGNORECASE,
 )
+_STATIC_HOST = re.compile(r"\bserver (?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*\.", re.IGNORECASE)
 
 
 def is_static(scope: Scope) -> bool:
     """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
+    if _STATIC_HOST.search(scope.text):
+        return True
     paths = [test.text for test in scope.includes] or [scope.text]
     return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) for path in paths)

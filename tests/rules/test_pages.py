@@ -1,4 +1,4 @@
-"""Every example on a rule page is a test: a refused line is refused for exactly its reason, an accepted file is silent."""
+"""Every example on a rule page is a test: a refused line is refused for its reason, an accepted file is silent."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import pytest
 from corslint.collect import Listed, MissingPathError, Project, decode, listing, searchable
 from corslint.finding import Unread
 from corslint.globs import glob_regex, path_matches
-from corslint.source import Source
 
 
 @pytest.fixture(autouse=True)
@@ -529,7 +528,7 @@ def test_a_project_leaves_the_working_directory_for_a_file_of_the_run() -> None:
 def test_a_project_prefers_what_it_was_given_to_what_is_on_disk() -> None:
     write("a.py", text="old")
     project = Project()
-    project.add(Source("a.py", "new"))
+    project.keep("a.py", "new")
     source = project.source("a.py")
     assert source is not None
     assert source.text == "new"

@@ -8,7 +8,6 @@ from corslint.collect import Project
 from corslint.resolve.conditions import UNBOUND
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.source import Source
 from corslint.values import Items, Known, OneOf, Value
 
 

@@ -11,7 +11,6 @@ from corslint.finding import Unread
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected
 from corslint.policy import Policy
 from corslint.servers import django_cors_headers
-from corslint.source import Source
 from corslint.values import Known, Unknown
 
 HEAD = """\

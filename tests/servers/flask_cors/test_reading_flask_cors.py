@@ -9,14 +9,13 @@ from corslint.finding import Unread
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Undecided
 from corslint.policy import Policy
 from corslint.servers import flask_cors
-from corslint.source import Source
 from corslint.values import Known, OneOf, Unknown
 
 
 def read_all(files: dict[str, str], path: str) -> list[Policy | Unread]:
     project = Project(tuple(Listed(name, name) for name in files))
     for name, text in files.items():
-        project.add(Source(name, text))
+        project.keep(name, text)
     source = project.source(path)
     assert source is not None
     return list(flask_cors.read(project, source))

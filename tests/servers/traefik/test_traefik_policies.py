@@ -21,7 +21,7 @@ def read(text: str, path: str = "traefik/dynamic.yaml", **others: str) -> list[P
     names = {name.replace("__", "."): other for name, other in others.items()}
     project = Project(tuple(Listed(name, name) for name in (path, *names)))
     for name, other in names.items():
-        project.add(Source(name, other))
+        project.keep(name, other)
     return list(traefik.read(project, Source(path, dedent(text))))
 
 

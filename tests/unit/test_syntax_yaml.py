@@ -242,7 +242,8 @@ def test_nothing_is_no_document(text: str) -> None:
 
 
 def test_yaml_itself_is_imported_on_first_use_only() -> None:
-    code = "import sys, corslint.syntax.yaml; assert 'yaml' not in sys.modules"
+    servers = "corslint.servers.ingress_nginx, corslint.servers.traefik"
+    code = f"import sys, corslint.syntax.yaml, {servers}; assert 'yaml' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -261,6 +262,11 @@ def test_json_is_read_with_comments_and_places() -> None:
 def test_json_may_write_characters_as_surrogate_pairs() -> None:
     found = root('{"e": "\\ud83d\\ude00", "a": "b"}', "file.json")
     assert [e.name for e in found.entries] == ["e", "a"]
+
+
+def test_json_may_hold_characters_that_yaml_forbids() -> None:
+    found = scalar('\ufeff{"e": "\x80\x7f\ufeff", "a": "b"}', path="file.json")
+    assert (found.value, found.span.text) == ("b", '"b"')
 
 
 def test_slashes_in_yaml_are_no_comment() -> None:

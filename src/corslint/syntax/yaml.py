@@ -315,9 +315,9 @@ def documents(source: Source) -> tuple[Document, ...]:
     stretches: collections.abc.Sequence[tuple[int, int]]
     if _JSON.search(source.path):
         masked = _without_comments(masked)
-        # YAML knows no surrogate pairs, which is how JSON writes what lies beyond the basic plane.
-        masked = _SURROGATE.sub(r"\\uFFFD", masked)
-        stretches = [(int(masked.startswith("\ufeff")), len(masked))]
+        # YAML knows no surrogate pairs, as JSON writes what lies beyond the basic plane, and fewer characters.
+        masked = _FORBIDDEN.sub("\ufffd", _SURROGATE.sub(r"\\uFFFD", masked))
+        stretches = [(int(source.text.startswith("\ufeff")), len(masked))]
     else:
         stretches = tuple(islice(_stretches(masked), MAX_DOCUMENTS + 1))
     if len(stretches) > MAX_DOCUMENTS:

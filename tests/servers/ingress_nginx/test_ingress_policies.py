@@ -525,13 +525,23 @@ def test_a_broken_document_with_cors_is_unread_and_the_others_are_read() -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["deploy/ingress.yaml", "ingress.yml", "ingress.json", "ingress.yaml.j2", "templates/i.yaml", "i.yaml.gotmpl"],
+    [
+        "deploy/ingress.yaml",
+        "ingress.yml",
+        "ingress.json",
+        "ingress.yaml.j2",
+        "chart/templates/ingress.yaml",
+        "chart/templates/web/ingress.tpl",
+        "i.yaml.gotmpl",
+    ],
 )
 def test_files_are_known_by_their_names(path: str) -> None:
     assert ingress_nginx.FILES.search(path)
 
 
-@pytest.mark.parametrize("path", ["README.md", "ingress.yaml.bak", "yaml", "ingress.yamlx", "main.py"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "ingress.yaml.bak", "yaml", "ingress.yamlx", "main.tpl", "templates/_helpers.tpl"]
+)
 def test_other_files_are_left_alone(path: str) -> None:
     assert not ingress_nginx.FILES.search(path)
 

@@ -22,7 +22,10 @@ from corslint.syntax import yaml
 NAME = "ingress_nginx"
 TITLE = "ingress-nginx"
 LANGUAGE = "YAML"
-FILES = re.compile(r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z", re.IGNORECASE)
+FILES = re.compile(
+    r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z|(?:^|/)templates/(?:.*/)?[^/_][^/]*\.tpl\Z",
+    re.IGNORECASE,
+)
 WORDS = (b"nginx.ingress.kubernetes.io/enable-cors", b"nginx.ingress.kubernetes.io/cors-")
 
 _MENTION = re.compile(re.escape(PREFIX) + r"(?:enable-cors|cors-)")

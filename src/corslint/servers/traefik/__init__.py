@@ -21,7 +21,10 @@ from corslint.syntax import yaml
 NAME = "traefik"
 TITLE = "Traefik"
 LANGUAGE = "YAML"
-FILES = re.compile(r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z", re.IGNORECASE)
+FILES = re.compile(
+    r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z|(?:^|/)templates/(?:.*/)?[^/_][^/]*\.tpl\Z",
+    re.IGNORECASE,
+)
 WORDS = (b"accesscontrol", b"addvaryheader", b"customresponseheaders")
 
 _MENTIONS = ("accesscontrolallow", "accesscontrolexpose", "accesscontrolmaxage", "addvaryheader")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from corslint.browser import (
@@ -20,7 +20,7 @@ from corslint.browser import (
 )
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label, Proof
-from corslint.origins import Entry, Origins, UndecidedError
+from corslint.origins import MATCH_SECONDS, Entry, Origins, UndecidedError
 from corslint.source import Span
 from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives
 
@@ -64,16 +64,27 @@ class PathTest:
     ignore_case: bool = False
 
     def holds(self, path: str) -> bool:
-        """Whether the URL path (without query) passes."""
+        """Whether the URL path (without query) passes.
+
+        A pattern that cannot be read, or takes longer than MATCH_SECONDS, passes nothing.
+        """
         if self.match == "prefix":
             return path.startswith(self.text)
         if self.match == "exact":
             return path == self.text
-        try:
-            test = getattr(re, self.match)
-            return test(self.text, path, re.IGNORECASE if self.ignore_case else 0) is not None
-        except (re.error, RecursionError):
-            return False
+        return _matches(self.text, self.match, self.ignore_case, path)
+
+
+@lru_cache(maxsize=4096)
+def _matches(pattern: str, how: Literal["match", "search", "fullmatch"], ignore_case: bool, path: str) -> bool:
+    # The standard `re` has no timeout, and what is scanned may be hostile.
+    import regex
+
+    try:
+        compiled = regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
+        return getattr(compiled, how)(path, timeout=MATCH_SECONDS) is not None
+    except (regex.error, RecursionError, TimeoutError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,22 @@
 https://github.com/kubernetes/ingress-nginx/blob/controller-v1.15.1/docs/user-guide/nginx-configuration/annotations.md
 They are read wherever they stand as keys: in manifests, Helm templates and values, patches, and resources of other
 kinds that hold an Ingress.
+
+This module is imported on every run, and the rest of the package only for a file that holds one of the words.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from corslint.collect import Project
-from corslint.finding import Unread
-from corslint.server import Read
-from corslint.servers.ingress_nginx.answer import respond as respond
-from corslint.servers.ingress_nginx.controller import PREFIX
-from corslint.servers.ingress_nginx.manifest import annotated
-from corslint.source import Source
-from corslint.syntax import yaml
+if TYPE_CHECKING:
+    from corslint.browser import Request, Response
+    from corslint.collect import Project
+    from corslint.policy import Policy
+    from corslint.server import Read
+    from corslint.source import Source
 
 NAME = "ingress_nginx"
 TITLE = "ingress-nginx"
@@ -28,11 +29,15 @@ FILES = re.compile(
 )
 WORDS = (b"nginx.ingress.kubernetes.io/enable-cors", b"nginx.ingress.kubernetes.io/cors-")
 
-_MENTION = re.compile(re.escape(PREFIX) + r"(?:enable-cors|cors-)")
+_MENTION = re.compile(r"nginx\.ingress\.kubernetes\.io/(?:enable-cors|cors-)")
 
 
 def read(project: Project, source: Source) -> Read:
     """The policies of one file: one for each set of annotations that switches CORS on, or tries to."""
+    from corslint.finding import Unread
+    from corslint.servers.ingress_nginx.manifest import annotated
+    from corslint.syntax import yaml
+
     taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if not _MENTION.search(document.text):
@@ -47,3 +52,10 @@ def read(project: Project, source: Source) -> Read:
             if policy is not None:
                 count = taken[policy.key] = taken.get(policy.key, 0) + 1
                 yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+
+
+def respond(policy: Policy, request: Request, status: int = 200) -> Response:
+    """What the controller's nginx answers; see `answer.respond`."""
+    from corslint.servers.ingress_nginx import answer
+
+    return answer.respond(policy, request, status)

@@ -2,21 +2,22 @@
 
 https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/headers/
 TOML files of the file provider are not read.
+
+This module is imported on every run, and the rest of the package only for a file that holds one of the words.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from corslint.collect import Project
-from corslint.finding import Unread
-from corslint.server import Read
-from corslint.servers.traefik import notation
-from corslint.servers.traefik.answer import respond as respond
-from corslint.servers.traefik.middleware import policy
-from corslint.source import Source
-from corslint.syntax import yaml
+if TYPE_CHECKING:
+    from corslint.browser import Request, Response
+    from corslint.collect import Project
+    from corslint.policy import Policy
+    from corslint.server import Read
+    from corslint.source import Source
 
 NAME = "traefik"
 TITLE = "Traefik"
@@ -32,6 +33,11 @@ _MENTIONS = ("accesscontrolallow", "accesscontrolexpose", "accesscontrolmaxage",
 
 def read(project: Project, source: Source) -> Read:
     """The policies of one file: one for each middleware that has a say in CORS."""
+    from corslint.finding import Unread
+    from corslint.servers.traefik import notation
+    from corslint.servers.traefik.middleware import policy
+    from corslint.syntax import yaml
+
     taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if not _is_of_concern(document.text.lower()):
@@ -46,6 +52,13 @@ def read(project: Project, source: Source) -> Read:
             if made is not None:
                 count = taken[made.key] = taken.get(made.key, 0) + 1
                 yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+
+
+def respond(policy: Policy, request: Request, status: int = 200) -> Response:
+    """What Traefik answers; see `answer.respond`."""
+    from corslint.servers.traefik import answer
+
+    return answer.respond(policy, request, status)
 
 
 def _is_of_concern(text: str) -> bool:

@@ -465,6 +465,8 @@ def test_each_class_of_settings_is_a_policy_with_what_it_inherits() -> None:
         "from pydantic_settings import BaseSettings\nCORS_ALLOW_ALL_ORIGINS = True\n",
         'import os\nCORS_ALLOWED_ORIGINS = os.getenv("CORS", "*").split(",")\nCORS_ALLOW_CREDENTIALS = True\n',
         "from fastapi import FastAPI\nCORS_ALLOW_METHODS = ['*']\n",
+        'from os import environ\nCORS_ALLOWED_ORIGINS = environ["CORS"].split(",")\n',
+        'from starlette.config import Config\nALLOWED_HOSTS = ["*"]\nCORS_ALLOWED_ORIGINS = ["*"]\n',
     ],
 )
 def test_silent(text: str) -> None:

@@ -16,11 +16,15 @@ from corslint.syntax.python import SyntaxProblem
 MAX_NEIGHBOURS = 300
 """Files near a settings module that are searched for star imports of it."""
 _DJANGO = re.compile(
-    r"\b(?:INSTALLED_APPS|MIDDLEWARE|MIDDLEWARE_CLASSES|ROOT_URLCONF|WSGI_APPLICATION|ASGI_APPLICATION|ALLOWED_HOSTS"
-    r"|CSRF_TRUSTED_ORIGINS|AUTH_USER_MODEL|AUTH_PASSWORD_VALIDATORS|REST_FRAMEWORK|DEFAULT_AUTO_FIELD"
-    r"|SECURE_SSL_REDIRECT|CSRF_COOKIE_SECURE|SESSION_COOKIE_SECURE)\b"
-    r"|\b(?:from|import)[ \t]+(?:django|corsheaders|environ|configurations|split_settings)\b"
+    r"\b(?:INSTALLED_APPS|MIDDLEWARE_CLASSES|ROOT_URLCONF|WSGI_APPLICATION|ASGI_APPLICATION|AUTH_USER_MODEL"
+    r"|AUTH_PASSWORD_VALIDATORS|REST_FRAMEWORK|DEFAULT_AUTO_FIELD)\b"
+    r"|^[ \t]*(?:from|import)[ \t]+(?:django|corsheaders|environ|configurations|split_settings)\b",
+    re.MULTILINE,
 )
+_LIKE_DJANGO = re.compile(
+    r"\b(?:MIDDLEWARE|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|SECURE_SSL_REDIRECT|CSRF_COOKIE_SECURE|SESSION_COOKIE_SECURE)\b"
+)
+"""Names that others borrow."""
 _OTHER_FRAMEWORK = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+"
     r"(?:flask|fastapi|starlette|quart|sanic|litestar|pydantic|pydantic_settings|aiohttp)\b",
@@ -48,8 +52,11 @@ def is_settings(project: Project, source: Source) -> bool:
         return True
     if _OTHER_FRAMEWORK.search(source.text):
         return False
-    if any(_DJANGO.search(other.text) for other in (*bases(project, source), *importers(project, source))):
+    if _LIKE_DJANGO.search(source.text):
         return True
+    for other in (*bases(project, source), *importers(project, source)):
+        if _DJANGO.search(other.text) or _LIKE_DJANGO.search(other.text):
+            return True
     if _ONLY_DJANGO.search(source.text):
         return True
     return _SETTINGS_PATH.search(source.path) is not None and _is_below_manage(project, source)

@@ -218,21 +218,33 @@ class Flow:
         events = self._events_below(statement)
         if any(event.kind == "loop" for event in events):
             return self._unknown(state, f"`{self.name}` is a loop variable", statement)
-        turns = self._turns(statement, frame)
-        if isinstance(turns, Unknown):
-            return self._unknown(
-                state, f"`{self.name}` changes in a loop over what is not known: {turns.reason}", statement
-            )
-        if turns is None:
+        found = self._turns(statement, frame)
+        if isinstance(found, Unknown):
+            reason = f"`{self.name}` changes in a loop over what is not known: {found.reason}"
+            return self._unknown(state, reason, statement)
+        if found is None:
             return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+        turns, by = found
         for bindings in turns:
             state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, bindings))
+        if by is not None:
+            state = tuple(
+                replace(case, value=replace(case.value, override=case.value.override or by))
+                if isinstance(case.value, Known)
+                else case
+                for case in state
+            )
         if statement.orelse is not None:
             state, _ = self._block(body_statements(statement.orelse.body), state, path, frame)
         return state
 
-    def _turns(self, statement: cst.For, frame: Frame) -> list[dict[str, Value[object]]] | Unknown | None:
-        """What the loop's variables are in each turn; None for a loop that is left early or sets other names."""
+    def _turns(
+        self, statement: cst.For, frame: Frame
+    ) -> tuple[list[dict[str, Value[object]]], str | None] | Unknown | None:
+        """What the loop's variables are in each turn, and the environment variable that decides how many there are.
+
+        None for a loop that is left early or sets other names.
+        """
         import libcst
 
         module, scopes = self.resolver.module, self.resolver.scopes
@@ -268,7 +280,7 @@ class Flow:
             for target in _assigned_names(node):
                 if target != self.name:
                     return None
-        return turns
+        return turns, iterated.override if isinstance(iterated, Known) else None
 
     def _try(
         self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame, final: bool = True

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, cast
 
-from corslint.resolve.scopes import Event, Scopes
+from corslint.resolve.scopes import Event, Scopes, held
 from corslint.syntax.python import Module, dotted
 from corslint.values import Unknown
 
@@ -196,37 +196,48 @@ class Names:
 
     def changed_through_alias(self, scope: Scope, name: str, until: cst.CSTNode | None) -> Unknown | None:
         """Why a list cannot be followed that also goes by another name, under which it is changed in place."""
-        import libcst
-
         end = None if until is None else self.module.order(until)
-        for other, event in self._aliases_of(scope, name):
-            since = self.module.order(event.node)
-            for change in self.scopes.events(scope, other):
-                at = self.module.order(change.node)
-                in_place = change.kind in ("mutate", "store") or (
-                    change.kind == "augment" and isinstance(change.node, libcst.AugAssign)
-                )
-                if in_place and at > since and (end is None or at < end):
+        since = {(scope, name): -1}
+        waiting = [(scope, name)]
+        while waiting and len(since) <= MAX_LINKS:
+            current = waiting.pop()
+            for where, other, event in self._aliases_of(*current):
+                if (where, other) in since:
+                    continue
+                since[where, other] = max(since[current], self.module.order(event.node))
+                waiting.append((where, other))
+                change = self._change(where, other, scope, since[where, other], end)
+                if change is not None:
                     return Unknown(
                         f"`{name}` and `{other}` are the same object, and it is changed as `{other}`",
                         self.module.span(change.node),
                     )
         return None
 
-    def _aliases_of(self, scope: Scope, name: str) -> Iterator[tuple[str, Event]]:
-        """The names that stand for the same object, by an assignment from name to name either way."""
+    def _change(self, where: Scope, name: str, scope: Scope, since: int, end: int | None) -> Event | None:
+        """A change in place of a name that may reach another of the same object between two places of `scope`."""
+        for event in self.scopes.events(where, name):
+            if event.kind in ("mutate", "store", "augment"):
+                at = self.module.order(event.node)
+                # Within one scope the order decides; a function may run at any time.
+                if where is not scope or event.elsewhere or (at > since and (end is None or at < end)):
+                    return event
+        return None
+
+    def _aliases_of(self, scope: Scope, name: str) -> Iterator[tuple[Scope, str, Event]]:
+        """The names that stand for the same object or a part of it, by an assignment from name to name either way."""
         import libcst
 
         for event in self.scopes.events(scope, name):
-            value = getattr(event.node, "value", None)
-            if event.kind == "assign" and isinstance(value, libcst.Name):
-                yield value.value, event
+            for value in held(getattr(event.node, "value", None)) if event.kind in ("assign", "store") else ():
+                owner = self._scope_of_name(value)
+                if owner is not None:
+                    yield owner, value.value, event
             if event.kind == "assign" and isinstance(event.node, libcst.Assign) and len(event.node.targets) > 1:
                 for target in event.node.targets:
                     if isinstance(target.target, libcst.Name) and target.target.value != name:
-                        yield target.target.value, event
-        for other, event in self.scopes.assigned_from(scope, name):
-            yield other, event
+                        yield scope, target.target.value, event
+        yield from self.scopes.assigned_from(scope, name)
 
     def unbound_reason(self, name: str) -> str:
         """Why a name that nothing in this module binds is not known."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from corslint.syntax.python import Module
+from corslint.syntax.python import Module, dotted
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -52,7 +52,8 @@ class Scopes:
         self._parameters: dict[Scope, dict[str, cst.Param]] = {}
         self._declared: dict[tuple[Scope, str], Literal["global", "nonlocal"]] = {}
         self._relevant: dict[tuple[Scope, str], frozenset[cst.CSTNode]] = {}
-        self._assigned_from: dict[tuple[Scope, str], list[tuple[str, Event]]] = {}
+        self._assigned_from: dict[tuple[Scope, str], list[tuple[Scope, str, Event]]] = {}
+        self._renamings: list[tuple[cst.Name, Scope, str, Event]] = []
         self._collect()
 
     def scope(self, node: cst.CSTNode) -> Scope:
@@ -96,8 +97,8 @@ class Scopes:
         """All parameters of a function or lambda, in order, stars included."""
         return self._parameters.get(scope, {})
 
-    def assigned_from(self, scope: Scope, name: str) -> list[tuple[str, Event]]:
-        """The assignments `other = name` of a scope, as (other, event)."""
+    def assigned_from(self, scope: Scope, name: str) -> list[tuple[Scope, str, Event]]:
+        """The assignments `other = name` of a name of this scope, as (scope of `other`, other, event)."""
         return self._assigned_from.get((scope, name), [])
 
     def relevant(self, scope: Scope, name: str) -> frozenset[cst.CSTNode]:
@@ -170,12 +171,17 @@ class Scopes:
                             "global" if isinstance(node, libcst.Global) else "nonlocal"
                         )
                         self._declared[scopes[node], item.name.value] = kind
-                case libcst.Call(func=libcst.Attribute(value=libcst.Name() as owner, attr=method)):
-                    if method.value in MUTATING:
+                case libcst.Call(func=libcst.Attribute(value=owner, attr=method)) if method.value in MUTATING:
+                    if isinstance(owner, libcst.Name):
                         deferred.append((scopes[node], owner.value, Event("mutate", node, owner)))
+                    elif name := dotted(owner):
+                        self.attribute_stores.setdefault(name, []).append(Event("mutate", node, owner))
+                    elif root := _root(owner):
+                        deferred.append((scopes[node], root.value, Event("store", node, owner)))
                 case _:
                     pass
         self._place_elsewhere(deferred)
+        self._place_renamings()
 
     def _inner(self, parent: cst.CSTNode, node: cst.CSTNode) -> Scope:
         """The scope of a node whose parent's scope is known."""
@@ -206,18 +212,15 @@ class Scopes:
                 case libcst.Name():
                     event = Event(kind, node, target)
                     self._add(scope, part.value, event)
-                    value = getattr(node, "value", None)
-                    if kind == "assign" and part is target and isinstance(value, libcst.Name):
-                        self._assigned_from.setdefault((scope, value.value), []).append((part.value, event))
+                    if kind == "assign":
+                        for value in passed_on(getattr(node, "value", None)):
+                            self._renamings.append((value, scope, part.value, event))
                 case libcst.Tuple() | libcst.List():
                     waiting.extend(element.value for element in reversed(part.elements))
-                case libcst.Subscript(value=libcst.Name() as owner):
-                    self._add(scope, owner.value, Event("store", node, part))
-                case libcst.Attribute():
-                    from corslint.syntax.python import dotted
-
-                    if name := dotted(part):
-                        self.attribute_stores.setdefault(name, []).append(Event(kind, node, part))
+                case libcst.Attribute() if name := dotted(part):
+                    self.attribute_stores.setdefault(name, []).append(Event(kind, node, part))
+                case libcst.Subscript() | libcst.Attribute() if root := _root(part):
+                    self._add(scope, root.value, Event("store", node, part))
                 case _:
                     pass
 
@@ -241,6 +244,11 @@ class Scopes:
         for key in touched:
             self._events[key].sort(key=lambda event: self.module.order(event.node))
 
+    def _place_renamings(self) -> None:
+        for value, scope, name, event in self._renamings:
+            owner = self._owner(self._scope[value], value.value)
+            self._assigned_from.setdefault((owner, value.value), []).append((scope, name, event))
+
     def _owner(self, scope: Scope, name: str) -> Scope:
         import libcst
 
@@ -263,6 +271,52 @@ class Scopes:
                 found = scope
             scope = self._scope[scope]
         return found
+
+
+def _root(node: cst.CSTNode) -> cst.Name | None:
+    """The name that a chain of subscripts and attributes begins with, as `a` in `a["b"].c`."""
+    import libcst
+
+    while isinstance(node, (libcst.Subscript, libcst.Attribute)):
+        node = node.value
+    return node if isinstance(node, libcst.Name) else None
+
+
+def held(node: cst.CSTNode | None) -> Iterator[cst.Name]:
+    """The names whose objects are part of what an expression gives: `a` in `{"k": a}`, and those of `passed_on`."""
+    import libcst
+
+    match node:
+        case libcst.Dict() | libcst.List() | libcst.Tuple():
+            for element in node.elements:
+                yield from held(element.value)
+        case libcst.Call(func=libcst.Name("dict")):
+            for argument in node.args:
+                yield from held(argument.value)
+        case _:
+            yield from passed_on(node)
+
+
+def passed_on(node: cst.CSTNode | None) -> Iterator[cst.Name]:
+    """The names whose very object an expression may give: `a`, but also `a if x else b`, `a or b`; of `a, b` each."""
+    import libcst
+
+    match node:
+        case libcst.Name():
+            yield node
+        case libcst.IfExp():
+            yield from passed_on(node.body)
+            yield from passed_on(node.orelse)
+        case libcst.BooleanOperation():
+            yield from passed_on(node.left)
+            yield from passed_on(node.right)
+        case libcst.NamedExpr():
+            yield from passed_on(node.value)
+        case libcst.Tuple() | libcst.List():  # for `a, b = c, d`
+            for element in node.elements:
+                yield from passed_on(element.value)
+        case _:
+            pass
 
 
 def _parameters(parameters: cst.Parameters) -> dict[str, cst.Param]:

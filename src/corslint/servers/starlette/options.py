@@ -236,7 +236,7 @@ def _entries(known: Known[object]) -> list[Entry]:
     if isinstance(known.value, str):
         if "*" in known.value:
             return [AnyOrigin(known.span)]
-        return [Pattern(known.value, "python", "within", span=known.span)] if known.value else []
+        return [Pattern(known.value, "python", "within", span=known.span)]
     return [entry for element in _elements(known) if (entry := _entry(element)) is not None]
 
 

@@ -338,6 +338,21 @@ def test_names_that_are_not_read(program: str, kind: str, setting: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "help_"),
+    [
+        ("origin", "did you mean `origins`?"),
+        ("origins:", "did you mean `origins`?"),
+        ("allow_credentials", "did you mean `supports_credentials`?"),
+        ("support_credentials", "did you mean `supports_credentials`?"),
+        ("methods_allowed_by_us", "remove it, or use one of "),
+    ],
+)
+def test_what_was_meant(name: str, help_: str) -> None:
+    policy = only(HEAD + f'CORS(app, **{{"{name}": 1}})\n')
+    assert policy.facts[0].help.startswith(help_)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         "send_wildcard=True, supports_credentials=True",

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.environment import Environment, of_path
-from corslint.finding import Label
 from corslint.origins import Origins
-from corslint.policy import Fact, HowTo, Policy, Preflight
+from corslint.policy import HowTo, Policy, Preflight
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.servers.django_cors_headers.answer import Detail, respond, split_origin
+from corslint.servers.django_cors_headers.answer import Detail, respond
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import importers, is_base
+from corslint.servers.django_cors_headers.oddities import Given, oddities
 from corslint.servers.django_cors_headers.options import (
-    ALL,
     DEFAULTS,
-    LIST,
     NAMES,
     OLD_NAMES,
     Option,
-    elements,
     scope,
     settings,
 )
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives, truth
+from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -41,11 +36,6 @@ HOW_TO = HowTo(
     match_origins='CORS_ALLOWED_ORIGIN_REGEXES = [r"^(?:PATTERN)$"]',
     drop_credentials="CORS_ALLOW_CREDENTIALS = False",
 )
-_REMOVED: Mapping[str, str] = {
-    "CORS_MODEL": "add a handler to the signal `check_request_enabled`",
-    "CORS_REPLACE_HTTPS_REFERER": "list the origins in CSRF_TRUSTED_ORIGINS",
-}
-"""Settings that are not read any more, and what does their work now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +212,7 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         if name in given or old in given:
             value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
             options[name] = _option(body, name if name in given else old, value)
+    named = Given(body.own, frozenset(given), options, body.resolver.module.source.text, is_installed(body.look_up))
     read_settings, spelled = settings(options, where)
     policy = Policy(
         server="django_cors_headers",
@@ -233,7 +224,7 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         preflight=Preflight("product", 200, where),
         scope=scope(options.get("CORS_URLS_REGEX")),
         environment=_environment(body.name),
-        facts=(*_facts(body, options, given), *installed.facts),
+        facts=(*oddities(named), *installed.facts),
         how_to=HOW_TO,
         detail=Detail(installed.runs, spelled),
         **read_settings,
@@ -255,101 +246,3 @@ def _option(body: _Body, name: str, value: Value[object]) -> Option:
     way = next(iter(alternatives(value)))
     place = way.value.trail[-1].span if way.value.trail else way.value.span
     return Option(name, value, place, "inherited")
-
-
-def _facts(body: _Body, options: Mapping[str, Option], given: Mapping[str, Value[object]]) -> Iterator[Fact]:
-    for old, new in OLD_NAMES.items():
-        if old not in body.own:
-            continue
-        span = body.own[old]
-        if new in given:
-            yield Fact(
-                "shadowed-setting",
-                f"{old} has no effect: {new}, its present name, is set too",
-                (Label(span, "never read", primary=True), *_labels(options[new].span, "is read in its place")),
-                f"remove {old}",
-                old,
-            )
-        else:
-            yield Fact(
-                "renamed-setting",
-                f"{old} is the name of {new} from before version 3.5",
-                (Label(span, f"now called {new}", primary=True),),
-                f"write {new}",
-                old,
-            )
-    yield from _shadowed_by_all(options)
-    yield from _unread(body)
-    if is_installed(body.look_up):
-        yield from _failed_checks(options.get(LIST))
-
-
-def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
-    everyone = options.get(ALL)
-    if everyone is None or not isinstance(everyone.value, Known) or not truth(everyone.value.value):
-        return
-    for name, option in options.items():
-        if name not in (LIST, "CORS_ALLOWED_ORIGIN_REGEXES") or option.span is None or everyone.span is None:
-            continue
-        # A module that lets everyone in over the list of the module it builds upon means it.
-        if option.span.source is not everyone.span.source:
-            continue
-        if isinstance(option.value, Known) and truth(option.value.value):
-            yield Fact(
-                "shadowed-setting",
-                f"{option.name} has no effect: {everyone.name} lets every origin in",
-                (Label(option.span, "never read", primary=True), Label(everyone.span, "lets every origin in")),
-                f"remove {everyone.name}, or the list if every origin is meant",
-                option.name,
-            )
-
-
-def _unread(body: _Body) -> Iterator[Fact]:
-    """Names that look like settings of the product and are none."""
-    if not is_installed(body.look_up):
-        return
-    for name, span in body.own.items():
-        if name in NAMES:
-            continue
-        if name in _REMOVED:
-            yield Fact(
-                "unknown-setting",
-                f"django-cors-headers has not read {name} since it was removed",
-                (Label(span, "not read", primary=True),),
-                _REMOVED[name],
-                name,
-            )
-            continue
-        close = difflib.get_close_matches(name, sorted(NAMES - OLD_NAMES.keys()), 1, 0.8)
-        used = len(re.findall(rf"\b{name}\b", body.resolver.module.source.text))
-        if close and used == 1:
-            yield Fact(
-                "unknown-setting",
-                f"django-cors-headers reads no {name}",
-                (Label(span, "not read", primary=True),),
-                f"did you mean {close[0]}?",
-                name,
-            )
-
-
-def _failed_checks(option: Option | None) -> Iterator[Fact]:
-    """Origins that the middleware reads and the system checks refuse: corsheaders.E014."""
-    if option is None or not isinstance(option.value, Known) or isinstance(option.value.value, str):
-        return
-    for element in elements(option.value):
-        text = element.value if isinstance(element, Known) else None
-        if not isinstance(text, str) or element.span is None:
-            continue
-        split = split_origin(text)
-        if split is not None and all(split) and text.partition("://")[2] != split[1]:
-            yield Fact(
-                "rejected-configuration",
-                "`manage.py check` fails with corsheaders.E014: an origin has no path",
-                (Label(element.span, "ends after the host and the port", primary=True),),
-                f'write "{"://".join(split)}"',
-                option.name,
-            )
-
-
-def _labels(span: Span | None, text: str) -> tuple[Label, ...]:
-    return () if span is None else (Label(span, text),)

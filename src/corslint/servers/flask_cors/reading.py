@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.environment import KINDS, Environment
-from corslint.finding import Label
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
+from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
-from corslint.servers.flask_cors.configuration import (
-    NAMES,
-    Configuration,
-    Entry,
-    option_value,
-    read_configuration,
-)
-from corslint.servers.flask_cors.options import DEFAULTS, Option, refused, settings
+from corslint.servers.flask_cors.configuration import Configuration, Entry, option_value, read_configuration
+from corslint.servers.flask_cors.options import DEFAULTS, Option, settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem, dotted
@@ -36,8 +30,6 @@ if TYPE_CHECKING:
 
 EXTENSION = ("flask_cors.CORS", "flask_cors.extension.CORS", "flask.ext.cors.CORS", "flask_cors.core.CORS")
 _BLUEPRINTS = ("flask.Blueprint", "flask.blueprints.Blueprint", "flask_smorest.Blueprint", "apiflask.APIBlueprint")
-RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_ALLOW_HEADERS"}
-"""Names that stopped being read with flask-cors 2.0 (2015), and what they are called since."""
 HOW_TO = HowTo(
     list_origins='origins=["https://app.example.com"]',
     match_origins='origins=[r"^(?:PATTERN)$"]',
@@ -143,15 +135,15 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
 
     configuration = _configuration(project, resolver, site)
     late = _late(resolver, site, configuration)
-    facts += [_late_fact(entry, where) for entry in late]
-    facts += configuration_facts(configuration, where)
+    facts += [oddities.late(entry, where) for entry in late]
+    facts += oddities.unread_entries(configuration)
     options = configuration.options(frozenset(late))
     for layer_resolver, call in site.layers:
         facts += add_keywords(layer_resolver, call, options)
     if site.app is None:
         _leave_open(options, where)
     top_settings, top_detail = settings(options, where, "extension")
-    why_refused = _refusals(options)
+    why_refused = oddities.reasons(options)
     whole = Policy(
         server="flask_cors",
         product="flask-cors",
@@ -167,7 +159,7 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
         **top_settings,
     )
     if is_refused(whole) and not why_refused:
-        why_refused += _why_wildcard(options, where)
+        why_refused += oddities.of_wildcard(options, where)
     for found, more in _resources(options):
         if found.refused:
             why_refused.append((options["resources"].span or where, found.refused))
@@ -177,7 +169,7 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
         own, own_facts = _own_options(found, where)
         own_options = {**options, **own}
         own_settings, detail = settings(own_options, where, "extension")
-        refusals = [*why_refused, *_refusals(own)]
+        refusals = [*why_refused, *oddities.reasons(own)]
         policy = replace(
             whole,
             name=f"{name}, resource {found.text}" if found.text else name,
@@ -185,15 +177,15 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
             scope=found.scope,
             conditions=conditions,
             environment=environment_of(Reached(conditions, reached.environment or more.environment)),
-            facts=(*facts, *own_facts, *([_dead_fact(found, where)] if found.never else [])),
+            facts=(*facts, *own_facts, *([oddities.dead(found, where)] if found.never else [])),
             **own_settings,
         )
         if is_refused(replace(policy, detail=detail)) and not refusals:
-            refusals = _why_wildcard(own_options, where)
+            refusals = oddities.of_wildcard(own_options, where)
         yield replace(
             policy,
             detail=replace(detail, refused=bool(refusals)),
-            facts=(*policy.facts, *(_refused_fact(span, why) for span, why in dict.fromkeys(refusals))),
+            facts=(*policy.facts, *oddities.refusals("the application does not start", refusals)),
         )
 
 
@@ -243,7 +235,7 @@ def add_keywords(resolver: Resolver, call: cst.Call, options: dict[str, Option])
         if name in DEFAULTS:
             options[name] = Option(name, option_value(resolver, argument.node, argument.value), argument.span)
         elif name != "app":
-            facts.append(unread_fact(name, argument.span))
+            facts.append(oddities.unread(name, argument.span))
     return facts
 
 
@@ -287,7 +279,7 @@ def _own_options(resource: Resource, where: Span) -> tuple[dict[str, Option], li
         if key.value in DEFAULTS:
             found[key.value] = Option(key.value, value, span)
         else:
-            facts.append(unread_fact(key.value, span))
+            facts.append(oddities.unread(key.value, span))
     return found, facts
 
 
@@ -297,88 +289,3 @@ def _pair(key: Span | None, value: Span | None) -> Span | None:
         return key
     between = key.source.text[key.end : value.start]
     return key.source.span(key.start, value.end) if between.strip() == ":" else key
-
-
-# --- Facts.
-
-
-def unread_fact(name: str, span: Span) -> Fact:
-    """The fact that a name is not read: an old one, or none that ever was."""
-    new = RENAMED.get(name)
-    if new is not None:
-        return Fact(
-            "renamed-setting",
-            f"flask-cors has not read `{name}` since version 2.0",
-            (Label(span, f"now called `{new}`", primary=True),),
-            f"write `{new}`",
-            name,
-        )
-    return Fact(
-        "unknown-setting",
-        f"flask-cors reads no option `{name}`: it logs a warning and goes on without",
-        (Label(span, "not read", primary=True),),
-        "use one of " + ", ".join(f"`{one}`" for one in DEFAULTS if one not in ("resources", "intercept_exceptions")),
-        name,
-    )
-
-
-def configuration_facts(configuration: Configuration, where: Span) -> list[Fact]:
-    """What is odd about the names in a configuration."""
-    facts = []
-    for entry in configuration.entries:
-        if entry.name in RENAMED:
-            facts.append(unread_fact(entry.name, entry.span))
-        elif entry.name not in NAMES:
-            facts.append(
-                Fact(
-                    "unknown-setting",
-                    f"flask-cors reads no `{entry.name}`",
-                    (Label(entry.span, "not read", primary=True), Label(where, "by this")),
-                    "use one of " + ", ".join(f"`{one}`" for one in NAMES),
-                    entry.name,
-                )
-            )
-    return facts
-
-
-def _late_fact(entry: Entry, where: Span) -> Fact:
-    return Fact(
-        "late-setting",
-        f"`{entry.name}` has no effect: flask-cors has read the configuration before",
-        (Label(entry.span, "set too late", primary=True), Label(where, "the configuration is read here")),
-        f"set `{entry.name}` above the call, or pass the option to it",
-        entry.name,
-    )
-
-
-def _dead_fact(resource: Resource, where: Span) -> Fact:
-    return Fact(
-        "dead-resource",
-        f"no path ever matches `{resource.text}`: paths begin with a slash",
-        (Label(resource.span or where, "never matches", primary=True),),
-        f"write `/{resource.text}/*`",
-        "resources",
-    )
-
-
-def _refusals(options: Mapping[str, Option]) -> list[tuple[Span, str]]:
-    return [(option.span, why) for option, why in refused(options) if option.span is not None]
-
-
-def _why_wildcard(options: Mapping[str, Option], where: Span) -> list[tuple[Span, str]]:
-    option = options.get("send_wildcard")
-    return [
-        (
-            option.span if option and option.span else where,
-            "`send_wildcard`, credentials and every origin exclude each other",
-        )
-    ]
-
-
-def _refused_fact(span: Span, why: str) -> Fact:
-    return Fact(
-        "rejected-configuration",
-        f"the application does not start: {why}",
-        (Label(span, "raises ValueError", primary=True),),
-        "give an option that flask-cors accepts",
-    )

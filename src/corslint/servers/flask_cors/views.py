@@ -15,15 +15,15 @@ from corslint.finding import Label
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
 from corslint.resolve.python import Resolver
+from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
-from corslint.servers.flask_cors.options import Option, refused, settings
+from corslint.servers.flask_cors.options import Option, settings
 from corslint.servers.flask_cors.reading import (
     EXTENSION,
     HOW_TO,
     MAX_SEARCHED_FILES,
     add_keywords,
-    configuration_facts,
     environment_of,
 )
 from corslint.source import Span
@@ -77,7 +77,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         where = resolver.module.span(call)
         view = _view(resolver, call)
         options = configuration.options()
-        facts = [*configuration_facts(configuration, where), *add_keywords(resolver, call, options)]
+        facts = [*oddities.unread_entries(configuration), *add_keywords(resolver, call, options)]
         answered_by = _answers_options(resolver, call, view, options)
         if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
             answered_by = "unknown"
@@ -241,21 +241,10 @@ def _test(rule: str, on_application: bool) -> PathTest:
 
 
 def _with_refusal(policy: Policy, options: dict[str, Option]) -> Policy:
-    reasons = [(option.span, why) for option, why in refused(options) if option.span is not None]
-    if not reasons and is_refused(policy):
-        option = options.get("send_wildcard")
-        why = "`send_wildcard`, credentials and every origin exclude each other"
-        reasons = [(option.span if option and option.span else policy.span, why)]
-    facts = [
-        Fact(
-            "rejected-configuration",
-            f"every request fails: {why}",
-            (Label(span, "raises ValueError", primary=True),),
-            "give an option that flask-cors accepts",
-        )
-        for span, why in reasons
-    ]
-    return replace(policy, facts=(*policy.facts, *facts))
+    found = oddities.reasons(options)
+    if not found and is_refused(policy):
+        found = oddities.of_wildcard(options, policy.span)
+    return replace(policy, facts=(*policy.facts, *oddities.refusals("every request fails", found)))
 
 
 def _dead(policy: Policy, route: Span, view: _View) -> Policy:

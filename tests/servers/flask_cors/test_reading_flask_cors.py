@@ -326,6 +326,7 @@ def test_configuration_of_another_application_is_not_taken() -> None:
         ("CORS(app, support_credentials=True)", "unknown-setting", "support_credentials"),
         ('CORS(app, headers="Content-Type")', "renamed-setting", "headers"),
         ('app.config["CORS_HEADERS"] = "Content-Type"\nCORS(app)', "renamed-setting", "CORS_HEADERS"),
+        ('CORS(app)\napp.config["CORS_HEADERS"] = "Content-Type"', "renamed-setting", "CORS_HEADERS"),
         ('app.config["CORS_ALLOWED_ORIGINS"] = "*"\nCORS(app)', "unknown-setting", "CORS_ALLOWED_ORIGINS"),
         ('CORS(app, resources={"/api/*": {"origins:": "https://a.example"}})', "unknown-setting", "origins:"),
     ],

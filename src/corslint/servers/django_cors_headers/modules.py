@@ -95,14 +95,15 @@ def _star_imported(project: Project, source: Source) -> list[Source]:
 
 def importers(project: Project, source: Source) -> list[Source]:
     """The files near a settings module that take over its names by a star import."""
-    folder = PurePosixPath(source.path).parent
-    name = PurePosixPath(source.path).stem if not source.path.endswith("__init__.py") else folder.name
+    folder, _, file = source.path.rpartition("/")
+    above, _, folder_name = folder.rpartition("/")
+    name = folder_name if file == "__init__.py" else file.removesuffix(".py")
     near = [
         listed.path
         for listed in project.files
         if listed.path.endswith(".py")
         and listed.path != source.path
-        and (PurePosixPath(listed.path).is_relative_to(folder) or PurePosixPath(listed.path).parent == folder.parent)
+        and (listed.path.startswith(f"{folder}/" if folder else "") or listed.path.rpartition("/")[0] == above)
     ]
     found = []
     for path in near[:MAX_NEIGHBOURS]:

@@ -17,7 +17,7 @@ from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
 from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
-from corslint.servers.flask_cors.configuration import Configuration, Entry, option_value, read_configuration
+from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry, option_value, read_configuration
 from corslint.servers.flask_cors.options import DEFAULTS, Option, settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
 from corslint.source import Source, Span
@@ -218,7 +218,9 @@ def _late(resolver: Resolver, site: _Site, configuration: Configuration) -> list
     return [
         entry
         for entry in configuration.entries
-        if module.enclosing_function(entry.node) is here and module.order(entry.node) > module.order(site.call)
+        if entry.name in NAMES
+        and module.enclosing_function(entry.node) is here
+        and module.order(entry.node) > module.order(site.call)
     ]
 
 

@@ -34,7 +34,7 @@ from corslint.resolve.nginx_variables import Variables
 from corslint.source import Span
 from corslint.syntax.nginx import Directive, Word
 
-MAX_WAYS = 512
+MAX_WAYS = 256
 """Ways through the rewrite code that are followed; past this, an open `if` is taken not to hold."""
 MAX_HOPS = 10
 """Internal redirects; nginx itself gives up after ten."""
@@ -100,12 +100,15 @@ class Walk:
         self.server = server
         self.status = status
         self.ways = MAX_WAYS
+        self.gave_up = False
+        """Whether there were more ways than that."""
 
     def answers(self, asked: Asked, start: Block | None = None) -> list[Answer]:
         """The ways in which a request can be answered; `start` is the location it is in, where the path does not say.
 
         Raises UndecidedError where a pattern cannot be read or tested.
         """
+        self.ways = MAX_WAYS
         return list(self.from_server(_Journey(State(asked)), start))
 
     def headers(self, answer: Answer, line: Line) -> Iterator[tuple[State, Text]]:
@@ -321,8 +324,9 @@ class Walk:
             for number, step in enumerate(steps):
                 if isinstance(step, If):
                     ways = list(decide(step.condition, self.variables, now))
-                    if self.ways <= 0:
-                        ways = ways[:1]
+                    if self.ways <= 0 and len(ways) > 1:
+                        self.gave_up = True
+                        ways = [way for way in ways if not way[1]][:1] or ways[:1]
                     self.ways -= len(ways) - 1
                     rest = steps[number + 1 :]
                     for after, holds in reversed(ways):
@@ -333,6 +337,9 @@ class Walk:
                 name = step.name.value
                 if name == "set" and len(step.args) == 2:
                     ways_of_set = list(self.variables.word(step.args[1], now))
+                    if self.ways <= 0 and len(ways_of_set) > 1:
+                        self.gave_up = True
+                        ways_of_set = ways_of_set[-1:]
                     variable = step.args[0].value.removeprefix("$")
                     rest = steps[number + 1 :]
                     self.ways -= len(ways_of_set) - 1

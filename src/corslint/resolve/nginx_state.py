@@ -107,7 +107,10 @@ class State:
 
     asked: Asked
     variables: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
-    tests: tuple[Test, ...] = ()
+    tests: Mapping[object, Test] = field(default_factory=lambda: MappingProxyType({}))
+    """The tests of the origin, by what they ask, in order."""
+    passed: tuple[Exact | Pattern, ...] = ()
+    """Those of them that the origin passed."""
     guesses: tuple[Guess, ...] = ()
     places: Mapping[str, Span] = field(default_factory=lambda: MappingProxyType({}))
     """Where each variable got its value."""
@@ -128,7 +131,14 @@ class State:
 
     def tested(self, entry: Exact | Pattern, holds: bool, asserted: bool = True) -> State:
         """The state after a test of the origin."""
-        return replace(self, tests=(*self.tests, Test(entry, holds, asserted)))
+        tests = MappingProxyType({**self.tests, _key(entry): Test(entry, holds, asserted)})
+        return replace(self, tests=tests, passed=(*self.passed, entry) if holds else self.passed)
+
+    def without(self, entry: Exact | Pattern) -> State:
+        """The state as if a test had not been made."""
+        tests = {key: test for key, test in self.tests.items() if key != _key(entry)}
+        passed = tuple(one for one in self.passed if _key(one) != _key(entry))
+        return replace(self, tests=MappingProxyType(tests), passed=passed)
 
     def guessed(self, guess: Guess) -> State:
         """The state after an outcome that nothing decides."""
@@ -138,22 +148,25 @@ class State:
         """How a test of the origin must go after those made before; None if it can go both ways."""
         if isinstance(entry, Exact) and not entry.text:
             return False  # a browser always sends an origin across origins
-        for test in self.tests:
-            same = _same(test.entry, entry)
-            if same:
-                return test.holds
+        before = self.tests.get(_key(entry))
+        if before is not None:
+            return before.holds
+        for passed in self.passed:
             try:
-                if test.holds and isinstance(test.entry, Exact):
-                    return accepts(entry, test.entry.text)
-                if isinstance(entry, Exact) and test.holds and not accepts(test.entry, entry.text):
+                if isinstance(passed, Exact):
+                    return accepts(entry, passed.text)
+                if isinstance(entry, Exact) and not accepts(passed, entry.text):
                     return False
             except UndecidedError:
                 continue
         return None
 
 
-def _same(one: Exact | Pattern, other: Exact | Pattern) -> bool:
-    return replace(one, span=None) == replace(other, span=None)
+def _key(entry: Exact | Pattern) -> object:
+    """What a test asks, wherever it stands."""
+    if isinstance(entry, Exact):
+        return entry.text, entry.ignore_case
+    return entry.text, entry.ignore_case, entry.match, entry.negated
 
 
 @lru_cache(maxsize=1024)

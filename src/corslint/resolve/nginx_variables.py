@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from corslint.origins import Exact, Pattern, accepts
+from corslint.origins import Exact, Pattern, UndecidedError, accepts
 from corslint.resolve.nginx_blocks import Configuration, Definition
 from corslint.resolve.nginx_state import (
     ORIGIN,
@@ -25,11 +25,14 @@ from corslint.resolve.nginx_state import (
 from corslint.syntax.nginx import Word
 
 MAX_ENTRIES = 256
-"""Entries of one `map` that are told apart while the origin is open; what the later ones do is left undecided."""
+"""Entries of one `map` that are told apart while the origin is open, and patterns that are tried in any case; what the
+later ones do is left undecided."""
 MAX_WAYS = 1_024
 """Ways one text can turn out."""
 MAX_DEPTH = 8
 """Maps of maps; more is a circle."""
+MAX_OUTCOMES = 10_000
+"""Entries of maps that are looked at to fill in one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,14 @@ _RUN_TIME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Variables:
     """The variables of a configuration."""
 
-    configuration: Configuration
-    _maps: dict[str, _Map] = field(default_factory=dict)
+    def __init__(self, configuration: Configuration) -> None:
+        """The variables that the blocks of `configuration` define."""
+        self.configuration = configuration
+        self._maps: dict[str, _Map] = {}
+        self._looked_up = 0
 
     def fill(self, text: str, state: State, *, templated: bool = False, depth: int = 0) -> Iterator[tuple[State, Text]]:
         """The ways in which the variables of a text can be filled in."""
@@ -145,7 +150,9 @@ class Variables:
             return
         definition = self.configuration.definitions.get(name)
         if definition is not None and definition.directive.name.value == "map" and len(definition.directive.args) == 2:
-            if depth >= MAX_DEPTH:
+            if not depth:
+                self._looked_up = 0
+            if depth >= MAX_DEPTH or self._looked_up > MAX_OUTCOMES:
                 yield state, (Opaque(f"`${name}` depends on too many maps"),)
             else:
                 yield from self._mapped(name, definition, state, depth)
@@ -205,17 +212,19 @@ class Variables:
         for now, source in self.word(found.source, state, depth + 1):
             text = plain(source)
             if text is not None:
-                yield from self._looked_up(found, text, now, depth)
+                yield from self._entry_of(found, text, now, depth)
             elif source == (ORIGIN,):
                 yield from self._origin_mapped(name, found, now, depth)
             else:
                 yield from self._any_entry(found, source, now, depth)
 
-    def _looked_up(self, found: _Map, text: str, state: State, depth: int) -> Iterator[tuple[State, Text]]:
+    def _entry_of(self, found: _Map, text: str, state: State, depth: int) -> Iterator[tuple[State, Text]]:
         entry = found.exact.get(text.lower())
         value = entry.value if entry else found.default
         if entry is None:
-            for pattern, candidate in (*found.wildcards, *found.patterns):
+            for number, (pattern, candidate) in enumerate((*found.wildcards, *found.patterns)):
+                if number == MAX_ENTRIES:
+                    raise UndecidedError(f"the map of `{found.source.value}` has more than {MAX_ENTRIES} patterns")
                 if pattern.match != "search":
                     if accepts(pattern, text):
                         value = candidate.value
@@ -256,6 +265,7 @@ class Variables:
             yield from self._outcome(value, state.guessed(guess), depth)
 
     def _outcome(self, value: Word | None, state: State, depth: int) -> Iterator[tuple[State, Text]]:
+        self._looked_up += 1
         if value is None:
             yield state, ()
             return

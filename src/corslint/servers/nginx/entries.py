@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided, UndecidedError, accepts
 from corslint.resolve.nginx_blocks import Line
 from corslint.resolve.nginx_run import Answer, Walk, sent_lines
-from corslint.resolve.nginx_state import ORIGIN, Captured, Opaque, State, Test, Text, opaque, plain
+from corslint.resolve.nginx_state import ORIGIN, Captured, Opaque, State, Text, opaque, plain
 from corslint.source import Span
 
 ALLOW_ORIGIN = "access-control-allow-origin"
@@ -36,7 +36,7 @@ class Delivery:
         """Whether the text is sent to origins that passed no test."""
         known = plain(self.text)
         to_anyone = known == "*" or self.text == (ORIGIN,) or _is_chosen(self.text)
-        return to_anyone and not any(test.holds for test in self.state.tests)
+        return to_anyone and not self.state.passed
 
 
 def deliveries(walk: Walk, answers: Sequence[Answer]) -> Iterator[Delivery]:
@@ -62,8 +62,8 @@ def entries(found: Sequence[Delivery]) -> tuple[Entry, ...]:
 
 def _entry(delivery: Delivery) -> Entry | None:
     text, span = delivery.text, delivery.span
-    passed = [test for test in delivery.state.tests if test.holds]
-    failed = [test for test in delivery.state.tests if not test.holds and test.asserted]
+    passed = delivery.state.passed
+    failed = [test.entry for test in delivery.state.tests.values() if not test.holds and test.asserted]
     known = plain(text)
     if known == "*":
         return _all_of(passed) if passed else AnyOrigin(span)
@@ -94,15 +94,15 @@ def _is_chosen(text: Text) -> bool:
     return len(text) == 1 and isinstance(text[0], Opaque) and text[0].chosen
 
 
-def _all_of(tests: Sequence[Test]) -> Entry | None:
+def _all_of(tests: Sequence[Exact | Pattern]) -> Entry | None:
     """The origins that pass all of the tests; None where none can."""
-    exact = next((test.entry for test in tests if isinstance(test.entry, Exact)), None)
+    exact = next((test for test in tests if isinstance(test, Exact)), None)
     if exact is not None:
         try:
-            return exact if all(accepts(test.entry, exact.text) for test in tests) else None
+            return exact if all(accepts(test, exact.text) for test in tests) else None
         except UndecidedError:
             return exact
-    first, *others = dict.fromkeys(test.entry for test in tests)
+    first, *others = dict.fromkeys(tests)
     if not others or not isinstance(first, Pattern):
         return first
     patterns = [first, *(other for other in others if isinstance(other, Pattern))]
@@ -110,9 +110,9 @@ def _all_of(tests: Sequence[Test]) -> Entry | None:
     return Pattern(rf"\A{text}", "pcre", "search", span=first.span)
 
 
-def _none_of(tests: Sequence[Test], span: Span) -> Entry:
+def _none_of(tests: Sequence[Exact | Pattern], span: Span) -> Entry:
     """The origins that pass none of the tests."""
-    found = list(dict.fromkeys(test.entry for test in tests))
+    found = list(dict.fromkeys(tests))
     if len(found) == 1 and isinstance(found[0], Pattern):
         return replace(found[0], negated=True)
     if all(isinstance(one, Exact) for one in found):
@@ -181,10 +181,9 @@ def _merged(group: Sequence[Delivery]) -> Iterator[Delivery]:
             for entry, holds in way:
                 rest = way - {(entry, holds)}
                 if rest | {(entry, not holds)} in ways:
-                    tests = tuple(test for test in delivery.state.tests if test.entry != entry)
                     ways.pop(way)
                     ways.pop(rest | {(entry, not holds)})
-                    ways[rest] = replace(delivery, state=replace(delivery.state, tests=tests))
+                    ways[rest] = replace(delivery, state=delivery.state.without(entry))
                     changed = True
                     break
             if changed:
@@ -195,4 +194,4 @@ def _merged(group: Sequence[Delivery]) -> Iterator[Delivery]:
 
 
 def _outcomes(delivery: Delivery) -> frozenset[tuple[Exact | Pattern, bool]]:
-    return frozenset((test.entry, test.holds) for test in delivery.state.tests)
+    return frozenset((test.entry, test.holds) for test in delivery.state.tests.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corslint.origins import Entry, UndecidedError
+from corslint.origins import Entry, Undecided, UndecidedError
 from corslint.resolve.nginx_blocks import Block, Configuration, Line
 from corslint.resolve.nginx_run import Answer, Walk, sent_lines
 from corslint.resolve.nginx_state import Asked, State, opaque, plain
@@ -16,6 +16,10 @@ from corslint.values import Known, Unknown
 
 _METHODS = ("GET", "POST")
 """The requests that say who is let in; what the others get is a matter of preflights."""
+
+
+_MAX_DELIVERIES = 32
+"""Ways of sending Allow-Origin whose other headers are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Seen:
     """To GET and POST, from any origin."""
     delivered: tuple[Delivery, ...]
     """The ways in which those carry Allow-Origin; where none does, those of answers to OPTIONS."""
+    entries: tuple[Entry, ...]
+    """The origins let in."""
     option: Answer | None
     """The answer to a preflight of an origin that is let in."""
     undecided: str = ""
@@ -50,11 +56,6 @@ class Seen:
     def block(self) -> Block:
         """The block."""
         return self.place.block
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The origins let in."""
-        return entries(self.delivered)
 
     def lines(self, name: str) -> Iterator[Line]:
         """The lines under a lower-case header name, those sent with preflights first."""
@@ -77,7 +78,7 @@ class Seen:
 
     def on_answer(self, name: str, delivery: Delivery | None = None) -> Header | None:
         """A header of the answers that carry Allow-Origin."""
-        for one in (delivery,) if delivery else self.delivered:
+        for one in (delivery,) if delivery else self.delivered[:_MAX_DELIVERIES]:
             if found := self._header(name, one.answer.block, one.state):
                 return found
         if self.delivered:
@@ -102,8 +103,8 @@ class Seen:
         return Header(Known(", ".join(text for _, text in texts), texts[0][0].span), texts[0][0])
 
     def open_deliveries(self) -> tuple[Delivery, ...]:
-        """The deliveries to the widest circle: to origins that passed no test, if there are such."""
-        return tuple(one for one in self.delivered if one.is_open) or self.delivered
+        """The deliveries to the widest circle: to origins that passed no test, if there are such; the first few."""
+        return (tuple(one for one in self.delivered if one.is_open) or self.delivered)[:_MAX_DELIVERIES]
 
 
 def look(configuration: Configuration, place: Place) -> Seen:
@@ -117,9 +118,12 @@ def look(configuration: Configuration, place: Place) -> Seen:
         options = walk.answers(Asked("OPTIONS", path=path), place.block)
         usual = [one for one in answers if one.status < 400 or one.by != "return"] or answers
         delivered = tuple(deliveries(walk, usual)) or tuple(deliveries(walk, options))
-        return Seen(place, walk, tuple(answers), delivered, _usual(walk, options))
+        let_in = entries(delivered)
+        if walk.gave_up:
+            let_in = (*let_in, Undecided("there are more conditions than are followed", place.block.head))
+        return Seen(place, walk, tuple(answers), delivered, let_in, _usual(walk, options))
     except UndecidedError as error:
-        return Seen(place, walk, (), (), None, str(error))
+        return Seen(place, walk, (), (), (), None, str(error))
 
 
 def _usual(walk: Walk, options: Sequence[Answer]) -> Answer | None:
@@ -128,7 +132,7 @@ def _usual(walk: Walk, options: Sequence[Answer]) -> Answer | None:
     def strangeness(answer: Answer) -> tuple[bool, bool, int]:
         guessed = any(guess.holds for guess in answer.state.guesses)
         is_told = any(True for _ in deliveries(walk, [answer]))
-        return guessed, not is_told, sum(not test.holds for test in answer.state.tests)
+        return guessed, not is_told, len(answer.state.tests) - len(answer.state.passed)
 
     return min(options, key=strangeness, default=None)
 

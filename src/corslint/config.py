@@ -164,6 +164,12 @@ class Config:
     """True for `--no-ignores`: ignore comments hide nothing. Not a key of the file."""
 
     @property
+    def names_rules(self) -> bool:
+        """Whether any rule or group is named, which may be one that does not exist."""
+        said = (self.extend_select, self.ignore, self.per_file_ignores, self.severity)
+        return self.select != ("ALL",) or any(said)
+
+    @property
     def environment_marks(self) -> tuple[tuple[Kind, str], ...]:
         """The globs of `environments`, each with its environment."""
         return tuple((kind, glob) for kind, globs in self.environments.items() for glob in globs)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from corslint.browser import Request, Response, Verdict
-from corslint.source import Span
-from corslint.values import Condition
-
 if TYPE_CHECKING:
+    from corslint.browser import Request, Response, Verdict
     from corslint.policy import Policy
+    from corslint.source import Span
+    from corslint.values import Condition
 
 Group: TypeAlias = Literal["security", "correctness", "hygiene"]
 Status: TypeAlias = Literal["reported", "ignored", "baselined"]
@@ -145,6 +144,13 @@ class Crash:
     error: str
     details: str
     """The traceback, for the report to us; shown with --verbose only."""
+
+    @classmethod
+    def of(cls, where: str, error: Exception) -> Crash:
+        """The crash that an exception was."""
+        import traceback
+
+        return cls(where, f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from corslint import catalogue, engine
+from corslint import catalogue, engine, judgement
 from corslint.catalogue import Block, RulePage
 from corslint.config import Config
 from corslint.engine import StandardInput
@@ -61,7 +61,7 @@ def test_page_has_its_sections(page: RulePage) -> None:
 
 
 def test_every_check_has_a_page_and_every_page_a_check() -> None:
-    engine.load_checks()
+    judgement.load_checks()
     from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 
     about_ignores = {"unused-ignore", "unknown-rule-in-ignore", "malformed-ignore"}

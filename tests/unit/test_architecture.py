@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "triage",
     ),
     ("checks", "servers"),
-    ("engine",),
+    ("engine", "judgement"),
     ("cli",),
 )
 """From the ground up; modules of one floor may import each other, but not in a circle."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from stub_product import TEXT, UNKNOWN, at, policy
 
-from corslint import engine
+from corslint import judgement
 from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Problem, Severity, Unread
@@ -18,7 +18,7 @@ from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source
 from corslint.values import Known, Unknown
 
-engine.load_checks()
+judgement.load_checks()
 APP = Exact("https://app.example.com", at('"https://app.example.com"'))
 ANY = AnyOrigin(at('"https://app.example.com"'))
 DEVELOPMENT = Environment("development", "its path holds 'dev'", marked=True)

@@ -10,7 +10,7 @@ import pytest
 from stub_product import SOURCE, UNKNOWN, at
 from stub_product import policy as stub
 
-from corslint import engine
+from corslint import judgement
 from corslint.advice import list_names
 from corslint.browser import Request, Response
 from corslint.environment import Environment
@@ -21,7 +21,7 @@ from corslint.preflights import guest, names, refused
 from corslint.rule import POLICY_CHECKS
 from corslint.values import Known, Unknown
 
-engine.load_checks()
+judgement.load_checks()
 APP = "https://app.example.com"
 ACAO = "Access-Control-Allow-Origin"
 ACAM = "Access-Control-Allow-Methods"

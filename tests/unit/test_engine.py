@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import stub_server
 
-from corslint import engine, rule
+from corslint import engine, judgement, rule
 from corslint.collect import MissingPathError
 from corslint.config import Config
 from corslint.engine import StandardInput
@@ -102,8 +102,8 @@ def test_finding_in_every_variant_has_no_condition(monkeypatch: pytest.MonkeyPat
         severity = Severity.LOW if policy.environment.kind == "production" else None
         yield Problem(f"in {policy.environment.kind}", (Label(policy.span, primary=True),), "", severity=severity)
 
-    engine.load_checks()
-    monkeypatch.setattr(engine, "POLICY_CHECKS", {"null-origin": always})
+    judgement.load_checks()
+    monkeypatch.setattr(judgement, "POLICY_CHECKS", {"null-origin": always})
     (finding,) = run("cors null if-debug\n").findings
     assert finding.conditions == ()
     assert (finding.message, finding.severity) == ("in development", Severity.MEDIUM), "the page's severity is worse"
@@ -116,8 +116,8 @@ def test_rule_that_is_not_chosen_does_not_take_the_place_of_one_that_is(monkeypa
     def light(policy: Policy) -> Iterator[Problem]:
         yield Problem("light", (Label(policy.span, primary=True),), "", severity=Severity.LOW)
 
-    engine.load_checks()
-    monkeypatch.setattr(engine, "POLICY_CHECKS", {"null-origin": grave, "insecure-origin": light})
+    judgement.load_checks()
+    monkeypatch.setattr(judgement, "POLICY_CHECKS", {"null-origin": grave, "insecure-origin": light})
     both = run("cors https://app.example.com\n")
     assert [(finding.rule, finding.also) for finding in both.findings] == [("null-origin", ("insecure-origin",))]
     assert told(run("cors https://app.example.com\n", Config(ignore=("null-origin",)))) == [("insecure-origin", 1)]
@@ -164,9 +164,9 @@ def test_crash_of_a_check_is_reported_and_the_other_checks_go_on(monkeypatch: py
     def crash(policy: Policy) -> Iterator[Problem]:
         raise ValueError("oh")
 
-    engine.load_checks()
+    judgement.load_checks()
     sound = rule.POLICY_CHECKS["null-origin"]
-    monkeypatch.setattr(engine, "POLICY_CHECKS", {"insecure-origin": crash, "null-origin": sound})
+    monkeypatch.setattr(judgement, "POLICY_CHECKS", {"insecure-origin": crash, "null-origin": sound})
     report = run("cors null\n")
     assert told(report) == [("null-origin", 1)]
     assert [crash.where for crash in report.crashes] == ["insecure-origin judging app.stub#cors:null"]

@@ -9,15 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from corslint.finding import Unread
-from corslint.servers.django_cors_headers.answer import respond
-
 if TYPE_CHECKING:
+    from corslint.browser import Request, Response
     from corslint.collect import Project
+    from corslint.policy import Policy
     from corslint.server import Read
     from corslint.source import Source
-
-__all__ = ["FILES", "LANGUAGE", "NAME", "TITLE", "WORDS", "read", "respond"]
 
 NAME = "django_cors_headers"
 TITLE = "Django (django-cors-headers)"
@@ -44,6 +41,7 @@ def read(project: Project, source: Source) -> Read:
     """The policy of a settings module, or of each class of settings in it; Unread where it cannot be parsed."""
     if not _ASSIGNED.search(source.text):
         return
+    from corslint.finding import Unread
     from corslint.resolve.python import resolver_of
     from corslint.servers.django_cors_headers import modules, reading
     from corslint.syntax.python import SyntaxProblem
@@ -57,3 +55,10 @@ def read(project: Project, source: Source) -> Read:
         yield Unread(source.path, str(problem), source.span(place, place))
         return
     yield from reading.policies(project, resolver)
+
+
+def respond(policy: Policy, request: Request, status: int = 200) -> Response:
+    """The answer of the product, see answer.py."""
+    from corslint.servers.django_cors_headers import answer
+
+    return answer.respond(policy, request, status)

@@ -9,15 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from corslint.finding import Unread
-from corslint.servers.flask_cors.answer import respond
-
 if TYPE_CHECKING:
+    from corslint.browser import Request, Response
     from corslint.collect import Project
+    from corslint.policy import Policy
     from corslint.server import Read
     from corslint.source import Source
-
-__all__ = ["FILES", "LANGUAGE", "NAME", "TITLE", "WORDS", "read", "respond"]
 
 NAME = "flask_cors"
 TITLE = "Flask (flask-cors)"
@@ -32,6 +29,7 @@ def read(project: Project, source: Source) -> Read:
     """The policies of the extension and of decorated views in one file; Unread where it cannot be parsed."""
     if not _IMPORT.search(source.text) and ".init_app(" not in source.text:
         return
+    from corslint.finding import Unread
     from corslint.resolve.python import resolver_of
     from corslint.servers.flask_cors import reading, views
     from corslint.syntax.python import SyntaxProblem
@@ -45,3 +43,10 @@ def read(project: Project, source: Source) -> Read:
         return
     yield from reading.policies(project, resolver)
     yield from views.policies(project, resolver)
+
+
+def respond(policy: Policy, request: Request, status: int = 200) -> Response:
+    """The answer of the product, see answer.py."""
+    from corslint.servers.flask_cors import answer
+
+    return answer.respond(policy, request, status)

@@ -1,0 +1,115 @@
+"""From policies to findings: every check on every variant, then one finding for each cause."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+import corslint.checks
+from corslint import catalogue
+from corslint.finding import Crash, Finding, Problem, Report, Severity
+from corslint.fingerprints import fingerprinted
+from corslint.policy import Policy
+from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
+from corslint.values import Condition
+
+
+@cache
+def load_checks() -> None:
+    """Import every check, so that each registers itself."""
+    for module in iter_modules(corslint.checks.__path__):
+        import_module(f"corslint.checks.{module.name}")
+
+
+def judged(report: Report, chosen: frozenset[str]) -> Report:
+    """The report with the findings of the chosen rules, and the crashes of their checks.
+
+    Rules that are not to speak do not run: one of them must not take the place of one that is.
+    """
+    load_checks()
+    crashes: list[Crash] = []
+    checks = {slug: check for slug, check in POLICY_CHECKS.items() if slug in chosen}
+    found: list[tuple[str, Policy | None, tuple[Condition, ...], Problem]] = []
+    for policy in report.policies:
+        variants = tuple(policy.variants())
+        for slug, check in checks.items():
+            hits: list[tuple[Policy, Problem]] = []
+            for variant in variants:
+                try:
+                    hits += [(variant, problem) for problem in check(variant)]
+                except Exception as error:
+                    crashes.append(Crash.of(f"{slug} judging {policy.id}", error))
+                    break
+            found += [(slug, *hit) for hit in _merged(hits, len(variants), slug)]
+    for slug, project_check in PROJECT_CHECKS.items():
+        if slug in chosen:
+            try:
+                found += [(slug, one, (), problem) for one, problem in project_check(report.policies, report.unread)]
+            except Exception as error:
+                crashes.append(Crash.of(slug, error))
+    findings = fingerprinted(_one_per_cause(_findings(found)))
+    return replace(report, findings=tuple(findings), crashes=(*report.crashes, *crashes))
+
+
+def _merged(
+    hits: Iterable[tuple[Policy, Problem]], variants: int, slug: str
+) -> Iterator[tuple[Policy, tuple[Condition, ...], Problem]]:
+    """One problem for each place, out of those of all variants: the worst, with the conditions under which it holds."""
+    places: dict[object, list[tuple[Policy, Problem]]] = defaultdict(list)
+    for variant, problem in hits:
+        places[_place(problem)].append((variant, problem))
+    for same in places.values():
+        worst, problem = max(same, key=lambda hit: _severity(hit[1], slug))
+        always = len({id(variant) for variant, _ in same}) == variants
+        shared = [c for c in worst.conditions if all(c in variant.conditions for variant, _ in same)]
+        yield worst, () if always else tuple(shared or worst.conditions), problem
+
+
+def _severity(problem: Problem, slug: str) -> Severity:
+    return catalogue.page(slug).severity if problem.severity is None else problem.severity
+
+
+def _place(problem: Problem | Finding) -> object:
+    span = problem.primary.span
+    return span.path, span.start, span.end
+
+
+def _findings(
+    found: Iterable[tuple[str, Policy | None, tuple[Condition, ...], Problem]],
+) -> Iterator[Finding]:
+    """Make findings of problems, with what the page of the rule says of each."""
+    for slug, policy, conditions, problem in found:
+        page = catalogue.page(slug)
+        yield Finding(
+            rule=slug,
+            group=page.group,
+            severity=_severity(problem, slug),
+            confidence=page.confidence if problem.confidence is None else problem.confidence,
+            persona=page.persona,
+            message=problem.message,
+            labels=problem.labels,
+            help=problem.help,
+            proof=problem.proof,
+            edits=problem.edits,
+            policy=policy,
+            conditions=conditions,
+        )
+
+
+def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each place and rule; of several security rules at one place the worst, naming the others."""
+    causes: dict[object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        group = "security" if finding.group == "security" else finding.rule
+        causes[group, _place(finding)].append(finding)
+    kept: list[Finding] = []
+    for same in causes.values():
+        worst = max(same, key=lambda finding: finding.severity)
+        also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
+        kept.append(replace(worst, also=also))
+    kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
+    return kept

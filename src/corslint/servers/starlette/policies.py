@@ -1,0 +1,90 @@
+"""From one use of CORSMiddleware to its policy, and to what the product makes of odd options."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from corslint.environment import KINDS, Environment
+from corslint.finding import Label
+from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
+from corslint.servers.starlette import answer
+from corslint.servers.starlette.options import DEFAULTS, Option, Reading, Settings
+from corslint.servers.starlette.sites import Site
+from corslint.servers.starlette.versions import behaviour
+from corslint.values import Known
+
+_HOW_TO = HowTo(
+    list_origins='allow_origins=["https://app.example.com"]',
+    match_origins='allow_origin_regex=r"PATTERN"',
+    drop_credentials="allow_credentials=False",
+)
+
+
+def owner_of(target: str, function: object) -> str:
+    """What tells the uses of a file apart: the application, and the function it is made in."""
+    name = getattr(getattr(function, "name", None), "value", None)
+    return f"{name}.{target}" if name else target or "module"
+
+
+def policy_of(site: Site, key: str) -> Policy:
+    """The policy of one use of the middleware."""
+    how = behaviour(None)
+    options = {name: option for name, option in site.options.items() if name in DEFAULTS}
+    hidden = site.changed or site.unfollowed
+    if hidden is not None:
+        for name in DEFAULTS:
+            if site.changed is not None or name not in options:
+                given = options.get(name)
+                options[name] = Option(name, hidden, given.span if given else hidden.span)
+    reading = Reading(how, options, site.span)
+    settings, detail = reading.settings()
+    strange = [option for name, option in site.options.items() if name not in how.options]
+    facts = tuple(_facts(site, reading, settings, strange, frozenset(how.options - {"app"})))
+    if strange and site.changed is None:
+        detail = answer.Detail(detail.methods_from_text, rejected=True)
+    environment = Environment()
+    if site.reached.environment in KINDS:
+        reason = "; ".join(map(str, site.reached.conditions))
+        environment = Environment(site.reached.environment, reason, marked=True)
+    name = f"CORSMiddleware on `{site.target}`" if site.target else "CORSMiddleware"
+    return Policy(
+        server="starlette",
+        product="Starlette",
+        name=name,
+        key=key,
+        span=site.span,
+        **settings,
+        respond_with=answer.respond,
+        preflight=Preflight("product", 200, site.span),
+        on_errors=Setting("unhandled exceptions", Known(site.wraps), site.span, "default"),
+        scope=site.scope,
+        environment=environment,
+        facts=facts,
+        how_to=_HOW_TO,
+        conditions=site.reached.conditions,
+        detail=detail,
+    )
+
+
+def _facts(
+    site: Site, reading: Reading, settings: Settings, strange: list[Option], known_names: frozenset[str]
+) -> Iterator[Fact]:
+    if site.changed is None:
+        for option in strange:
+            close = difflib.get_close_matches(option.name, sorted(known_names), 1, 0.6)
+            yield Fact(
+                "rejected-configuration",
+                f"every request fails: CORSMiddleware takes no `{option.name}`",
+                (Label(option.span or site.span, "no such option", primary=True),),
+                f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known_names))}",
+                option.name,
+            )
+    for rejection in reading.rejections():
+        yield Fact(
+            "rejected-configuration",
+            f"every request fails: {rejection.why}",
+            (Label(rejection.option.span or site.span, rejection.why, primary=True),),
+            f"give `{rejection.option.name}` what the documentation asks for",
+            rejection.option.name,
+        )

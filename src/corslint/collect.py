@@ -12,7 +12,6 @@ import subprocess
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TypeVar, cast
 
 from corslint.config import DEFAULT_EXCLUDE
@@ -88,7 +87,7 @@ class Project:
         """The paths of the run's files with this base name, sorted."""
         if not self._by_name:
             for listed in sorted(self.files, key=lambda listed: listed.path):
-                self._by_name.setdefault(PurePosixPath(listed.path).name, []).append(listed.path)
+                self._by_name.setdefault(listed.path.rpartition("/")[2], []).append(listed.path)
         return self._by_name.get(name, [])
 
 

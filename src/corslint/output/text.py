@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from corslint.finding import Finding, Report
 from corslint.output import Options, summary
 from corslint.output.terminal import Painter, one_line
-from corslint.policy import Policy
+
+if TYPE_CHECKING:
+    from corslint.policy import Policy
 
 
 def render(report: Report, options: Options) -> Iterator[str]:

@@ -478,3 +478,9 @@ def test_a_file_that_does_not_parse_is_unread() -> None:
 
 def test_a_file_that_does_not_parse_and_has_no_cors_is_nobodys_business() -> None:
     assert read_all({"app.py": "db.init_app(app\n# flask_cors\n"}, "app.py") == []
+
+
+def test_more_uses_than_anybody_writes_are_not_all_read() -> None:
+    found = read_all({"app.py": HEAD + "CORS(app)\n" * 300}, "app.py")
+    assert sum(isinstance(one, Policy) for one in found) == 200
+    assert [one.reason for one in found if isinstance(one, Unread)] == ["uses CORS() more than 200 times"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from corslint.finding import Label
 from corslint.policy import Fact
@@ -51,6 +52,7 @@ def unread(name: str, span: Span) -> Fact:
     )
 
 
+@lru_cache(maxsize=1024)
 def _meant(name: str) -> str | None:
     close = difflib.get_close_matches(name, [*DEFAULTS, *_MEANT], 1, 0.75)
     return _MEANT.get(close[0], close[0]) if close else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.environment import KINDS, Environment
+from corslint.finding import Unread
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
@@ -36,6 +37,8 @@ HOW_TO = HowTo(
     drop_credentials="supports_credentials=False",
     send_vary="vary_header=True",
 )
+MAX_SITES = 200
+"""Uses of the extension that are read in one file; each costs a look at the whole file."""
 MAX_SEARCHED_FILES = 2000
 """Files looked through for the `init_app` of an extension that is made in another."""
 
@@ -51,14 +54,25 @@ class _Site:
     """The calls whose keywords count, later ones winning."""
 
 
-def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
-    """The policies that `CORS(...)` and `init_app(...)` put on applications and blueprints."""
+def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
+    """The policies that `CORS(...)` and `init_app(...)` put on applications and blueprints, of MAX_SITES at most."""
     seen: dict[str, int] = {}
-    for site in _sites(project, resolver):
+    configurations: dict[str, Configuration] = {}
+    for count, site in enumerate(_sites(project, resolver)):
+        if count == MAX_SITES:
+            path = resolver.module.source.path
+            yield Unread(path, f"uses CORS() more than {MAX_SITES} times", resolver.module.span(site.call))
+            return
         reached = resolver.reached(site.call)
         if reached is None:
             continue
-        for policy in _policies_of(project, resolver, site, reached):
+        app = None if site.app is None else dotted(site.app)
+        if app is not None and app not in configurations:
+            # A blueprint has no configuration.
+            seen_by = None if _is_blueprint(resolver, app) else read_configuration(project, resolver, app)
+            configurations[app] = seen_by or Configuration()
+        configuration = configurations.get(app or "") or Configuration()
+        for policy in _policies_of(resolver, site, reached, configuration):
             number = seen[policy.key] = seen.get(policy.key, 0) + 1
             yield policy if number == 1 else replace(policy, key=f"{policy.key}#{number}")
 
@@ -125,7 +139,7 @@ def _is_applied_elsewhere(project: Project, source: Source, name: str) -> bool:
     return False
 
 
-def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Reached) -> Iterator[Policy]:
+def _policies_of(resolver: Resolver, site: _Site, reached: Reached, configuration: Configuration) -> Iterator[Policy]:
     module = resolver.module
     where = module.span(site.call)
     app = None if site.app is None else module.text(site.app)
@@ -133,7 +147,6 @@ def _policies_of(project: Project, resolver: Resolver, site: _Site, reached: Rea
     key = "CORS" if app is None else f"CORS@{app}"
     facts: list[Fact] = []
 
-    configuration = _configuration(project, resolver, site)
     late = _late(resolver, site, configuration)
     facts += [oddities.late(entry, where) for entry in late]
     facts += oddities.unread_entries(configuration)
@@ -198,13 +211,6 @@ def environment_of(reached: Reached) -> Environment:
 
 
 # --- Options.
-
-
-def _configuration(project: Project, resolver: Resolver, site: _Site) -> Configuration:
-    app = None if site.app is None else dotted(site.app)
-    if app is None or _is_blueprint(resolver, app):
-        return Configuration()  # a blueprint has no configuration
-    return read_configuration(project, resolver, app)
 
 
 def _is_blueprint(resolver: Resolver, name: str) -> bool:

@@ -15,7 +15,6 @@ from corslint.collect import Listed, Project
 from corslint.finding import Unread
 from corslint.policy import Policy
 from corslint.servers import nginx
-from corslint.source import Source
 
 pytestmark = pytest.mark.needs_nginx
 
@@ -606,7 +605,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(folder: Path) -> Iterator[tuple[dict[str, Source], Nginx]]:
+def cases(folder: Path) -> Iterator[tuple[dict[str, str], Nginx]]:
     """The configuration of each case, and an nginx that runs all of them, told apart by their server names."""
     with upstream() as behind:
         port = free_port()
@@ -619,29 +618,26 @@ def sources(folder: Path) -> Iterator[tuple[dict[str, Source], Nginx]]:
             for number, (name, case) in enumerate(CASES.items())
         }
         with running("\n".join(texts.values()), folder, port) as nginx_itself:
-            yield (
-                {name: Source(f"{folder}/nginx.conf", f"http {{\n{text}\n}}") for name, text in texts.items()},
-                nginx_itself,
-            )
+            yield {name: f"http {{\n{text}\n}}" for name, text in texts.items()}, nginx_itself
 
 
-def policies(source: Source) -> list[Policy]:
+def policies(text: str, folder: str) -> list[Policy]:
     """The policies of a configuration that is read in full, together with what it includes."""
-    included = Source(f"{source.path.rpartition('/')[0]}/cors.inc", f"add_header {HEADERS['ACAO']} *;\n")
-    sources = [source, included] if "cors.inc" in source.text else [source]
-    project = Project(tuple(Listed(one.path, one.path) for one in sources))
-    for one in sources:
-        project.add(one)
+    texts = {f"{folder}/nginx.conf": text}
+    if "cors.inc" in text:
+        texts[f"{folder}/cors.inc"] = f"add_header {HEADERS['ACAO']} *;\n"
+    project = Project(tuple(Listed(path, path) for path in texts))
+    sources = [project.keep(path, text) for path, text in texts.items()]
     found = [read for one in sources for read in nginx.read(project, one)]
     assert not [one for one in found if isinstance(one, Unread)]
     return [one for one in found if isinstance(one, Policy)]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_model_answers_as_nginx_does(name: str, sources: tuple[dict[str, Source], Nginx]) -> None:
+def test_the_model_answers_as_nginx_does(name: str, cases: tuple[dict[str, str], Nginx], folder: Path) -> None:
     case, host = CASES[name], f"case{list(CASES).index(name)}.test"
-    texts, real = sources
-    read = policies(texts[name])
+    texts, real = cases
+    read = policies(texts[name], str(folder))
     for path in case.paths:
         for status in case.statuses:
             target = case.target(path, status)
@@ -691,10 +687,8 @@ def modelled(
 def test_what_nginx_refuses_is_said_to_be_refused(name: str, tmp_path: Path) -> None:
     body = filled_in(f"server {{ listen 127.0.0.1:1; {REFUSED[name]} }}", tmp_path, 1)
     assert refusal(body, tmp_path) != ""
-    source = Source("nginx.conf", f"http {{ {body} }}")
     project = Project()
-    project.add(source)
-    found = list(nginx.read(project, source))
+    found = list(nginx.read(project, project.keep("nginx.conf", f"http {{ {body} }}")))
     assert [one.reason.startswith("nginx refuses") for one in found if isinstance(one, Unread)] == [True]
     assert not [one for one in found if isinstance(one, Policy)]
 
@@ -714,7 +708,7 @@ def test_what_stands_around_all_servers(http: str, body: str, expected: list[tup
     with running(text, tmp_path, port) as real:
         theirs = real.ask("x", "GET", "/a", {"Origin": GOOD})
     assert theirs[1] == expected
-    read = policies(Source("nginx.conf", f"http {{ {text} }}"))
+    read = policies(f"http {{ {text} }}", str(tmp_path))
     ours = modelled(read, Case(body), "http://x/a", "/a", "GET", GOOD, {}, 200)
     assert ours is None or ours == theirs
     assert (ours is None) <= (theirs[1] == [])

@@ -16,7 +16,7 @@ from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Re
 from corslint.policy import PathTest, Policy, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source
-from corslint.values import Known, Unknown
+from corslint.values import Condition, Known, Unknown
 
 judgement.load_checks()
 APP = Exact("https://app.example.com", at('"https://app.example.com"'))
@@ -460,3 +460,10 @@ def test_each_unread_place_is_a_finding() -> None:
         ("nginx.conf", "a block is never closed"),
         ("big.yaml", "is too large to read (9 MB)"),
     ]
+
+
+def test_value_of_a_variable_is_no_open_question_where_it_is_set() -> None:
+    decided = policy(origins=UNKNOWN)
+    assert found("undetermined", decided)
+    assert not found("undetermined", replace(decided, conditions=(Condition("ORIGINS", "is set"),)))
+    assert found("undetermined", replace(decided, conditions=(Condition("DEBUG", "is true"),)))

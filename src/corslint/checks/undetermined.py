@@ -16,6 +16,9 @@ from corslint.values import Known, Unknown
 @rule("undetermined")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge origins and credentials: they decide who gets in, the other settings only what works."""
+    if any(condition.state == "is set" for condition in policy.conditions):
+        # Whoever sets the variable knows what to; what holds without it is judged as a variant of its own.
+        return
     open_questions = list(_open_questions(policy))
     if not open_questions:
         return

@@ -533,6 +533,12 @@ def test_no_fact_no_problem() -> None:
     assert not found("shadowed-setting", policy(facts=(Fact("shadowed-setting", "stands nowhere", (), "y"),)))
 
 
+def test_old_names_in_an_example_may_be_those_of_another_program() -> None:
+    fact = Fact("renamed-setting", "has a new name", (Label(HERE, "this"),), "write the new one")
+    assert found("renamed-setting", policy(facts=(fact,)))
+    assert not found("renamed-setting", policy(facts=(fact,), environment=Environment("documentation", marked=True)))
+
+
 # The words
 
 

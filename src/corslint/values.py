@@ -50,6 +50,15 @@ class Unknown:
     trail: tuple[Place, ...] = ()
 
 
+_FLAGS = {"is true", "is false", "is defined"}
+_TOGETHER = (
+    {"is set", "is defined", "is false"},
+    {"is set", "is defined", "is true"},
+    {"is unset", "is empty", "is defined", "is false"},
+)
+"""States of a variable that speak of different things: "is set" is to hold a text, "is defined" also an empty one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A fact that decides between alternatives: `subject` ("DEBUG") and the `state` it must have ("is true")."""
@@ -63,16 +72,18 @@ class Condition:
     def excludes(self, other: Condition) -> bool:
         """Whether the two cannot hold together.
 
-        `is "a"` and `is "b"` cannot; `is not "a"` and `is not "b"` can, and so can `is "a"` and `is set`.
+        `is "a"` and `is "b"` cannot; `is not "a"` and `is not "b"` can, and so can `is "a"` and `is set`. Of two other
+        states of one subject, only one can hold.
         """
-        one, two = sorted((self.state, other.state))
-        if self.subject != other.subject or one == two:
+        states = {self.state, other.state}
+        if self.subject != other.subject or len(states) == 1:
             return False
-        if one.startswith("is not ") or two.startswith("is not "):
-            return f"is not {one[3:]}" == two or f"is not {two[3:]}" == one
-        if one.startswith('is "') and two in ("is true", "is false", "is set"):
-            return one == 'is ""' and two == "is true"
-        return (one, two) not in (("is set", "is true"), ("is false", "is set"), ("is false", "is unset"))
+        if any(state.startswith("is not ") for state in states):
+            return f"is not {self.state[3:]}" == other.state or f"is not {other.state[3:]}" == self.state
+        texts = [state for state in states if state.startswith('is "')]
+        if len(texts) == 1 and not states.isdisjoint({"is set", "is unset", "is empty"}):
+            return (texts[0] == 'is ""') is ("is set" in states)
+        return not any(states <= together for together in _TOGETHER) and not (len(texts) == 1 and states & _FLAGS)
 
     def implies(self, other: Condition) -> bool:
         """Whether the other must hold where this one does: `is "a"` implies `is not "b"`."""

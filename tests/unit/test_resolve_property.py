@@ -157,8 +157,8 @@ class Program:
 
     def statement(self, indent: str = "", depth: int = 0) -> None:
         choice = self.pick(
-            "assign", "assign", "assign", "again", "add", "append", "extend", "if", "elif", "for", "pair", "class", "try",
-            "alias", "dict", "insert",
+            "assign", "assign", "assign", "again", "add", "append", "extend", "if", "elif", "for", "pair", "class",
+            "try", "alias", "dict", "insert",
         )  # fmt: skip
         add = self.lines.append
         kind = self.pick("str", "list", "bool")

@@ -104,6 +104,8 @@ class Flow:
 
         match statement:
             case libcst.If():
+                if statement.test not in self.around:
+                    state = self._apply_all(statement, state, path, frame)  # a `:=` in the test
                 return self._inside_if(statement, state, path, frame)
             case libcst.For() | libcst.While():
                 if statement.body not in self.around:

@@ -13,12 +13,14 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
 from corslint.source import Span
-from corslint.values import Compiled, Items, Known, Mapping, OneOf, Unknown, Value, truth
+from corslint.values import Compiled, Items, Known, Mapping, OneOf, Place, Unknown, Value, truth
 
 Concrete: TypeAlias = Known[object] | Unknown
 
 MAX_ITEMS = 20_000
 """Elements of one container; a longer one is unknown."""
+MAX_TRAIL = 16
+"""Places on the way to one value that are kept."""
 MAX_TEXT = 200_000
 """Characters of one text; a longer one is unknown."""
 
@@ -222,7 +224,7 @@ def add(left: Concrete, right: Concrete, span: Span | None) -> Concrete:
             return failed("`+`", TypeError(f"{one.kind} and {other.kind} do not add"), override(left, right), span)
         made = container(one.kind, (*one.items, *other.items), span)  # type: ignore[arg-type]
         if isinstance(made, Known):
-            return replace(made, override=left.override or right.override, trail=left.trail + right.trail)
+            return replace(made, override=left.override or right.override, trail=_trail(left, right))
         return made
     if isinstance(one, (str, bytes, int, float)) and isinstance(other, (str, bytes, int, float)):
         return _joined(compute((left, right), lambda a, b: a + b, span, "`+`"), left, right)
@@ -230,7 +232,12 @@ def add(left: Concrete, right: Concrete, span: Span | None) -> Concrete:
 
 
 def _joined(value: Concrete, *parts: Known[object]) -> Concrete:
-    return replace(value, trail=tuple(place for part in parts for place in part.trail))
+    return replace(value, trail=_trail(*parts))
+
+
+def _trail(*parts: Known[object]) -> tuple[Place, ...]:
+    """The trails of several values as one; a sum of sums would double it each time."""
+    return tuple(dict.fromkeys(place for part in parts for place in part.trail))[:MAX_TRAIL]
 
 
 def operate(symbol: str, left: Concrete, right: Concrete, span: Span | None) -> Concrete:

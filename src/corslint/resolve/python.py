@@ -22,6 +22,7 @@ Lists come as `Items`, dicts as `Mapping`, with a value per element; `OneOf` sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -47,7 +48,7 @@ from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Scopes
 from corslint.resolve.stars import StarImports
 from corslint.source import Source, Span
-from corslint.syntax.python import Module, dotted, parse
+from corslint.syntax.python import Module, dotted, parse, shortened
 from corslint.values import (
     MAX_COMBINATIONS,
     Alternative,
@@ -142,6 +143,12 @@ class Resolver:
             text = node.value if isinstance(node, libcst.Name) else node.attr.value
             parent = self.module.parent(node)
             if text not in aliases or isinstance(parent, (libcst.Attribute, libcst.ImportAlias, libcst.AsName)):
+                continue
+            if node in (
+                getattr(parent, "target", None),
+                getattr(parent, "keyword", None),
+                getattr(parent, "name", None),
+            ):
                 continue
             if not wanted.isdisjoint(self.names.qualified(node)):
                 yield node
@@ -1129,56 +1136,56 @@ class Resolver:
         by = operations.override(value)
         if by is None:
             return [Outcome(truth)]
-        other: dict[str, Known[object] | Unknown] = {
-            by: Unknown(f"the environment variable {by} decides it", value.span)
-        }
+        subject = by
         if isinstance(value.value, bool):
             words = ("is true", "is false") if truth else ("is false", "is true")
+            # Two tests of one variable must not be taken for each other, unless both ask whether it says yes.
+            if value.span is not None and not _ASKS_FOR_YES.search(value.span.text):
+                subject = f"`{shortened(value.span.text)}`"
         elif truth:
             words = ("is not empty", "is empty")
         else:
             words = ("is unset", "is set")
         return [
-            Outcome(truth, (Condition(by, words[0]),)),
-            Outcome(not truth, (Condition(by, words[1]),), other),
+            Outcome(truth, (Condition(subject, words[0]),)),
+            Outcome(not truth, (Condition(subject, words[1]),), {by: _decided_by(by, value.span)}),
         ]
 
     def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome] | None:
         """`X == "production"` and the like, where a variable or something unknown is compared to known texts."""
         symbol = _COMPARISONS.get(type(node.comparisons[0].operator).__name__, "?")
+        asked = node.left
+        left, right = self.evaluate(node.left, frame), self.evaluate(node.comparisons[0].comparator, frame)
+        if symbol in ("is", "is not"):
+            return self._test_defined(symbol, left, right)
         if symbol not in ("==", "!=", "in", "not in"):
             return None
-        left = self.evaluate(node.left, frame)
-        right = self.evaluate(node.comparisons[0].comparator, frame)
+        if symbol in ("==", "!=") and _texts(right, symbol) is None:
+            asked, left, right = node.comparisons[0].comparator, right, left
         texts = _texts(right, symbol)
         if texts is None or isinstance(left, OneOf):
             return None
-        default: object = None
-        by: str | None = None
-        if isinstance(left, Known):
-            by = left.override
-            if by is None or not (left.value is None or isinstance(left.value, str)):
-                return None
-            default = left.value
-        subject = by if by is not None else self.module.text(node.left)
-        positive = symbol in ("==", "in")
-        found: list[Outcome] = []
-        for text in texts:
-            is_default = by is not None and default == text
-            assumed: dict[str, Known[object] | Unknown] = {}
-            if by is not None and not is_default and isinstance(left, Known) and self._is_bare(node.left, by):
-                assumed = {by: Known(text, left.span)}
-            elif by is not None and not is_default:
-                assumed = {by: Unknown(f"the environment variable {by} decides it", left.span)}
-            found.append(Outcome(positive, (Condition(subject, set_state(text)),), assumed))
-        apart = tuple(Condition(subject, f'is not "{text}"') for text in texts)
-        assumed = {}
-        if by is not None and default in texts:
-            assumed = {by: Unknown(f"the environment variable {by} decides it", left.span)}
-        found.append(Outcome(not positive, apart, assumed))
-        return found
+        if isinstance(left, Unknown):
+            return _compared(self.module.text(asked), texts, symbol, None)
+        if left.override is None or not (left.value is None or isinstance(left.value, str)):
+            return None
+        if not self._is_bare(asked):
+            return None
+        return _compared(left.override, texts, symbol, left)
 
-    def _is_bare(self, node: cst.BaseExpression, variable: str) -> bool:
+    def _test_defined(self, symbol: str, left: Value[object], right: Value[object]) -> list[Outcome] | None:
+        """`os.getenv("X") is None`, where there is no default."""
+        if not isinstance(left, Known) or left.value is not None or left.override is None:
+            return None
+        if not isinstance(right, Known) or right.value is not None:
+            return None
+        by = left.override
+        return [
+            Outcome(symbol == "is", (Condition(by, "is not defined"),)),
+            Outcome(symbol != "is", (Condition(by, "is defined"),), {by: _decided_by(by, left.span)}),
+        ]
+
+    def _is_bare(self, node: cst.BaseExpression) -> bool:
         """Whether an expression is the variable itself and not something made of it, such as `.lower()`."""
         import libcst
 
@@ -1271,6 +1278,29 @@ _COMPARISONS = {
     "Is": "is",
     "IsNot": "is not",
 }
+
+
+_ASKS_FOR_YES = re.compile(r"""(?:==|\bin\b)\s*[(\[{]?\s*["'](?:true|1|yes|on|t|y)["']""", re.IGNORECASE)
+
+
+def _decided_by(variable: str, span: Span | None) -> Unknown:
+    return Unknown(f"the environment variable {variable} decides it", span)
+
+
+def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:
+    """The outcomes of comparing something with texts; `known`: the default of the variable that is the subject."""
+    positive = symbol in ("==", "in")
+    found: list[Outcome] = []
+    for text in texts:
+        assumed: dict[str, Known[object] | Unknown] = {}
+        if known is not None and known.value != text:
+            assumed = {subject: Known(text, known.span)}
+        found.append(Outcome(positive, (Condition(subject, set_state(text)),), assumed))
+    apart = tuple(Condition(subject, f'is not "{text}"') for text in texts)
+    others: dict[str, Known[object] | Unknown] = {}
+    if known is not None and known.value in texts:
+        others = {subject: _decided_by(subject, known.span)}
+    return [*found, Outcome(not positive, apart, others)]
 
 
 def _both(one: Concrete, other: Concrete) -> Concrete:

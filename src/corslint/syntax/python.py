@@ -71,7 +71,7 @@ def parse(source: Source) -> Module:
         tree = libcst.parse_module(source.text)
     except libcst.ParserSyntaxError as error:
         raise refused or _located(error) from None
-    except (ValueError, RecursionError, MemoryError) as error:
+    except Exception as error:  # libcst checks its nodes with errors of several kinds
         raise refused or SyntaxProblem(1, 1, f"cannot be read: {error}") from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what Rust code raises when it gives up; no ordinary Exception
@@ -349,8 +349,7 @@ class Module:
 
     def text(self, node: cst.CSTNode) -> str:
         """The source of a node, shortened to one line of 60 characters at most: for messages."""
-        words = " ".join(self.span(node).text.split())
-        return words if len(words) <= 60 else words[:57] + "..."
+        return shortened(self.span(node).text)
 
     def walk(self) -> Iterator[cst.CSTNode]:
         """All nodes that hold code, in the order of the source; outer before inner."""
@@ -519,6 +518,12 @@ def _offsets(module: Module) -> dict[cst.CSTNode, tuple[int, int]]:
 
 
 # --- Small questions about single nodes.
+
+
+def shortened(text: str) -> str:
+    """A piece of source on one line of 60 characters at most."""
+    words = " ".join(text.split())
+    return words if len(words) <= 60 else words[:57] + "..."
 
 
 def dotted(node: cst.CSTNode) -> str | None:

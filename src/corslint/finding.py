@@ -90,6 +90,8 @@ class Problem:
     """None: as the rule's page says."""
     confidence: Confidence | None = None
     edits: tuple[Edit, ...] = ()
+    cause: str = ""
+    """What is to blame, where many places of a file may share it: such problems are told once. Empty: the place is."""
 
     @property
     def primary(self) -> Label:
@@ -120,6 +122,8 @@ class Finding:
     """Why it is ignored, as the ignore comment or the baseline says."""
     also: tuple[str, ...] = ()
     """Lesser rules that the same cause breaks."""
+    cause: str = ""
+    """See `Problem.cause`."""
 
     @property
     def primary(self) -> Label:

@@ -97,6 +97,7 @@ def _findings(
             edits=problem.edits,
             policy=policy,
             conditions=conditions,
+            cause=problem.cause,
         )
 
 
@@ -112,4 +113,20 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
         kept.append(replace(worst, also=also))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
-    return kept
+    return _told_once(kept)
+
+
+def _told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The first finding of those of one file that share a cause, with the number of policies it speaks for."""
+    shared: dict[object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        key = (finding.rule, finding.primary.span.path, finding.cause) if finding.cause else id(finding)
+        shared[key].append(finding)
+    told: list[Finding] = []
+    for first, *others in shared.values():
+        policies = {one.policy.id for one in (first, *others) if one.policy is not None}
+        message = (
+            f"{first.message}; so for {len(policies)} policies of this file" if len(policies) > 1 else first.message
+        )
+        told.append(replace(first, message=message) if others else first)
+    return told

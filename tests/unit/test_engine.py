@@ -194,3 +194,15 @@ def test_file_that_cannot_be_opened_is_unread_and_the_others_are_judged() -> Non
     report = engine.run(["loop.stub", "app.stub"], Config())
     assert [one.path for one in report.unread] == ["loop.stub"]
     assert ("production-wildcard", 1) in told(report)
+
+
+def test_one_cause_in_one_file_is_told_once_with_the_number_of_policies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def blame(policy: Policy) -> Iterator[Problem]:
+        yield Problem("`load()` decides", (Label(policy.span, primary=True),), "look there", cause="load()")
+
+    judgement.load_checks()
+    monkeypatch.setattr(judgement, "POLICY_CHECKS", {"undetermined": blame})
+    (alone,) = run("cors https://app.example.com\n").findings
+    assert alone.message == "`load()` decides"
+    (finding,) = run("cors https://app.example.com\ncors https://b.example.com\ncors https://c.example.com\n").findings
+    assert (finding.message, finding.primary.span.line) == ("`load()` decides; so for 3 policies of this file", 1)

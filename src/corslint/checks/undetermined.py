@@ -33,6 +33,7 @@ def check(policy: Policy) -> Iterator[Problem]:
         f"cannot tell {what}: {reasons}",
         tuple(Label(span, text, primary=number == 0) for number, (span, text) in enumerate(labels.items())),
         "make sure that no value it can have lets in an origin you do not trust",
+        cause=f"{what}: {reasons}",
     )
 
 

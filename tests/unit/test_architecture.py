@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("checks", "servers"),
     ("engine", "judgement"),
-    ("cli",),
+    ("cli", "__main__"),
 )
 """From the ground up; modules of one floor may import each other, but not in a circle."""
 PARSERS = {"libcst", "yaml", "tomli", "regex"}

@@ -1,0 +1,5 @@
+"""`python -m corslint`."""
+
+from corslint.cli import main
+
+main()

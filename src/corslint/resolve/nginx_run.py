@@ -125,8 +125,11 @@ class Walk:
                 continue
             moved = left.state.asked.path != journey.state.asked.path
             path = left.state.asked.path
-            block = self.server if path is None else find(self.server, path)
-            yield from self.in_location(start if start is not None and not moved else block, now)
+            if start is not None and not moved:
+                block = start
+            else:
+                block = self.server if path is None else find(self.server, path)
+            yield from self.in_location(block, now)
 
     def in_location(self, block: Block, journey: _Journey) -> Iterator[Answer]:
         if len(journey.hops) > MAX_HOPS:

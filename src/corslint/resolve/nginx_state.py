@@ -39,13 +39,17 @@ class Opaque:
 
 
 ORIGIN = TheOrigin()
+MAX_TEXT = 65_536
+"""Characters of a value; nginx's own buffers for headers are smaller."""
 Part: TypeAlias = "str | TheOrigin | Captured | Opaque"
 Text: TypeAlias = "tuple[Part, ...]"
 """A value, in pieces; texts that stand side by side are one piece, and an empty text is no piece."""
 
 
 def join(*parts: Part) -> Text:
-    """A text of these pieces, in the one form it can have."""
+    """A text of these pieces, in the one form it can have; longer than MAX_TEXT, it counts as not known."""
+    if sum(len(part) if isinstance(part, str) else 1 for part in parts) > MAX_TEXT:
+        return (Opaque(f"it is longer than {MAX_TEXT} characters"),)
     joined: list[Part] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):

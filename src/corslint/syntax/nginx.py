@@ -54,6 +54,7 @@ _CLOSING_TAGS = {
     "endcall", "endcase", "done",
 }  # fmt: skip
 _OTHER_STATEMENTS = {"set", "include", "import", "from", "extends", "template", "assign", "do", "comment"}
+_MAX_OPEN_BRANCHES = 20
 _STATEMENT_TAGS = _OPENING_TAGS | _BRANCH_TAGS | _CLOSING_TAGS | _OTHER_STATEMENTS
 
 _BLOCKS_OF_HTTP = frozenset({"http", "server"})
@@ -227,6 +228,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.tags: list[Span] = []
         self.skipped: list[Span] = []
+        self.open_branches = 0
+        """Branches whose end was not found."""
         self.missing_ends: set[str] = set()
         """Ends of tags that do not occur any more, so that they are not searched again."""
 
@@ -542,7 +545,7 @@ class _Reader:
     def skip_branch(self, start: int) -> None:
         """Leave out the rest of a template condition, up to the tag that ends it."""
         depth, position = 1, start
-        while found := _TAG_START.search(self.text, position):
+        while self.open_branches < _MAX_OPEN_BRANCHES and (found := _TAG_START.search(self.text, position)):
             end = self.tag_end(found.start())
             if end is None:
                 position = found.end()
@@ -558,6 +561,7 @@ class _Reader:
                 self.position = end
                 return
             position = end
+        self.open_branches += 1
 
 
 def _tag_name(text: str, start: int) -> str:

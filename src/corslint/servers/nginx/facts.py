@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from corslint.finding import Label
 from corslint.origins import UndecidedError
@@ -32,8 +32,9 @@ _HARMLESS_INCLUDE = re.compile(
 def facts(seen: Sequence[Seen]) -> tuple[Fact, ...]:
     """The facts about blocks that send the same headers, each told once."""
     found: dict[object, Fact] = {}
+    sending = {one.block for one in seen}
     for one in seen:
-        for fact in (*_dropped(one, seen), *_lost_by_hops(one), *_lost_on_errors(one), *_methods_left_out(one)):
+        for fact in (*_dropped(one, sending), *_lost_by_hops(one), *_lost_on_errors(one), *_methods_left_out(one)):
             found.setdefault((fact.kind, fact.labels[0].span), fact)
         for fact in (*_second_sender(one), *_replaced(one), *_not_included(one)):
             found.setdefault((fact.kind, fact.labels[0].span), fact)
@@ -43,12 +44,12 @@ def facts(seen: Sequence[Seen]) -> tuple[Fact, ...]:
 # headers-not-inherited
 
 
-def _dropped(seen: Seen, group: Sequence[Seen]) -> Iterator[Fact]:
+def _dropped(seen: Seen, sending: Collection[Block]) -> Iterator[Fact]:
     """Blocks inside that replace the list with one of their own."""
     block = seen.block
     if not carries_origin(block):
         return
-    inherited = any(one.block in block.locations for one in group)
+    inherited = any(location in sending for location in block.locations)
     for inner in (*block.locations, *(step.block for step in block.ifs)):
         lost = [line for line in inner.dropped if line.key == ALLOW_ORIGIN and line.text]
         if not lost or carries_origin(inner) or _needs_no_cors(inner, inherited):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corslint.collect import Project
-from corslint.finding import Unread
-from corslint.resolve.nginx_blocks import Configuration, build
+from corslint.finding import Label, Unread
+from corslint.policy import Fact
+from corslint.resolve.nginx_blocks import Configuration, Rejection, build
 from corslint.resolve.nginx_files import LIKELY, Expansion, Files
 from corslint.server import Read
 from corslint.servers.nginx import FILES, WORDS
@@ -33,10 +34,22 @@ def read(project: Project, source: Source) -> Read:
     for root in roots.files.roots(source):
         configuration, expansion = roots.built(root)
         if _speaker(project, root, expansion) is source:
-            for rejection in configuration.rejections:
-                if rejection.cors:
-                    yield Unread(rejection.span.path, rejection.reason, rejection.span)
-            yield from policies(root, configuration)
+            rejections = [rejection for rejection in configuration.rejections if rejection.cors]
+            found = list(policies(root, configuration))
+            if found:
+                found[0] = replace(found[0], facts=(*found[0].facts, *map(_refused, rejections)))
+                yield from found
+            else:
+                yield from (Unread(one.span.path, one.reason, one.span) for one in rejections)
+
+
+def _refused(rejection: Rejection) -> Fact:
+    return Fact(
+        "rejected-configuration",
+        rejection.reason,
+        (Label(rejection.span, "nginx does not start with this", primary=True),),
+        "`nginx -t` tests a configuration without starting it",
+    )
 
 
 @dataclass(frozen=True, slots=True)

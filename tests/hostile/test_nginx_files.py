@@ -85,8 +85,8 @@ HOSTILE = {
     "directives without arguments": (
         f"{ACAO}; add_header; more_set_headers; more_set_headers -s; more_clear_headers -t; error_page; error_page 404;"
         " return; rewrite; set; set $a; if; if () {} limit_except {} location {} map {} map $a {} map $a $b { }"
-        " try_files; deny; auth_basic; add_header_inherit; server_name; listen; rewrite a b c d; proxy_pass; return abc;"
-        ' location a b c { } more_set_headers -s x "Access-Control-Allow-Origin: *";'
+        " try_files; deny; auth_basic; add_header_inherit; server_name; listen; rewrite a b c d; proxy_pass;"
+        ' return abc; location a b c { } more_set_headers -s x "Access-Control-Allow-Origin: *";'
     ),
     "directives with odd arguments": (
         f"server {{ {ACAO} *; error_page 404 = ; error_page = x; return 99999; location / {{ return; rewrite x;"

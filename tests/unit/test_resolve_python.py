@@ -270,7 +270,9 @@ def test_names_where_they_are_used(body: str, expected: object) -> None:
             "class S(BaseSettings):\n    x: str = 'a'\n    class Config:\n        env_prefix = 'app_'\nuse(S().x)\n",
             ("a", "~APP_X"),
         ),
-        ("from config import settings\nuse(settings.x)\n", "? `settings.x` is defined in `config.settings`"),
+        ("from config import settings\nuse(settings.x)\n", "? `settings.x` comes from `config`"),
+        ("import a.config\nuse(a.config.x)\n", "? `a.config.x` comes from `a`"),
+        ("from .config import get\nuse(get().x)\n", "? `get().x` comes from `.config`"),
         ("use(a().b)\n", "? `a().b` is decided at run time"),
     ],
 )

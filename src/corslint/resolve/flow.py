@@ -21,7 +21,7 @@ from corslint.values import Alternative, Condition, Items, Known, OneOf, Place, 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from corslint.resolve.python import Resolver
+    from corslint.resolve.evaluator import Evaluator
     from corslint.syntax.python import Scope
 
 MAX_CASES = 32
@@ -46,7 +46,7 @@ State: TypeAlias = tuple[Case, ...]
 class Flow:
     """One look-up of a name in a scope, up to a node (None: to the end of the scope)."""
 
-    resolver: Resolver
+    resolver: Evaluator
     scope: Scope
     name: str
     until: cst.CSTNode | None

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from corslint.resolve import operations
 from corslint.resolve.conditions import Frame
 from corslint.resolve.operations import Concrete
+from corslint.resolve.ways import chained, combined
+from corslint.syntax.python import argument as argument_of
 from corslint.values import Compiled, Items, Known, Mapping, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from corslint.resolve.python import Resolver
+    from corslint.resolve.evaluator import Evaluator
 
-Function: TypeAlias = "Callable[[Resolver, cst.Call, Frame], Value[object] | None]"
+Function: TypeAlias = "Callable[[Evaluator, cst.Call, Frame], Value[object] | None]"
 
 
-def _given(resolver: Resolver, call: cst.Call, frame: Frame, *names: str) -> list[Value[object] | None] | None:
+_IGNORE_CASE = {"re.IGNORECASE", "re.I"}
+
+
+def _given(resolver: Evaluator, call: cst.Call, frame: Frame, *names: str) -> list[Value[object] | None] | None:
     """The arguments by position or name, None for one left out; None for a call with others."""
     found: dict[str, Value[object]] = {}
     position = 0
@@ -39,29 +44,29 @@ def _given(resolver: Resolver, call: cst.Call, frame: Frame, *names: str) -> lis
     return [found.get(name) for name in names]
 
 
-def _getenv(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _getenv(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     given = _given(resolver, call, frame, "key", "default")
     if given is None or given[0] is None:
         return None
     name, default = given[0], given[1]
     span = resolver.module.span(call)
-    return resolver.chained(name, lambda one: resolver.variable(one, default, frame, span))
+    return chained(name, lambda one: resolver.variable(one, default, frame, span))
 
 
 def _container(kind: Literal["list", "tuple", "set"]) -> Function:
-    def make(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+    def make(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
         span = resolver.module.span(call)
         given = resolver.arguments(call, frame)
         if given is None or len(given) > 1:
             return None
         if not given:
             return Known(Items(kind, ()), span)
-        return resolver.chained(given[0], lambda one: operations.convert_kind(kind, one, span))
+        return chained(given[0], lambda one: operations.convert_kind(kind, one, span))
 
     return make
 
 
-def _dict(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _dict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     span = resolver.module.span(call)
     mapping = Mapping(())
     by: str | None = None
@@ -78,26 +83,26 @@ def _dict(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | N
     return Known(mapping, span, override=by)
 
 
-def _sorted(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _sorted(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     span = resolver.module.span(call)
     given = resolver.arguments(call, frame)
     if given is None or len(given) != 1:
         return None
-    return resolver.chained(given[0], lambda one: operations.ordered(one, False, span))
+    return chained(given[0], lambda one: operations.ordered(one, False, span))
 
 
 def _computed(make: Callable[..., object], what: str) -> Function:
-    def function(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+    def function(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
         span = resolver.module.span(call)
         given = resolver.arguments(call, frame)
         if given is None:
             return None
-        return resolver.combined(given, lambda picked: operations.compute(picked, make, span, what))
+        return combined(given, lambda picked: operations.compute(picked, make, span, what))
 
     return function
 
 
-def _str(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _str(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     span = resolver.module.span(call)
     given = resolver.arguments(call, frame)
     if given is None or len(given) != 1:
@@ -112,28 +117,25 @@ def _str(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | No
             return Unknown("`str()` of it is not followed", span)
         return Known(text, value.span, value.trail, value.override)
 
-    return resolver.combined(given, make)
+    return combined(given, make)
 
 
-def _bool(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _bool(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     given = resolver.arguments(call, frame)
     if given is None or len(given) != 1:
         return None
     return resolver.truth_of(call.args[0].value, frame, call)
 
 
-def _compile(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _compile(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     given = _given(resolver, call, frame, "pattern", "flags")
     if given is None or given[0] is None:
         return None
     span = resolver.module.span(call)
     ignore_case = False
-    if given[1] is not None:
-        import libcst
-
-        flags = call.args[1].value
-        ignoring = ("re.IGNORECASE", "re.I")
-        if not isinstance(flags, (libcst.Attribute, libcst.Name)) or not resolver.refers(flags, ignoring):
+    flags = argument_of(call, 1, "flags")
+    if flags is not None:
+        if _IGNORE_CASE.isdisjoint(resolver.names.qualified(flags.value)):
             return Unknown("a pattern with such flags is not followed", span)
         ignore_case = True
 
@@ -145,15 +147,15 @@ def _compile(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] 
             return Unknown("it is compiled from what is no text", span)
         return Known(Compiled(value.value, ignore_case), value.span or span, value.trail, value.override)
 
-    return resolver.combined([given[0]], make)
+    return combined([given[0]], make)
 
 
-def _json(resolver: Resolver, call: cst.Call, frame: Frame) -> Value[object] | None:
+def _json(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     given = resolver.arguments(call, frame)
     if given is None or len(given) != 1:
         return None
     span = resolver.module.span(call)
-    return resolver.combined(given, lambda picked: operations.from_json(picked[0], span))
+    return combined(given, lambda picked: operations.from_json(picked[0], span))
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -64,6 +64,20 @@ class Names:
                 if isinstance(value, (libcst.Name, libcst.Attribute, libcst.IfExp)):
                     yield from self.qualified(value, links + 1)
 
+    def module_of(self, node: cst.BaseExpression) -> str | None:
+        """The module that brings in the name an expression begins with: "config" for `settings.x`."""
+        import libcst
+
+        while isinstance(node, (libcst.Attribute, libcst.Subscript, libcst.Call)):
+            node = node.func if isinstance(node, libcst.Call) else node.value
+        scope = self._scope_of_name(node) if isinstance(node, libcst.Name) else None
+        for event in [] if scope is None else self._reaching(cast("cst.Name", node), scope):
+            if event.kind == "import":
+                name = imported_name(self.module, event.node, cast("cst.Name", node).value)
+                is_from = isinstance(self.module.parent(event.node), libcst.ImportFrom)
+                return _parent(name) if is_from else name
+        return None
+
     def aliases(self, names: Collection[str]) -> set[str]:
         """The names of this module under which imports or assignments bring in something called one of `names`."""
         import libcst
@@ -269,5 +283,10 @@ def module_name(statement: cst.ImportFrom) -> str:
 
 def import_reason(module: Module, node: cst.CSTNode, name: str) -> str:
     """Why an imported name is not known."""
-    source = imported_name(module, node, name).rpartition(".")[0]
-    return f"`{name}` is imported from `{source or name}`"
+    return f"`{name}` is imported from `{_parent(imported_name(module, node, name))}`"
+
+
+def _parent(name: str) -> str:
+    """The module of a qualified name; the dots of a relative import stay."""
+    dots = len(name) - len(name.lstrip("."))
+    return "." * dots + name[dots:].rpartition(".")[0] or name

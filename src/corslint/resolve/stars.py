@@ -13,14 +13,14 @@ from corslint.values import Known, OneOf, Place, Unknown, Value
 if TYPE_CHECKING:
     import libcst as cst
 
-    from corslint.resolve.python import Resolver
+    from corslint.resolve.evaluator import Evaluator
 
 
 @dataclass(slots=True)
 class StarImports:
     """The star imports of one module."""
 
-    resolver: Resolver
+    resolver: Evaluator
     _asked: set[str] = field(default_factory=set)
 
     def provide(self, name: str) -> None:

@@ -195,6 +195,10 @@ def _elements(known: Known[object]) -> tuple[Value[object], ...]:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Items):
+        return f"a {value.kind}"
+    if isinstance(value, MappingValue):
+        return "a dict"
     return "a compiled pattern" if isinstance(value, Compiled) else repr(value)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
+from corslint.origins import AnyOrigin, Exact, Null
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
 from corslint.servers.starlette import answer
 from corslint.servers.starlette.options import DEFAULTS, Option, Reading, Settings
 from corslint.servers.starlette.sites import Site
 from corslint.servers.starlette.versions import behaviour
-from corslint.values import Known
+from corslint.values import Known, alternatives
 
 _HOW_TO = HowTo(
     list_origins='allow_origins=["https://app.example.com"]',
@@ -40,7 +41,7 @@ def policy_of(site: Site, key: str) -> Policy:
     reading = Reading(how, options, site.span)
     settings, detail = reading.settings()
     strange = [option for name, option in site.options.items() if name not in how.options]
-    facts = tuple(_facts(site, reading, settings, strange, frozenset(how.options - {"app"})))
+    facts = (*_refused(site, reading, strange, how.options - {"app"}), *_shadowed(settings, options))
     if strange and site.changed is None:
         detail = answer.Detail(detail.methods_from_text, rejected=True)
     environment = Environment()
@@ -67,17 +68,16 @@ def policy_of(site: Site, key: str) -> Policy:
     )
 
 
-def _facts(
-    site: Site, reading: Reading, settings: Settings, strange: list[Option], known_names: frozenset[str]
-) -> Iterator[Fact]:
+def _refused(site: Site, reading: Reading, strange: list[Option], known: frozenset[str]) -> Iterator[Fact]:
+    """Options with which the class raises; since it is built with the first request, every request fails."""
     if site.changed is None:
         for option in strange:
-            close = difflib.get_close_matches(option.name, sorted(known_names), 1, 0.6)
+            close = difflib.get_close_matches(option.name, sorted(known), 1, 0.6)
             yield Fact(
                 "rejected-configuration",
                 f"every request fails: CORSMiddleware takes no `{option.name}`",
                 (Label(option.span or site.span, "no such option", primary=True),),
-                f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known_names))}",
+                f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known))}",
                 option.name,
             )
     for rejection in reading.rejections():
@@ -87,4 +87,35 @@ def _facts(
             (Label(rejection.option.span or site.span, rejection.why, primary=True),),
             f"give `{rejection.option.name}` what the documentation asks for",
             rejection.option.name,
+        )
+
+
+def _shadowed(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Origins that make no difference beside `*`. Where only some branches hold `*`, the others have their use."""
+    ways = [way.value for way in alternatives(settings["origins"].value)]
+    open_entries = [
+        next((entry for entry in way.value.entries if isinstance(entry, AnyOrigin)), None)
+        for way in ways
+        if isinstance(way, Known)
+    ]
+    if len(open_entries) < len(ways) or not open_entries or None in open_entries:
+        return
+    everyone = open_entries[0]
+    assert everyone is not None
+    first = ways[0]
+    useless = [] if len(ways) > 1 or not isinstance(first, Known) else first.value.entries
+    spans = [entry.span for entry in useless if isinstance(entry, (Exact, Null)) and entry.span is not None]
+    regex = options.get("allow_origin_regex")
+    if regex is not None and regex.span is not None and not (isinstance(regex.value, Known) and not regex.value.value):
+        spans.append(regex.span)
+    if spans and everyone.span is not None:
+        yield Fact(
+            "shadowed-setting",
+            "the origins named here make no difference: `*` lets every origin in",
+            (
+                *(Label(span, "has no effect", primary=number == 0) for number, span in enumerate(spans)),
+                Label(everyone.span, "lets every origin in"),
+            ),
+            'remove `"*"`, or the rest if every origin is meant',
+            settings["origins"].name,
         )

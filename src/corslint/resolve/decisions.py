@@ -1,0 +1,200 @@
+"""How conditions can turn out, and in which words to say what decides them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from corslint.resolve import operations
+from corslint.resolve.conditions import Frame, Outcome, merge, set_state
+from corslint.source import Span
+from corslint.syntax.python import Module, dotted, shortened
+from corslint.values import Condition, Items, Known, OneOf, Unknown, Value, alternatives
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.resolve.evaluator import Evaluator
+
+_ASKS_FOR_YES = re.compile(r"""(?:==|\bin\b)\s*[(\[{]?\s*["'](?:true|1|yes|on|t|y)["']""", re.IGNORECASE)
+COMPARISONS = {
+    "Equal": "==",
+    "NotEqual": "!=",
+    "LessThan": "<",
+    "LessThanEqual": "<=",
+    "GreaterThan": ">",
+    "GreaterThanEqual": ">=",
+    "In": "in",
+    "NotIn": "not in",
+    "Is": "is",
+    "IsNot": "is not",
+}
+"""Comparison operators by libcst's names for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Tells how the conditions of one module can turn out."""
+
+    evaluator: Evaluator
+
+    @property
+    def module(self) -> Module:
+        """The module."""
+        return self.evaluator.module
+
+    def test(self, node: cst.BaseExpression, frame: Frame) -> list[Outcome]:
+        """The ways a condition can turn out; one where it is certain, never none."""
+        import libcst
+
+        if isinstance(node, libcst.UnaryOperation) and isinstance(node.operator, libcst.Not):
+            return [way.negated() for way in self.evaluator.test(node.expression, frame)]
+        if isinstance(node, libcst.BooleanOperation):
+            return self._test_both(node, frame)
+        if isinstance(node, libcst.Comparison) and len(node.comparisons) == 1:
+            found = self._test_comparison(node, frame)
+            if found is not None:
+                return found
+            if any(self._is_unknown(part, frame) for part in (node.left, node.comparisons[0].comparator)):
+                return self.described(node, frame)
+        return self._test_value(node, self.evaluator.evaluate(node, frame), frame)
+
+    def _is_unknown(self, node: cst.BaseExpression, frame: Frame) -> bool:
+        return any(isinstance(way.value, Unknown) for way in alternatives(self.evaluator.evaluate(node, frame)))
+
+    def _test_both(self, node: cst.BooleanOperation, frame: Frame) -> list[Outcome]:
+        import libcst
+
+        stops = isinstance(node.operator, libcst.Or)
+        found: list[Outcome] = []
+        for left in self.evaluator.test(node.left, frame):
+            if left.truth is stops:
+                found.append(left)
+                continue
+            for right in self.evaluator.test(node.right, frame.assume(left.assumed)):
+                both = merge(left.conditions, right.conditions)
+                if both is not None:
+                    found.append(Outcome(right.truth, both, {**left.assumed, **right.assumed}))
+        return found or [Outcome(True), Outcome(False)]
+
+    def _test_value(self, node: cst.BaseExpression, value: Value[object], frame: Frame) -> list[Outcome]:
+        found: list[Outcome] = []
+        for way in alternatives(value):
+            described = self.described(node, frame) if isinstance(way.value, Unknown) else self._test_known(way.value)
+            for outcome in described:
+                both = merge(way.conditions, outcome.conditions)
+                if both is not None:
+                    found.append(replace(outcome, conditions=both))
+        return found or [Outcome(True), Outcome(False)]
+
+    def _test_known(self, value: Known[object]) -> list[Outcome]:
+        truth = operations.is_true(value)
+        by = operations.override(value)
+        if by is None:
+            return [Outcome(truth)]
+        subject = by
+        if isinstance(value.value, bool):
+            words = ("is true", "is false") if truth else ("is false", "is true")
+            # Two tests of one variable must not be taken for each other, unless both ask whether it says yes.
+            if value.span is not None and not _ASKS_FOR_YES.search(value.span.text):
+                subject = f"`{shortened(value.span.text)}`"
+        elif truth:
+            words = ("is not empty", "is empty")
+        else:
+            words = ("is unset", "is set")
+        return [
+            Outcome(truth, (Condition(subject, words[0]),)),
+            Outcome(not truth, (Condition(subject, words[1]),), {by: _decided_by(by, value.span)}),
+        ]
+
+    def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome] | None:
+        """`X == "production"` and the like, where a variable or something unknown is compared to known texts."""
+        symbol = COMPARISONS.get(type(node.comparisons[0].operator).__name__, "?")
+        asked = node.left
+        left, right = (
+            self.evaluator.evaluate(node.left, frame),
+            self.evaluator.evaluate(node.comparisons[0].comparator, frame),
+        )
+        if symbol in ("is", "is not"):
+            return self._test_defined(symbol, left, right)
+        if symbol not in ("==", "!=", "in", "not in"):
+            return None
+        if symbol in ("==", "!=") and _texts(right, symbol) is None:
+            asked, left, right = node.comparisons[0].comparator, right, left
+        texts = _texts(right, symbol)
+        if texts is None or isinstance(left, OneOf):
+            return None
+        if isinstance(left, Unknown):
+            return _compared(self.module.text(asked), texts, symbol, None)
+        if left.override is None or not (left.value is None or isinstance(left.value, str)):
+            return None
+        if not self._is_bare(asked):
+            return None
+        return _compared(left.override, texts, symbol, left)
+
+    def _test_defined(self, symbol: str, left: Value[object], right: Value[object]) -> list[Outcome] | None:
+        """`os.getenv("X") is None`, where there is no default."""
+        if not isinstance(left, Known) or left.value is not None or left.override is None:
+            return None
+        if not isinstance(right, Known) or right.value is not None:
+            return None
+        by = left.override
+        return [
+            Outcome(symbol == "is", (Condition(by, "is not defined"),)),
+            Outcome(symbol != "is", (Condition(by, "is defined"),), {by: _decided_by(by, left.span)}),
+        ]
+
+    def _is_bare(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is the variable itself and not something made of it, such as `.lower()`."""
+        import libcst
+
+        return not (
+            isinstance(node, libcst.Call)
+            and isinstance(node.func, libcst.Attribute)
+            and not self.evaluator.names.qualified(node.func)
+        )
+
+    def described(self, node: cst.BaseExpression, frame: Frame) -> list[Outcome]:
+        """Both outcomes of a test nothing is known of, in the words of the source."""
+        subject = f"`{self.module.text(node)}`" if dotted(node) is None else self.module.text(node)
+        return [
+            Outcome(True, (Condition(subject, "is true"),)),
+            Outcome(False, (Condition(subject, "is false"),)),
+        ]
+
+
+def _decided_by(variable: str, span: Span | None) -> Unknown:
+    return Unknown(f"the environment variable {variable} decides it", span)
+
+
+def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:
+    """The outcomes of comparing something with texts; `known`: the default of the variable that is the subject."""
+    positive = symbol in ("==", "in")
+    found: list[Outcome] = []
+    for text in texts:
+        assumed: dict[str, Known[object] | Unknown] = {}
+        if known is not None and known.value != text:
+            assumed = {subject: Known(text, known.span)}
+        found.append(Outcome(positive, (Condition(subject, set_state(text)),), assumed))
+    apart = tuple(Condition(subject, f'is not "{text}"') for text in texts)
+    others: dict[str, Known[object] | Unknown] = {}
+    if known is not None and known.value in texts:
+        others = {subject: _decided_by(subject, known.span)}
+    return [*found, Outcome(not positive, apart, others)]
+
+
+def _texts(value: Value[object], symbol: str) -> tuple[str, ...] | None:
+    """The known texts something is compared to."""
+    if not isinstance(value, Known) or value.override is not None:
+        return None
+    if symbol in ("==", "!="):
+        return (value.value,) if isinstance(value.value, str) else None
+    if not isinstance(value.value, Items) or len(value.value.items) > 8:
+        return None
+    texts: list[str] = []
+    for item in value.value.items:
+        if not isinstance(item, Known) or not isinstance(item.value, str) or item.override is not None:
+            return None
+        texts.append(item.value)
+    return tuple(dict.fromkeys(texts))

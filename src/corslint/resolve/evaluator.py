@@ -1,0 +1,660 @@
+"""What one expression evaluates to, node by node. Questions from outside go through `Resolver` in `python.py`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, cast
+
+from corslint.collect import Project
+from corslint.resolve import operations
+from corslint.resolve.classes import Attributes
+from corslint.resolve.comprehensions import Comprehensions
+from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden
+from corslint.resolve.constants import CONSTANTS
+from corslint.resolve.decisions import COMPARISONS, Decisions
+from corslint.resolve.flow import Flow
+from corslint.resolve.functions import FUNCTIONS
+from corslint.resolve.names import Names, import_reason
+from corslint.resolve.operations import Concrete
+from corslint.resolve.scopes import Scopes
+from corslint.resolve.stars import StarImports
+from corslint.resolve.ways import chained, combined, with_place
+from corslint.source import Span
+from corslint.syntax.python import Module, dotted
+from corslint.values import Alternative, Items, Known, Mapping, OneOf, Place, Unknown, Value, alternatives
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.syntax.python import Scope
+
+MAX_DEPTH = 60
+"""Expressions and names inside each other that are followed."""
+MAX_STEPS = 300_000
+"""Expressions evaluated for one question."""
+TOO_DEEP = "it goes through too many steps to follow"
+
+
+class Evaluator:
+    """Evaluates the expressions of one module. Methods called after a class of libcst evaluate nodes of that class."""
+
+    def __init__(self, project: Project, module: Module) -> None:
+        self.project = project
+        self.module = module
+        self.scopes = Scopes(module)
+        self.names = Names(self.scopes)
+        self.stars = StarImports(self)
+        self.scopes.provide = self.stars.provide
+        self.attributes = Attributes(self)
+        self.comprehensions = Comprehensions(self)
+        self.decisions = Decisions(self)
+        self._memo: dict[object, Value[object] | None] = {}
+        self._active: set[object] = set()
+        self._depth = 0
+        self._steps = 0
+
+    def guarded(self, ask: Callable[[], Value[object]], node: cst.CSTNode) -> Value[object]:
+        """An answer, whatever the code; only the outermost question resets the bounds."""
+        outermost = self._depth == 0
+        if outermost:
+            self._steps = 0
+        self._depth += 1
+        try:
+            return ask()
+        except RecursionError:
+            return Unknown(TOO_DEEP, self.module.span(node))
+        finally:
+            self._depth -= 1
+            if outermost:
+                self._active.clear()
+
+    def guarded_test(self, test: cst.BaseExpression, frame: Frame) -> list[Outcome]:
+        found: list[Outcome] = []
+
+        def ask() -> Value[object]:
+            found.extend(self.test(test, frame))
+            return Unknown("")
+
+        self.guarded(ask, test)
+        return found or [Outcome(True), Outcome(False)]
+
+    def test(self, node: cst.BaseExpression, frame: Frame) -> list[Outcome]:
+        """The ways a condition can turn out; one where it is certain, never none."""
+        if self._depth > MAX_DEPTH:
+            return [Outcome(True), Outcome(False)]
+        self._depth += 1
+        try:
+            return self.decisions.test(node, frame)
+        finally:
+            self._depth -= 1
+
+    def evaluate(self, node: cst.BaseExpression, frame: Frame) -> Value[object]:
+        """What an expression evaluates to in a frame."""
+        key = (node, frame.key)
+        if frame.key is not None and key in self._memo:
+            return cast("Value[object]", self._memo[key])
+        self._steps += 1
+        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            return Unknown(TOO_DEEP, self.module.span(node))
+        if key in self._active and frame.key is not None:
+            return Unknown(f"`{self.module.text(node)}` is defined in terms of itself", self.module.span(node))
+        self._active.add(key)
+        self._depth += 1
+        try:
+            method = getattr(self, f"_{type(node).__name__}", None)
+            found = self.not_followed(node) if method is None else cast("Value[object]", method(node, frame))
+        finally:
+            self._depth -= 1
+            self._active.discard(key)
+        if frame.key is not None and self._steps <= MAX_STEPS and self._depth <= MAX_DEPTH // 2:
+            self._memo[key] = found
+        return found
+
+    def not_followed(self, node: cst.CSTNode) -> Unknown:
+        return Unknown(f"`{self.module.text(node)}` is decided at run time", self.module.span(node))
+
+    def _SimpleString(self, node: cst.SimpleString, frame: Frame) -> Value[object]:
+        return self._constant(node, lambda: node.evaluated_value)
+
+    def _Integer(self, node: cst.Integer, frame: Frame) -> Value[object]:
+        return self._constant(node, lambda: node.evaluated_value)
+
+    def _Float(self, node: cst.Float, frame: Frame) -> Value[object]:
+        return self._constant(node, lambda: node.evaluated_value)
+
+    def _constant(self, node: cst.BaseExpression, evaluated: Callable[[], object]) -> Value[object]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an invalid escape is the scanned program's affair
+                return Known(evaluated(), self.module.span(node))
+        except (ValueError, SyntaxError, MemoryError):
+            return self.not_followed(node)
+
+    def _ConcatenatedString(self, node: cst.ConcatenatedString, frame: Frame) -> Value[object]:
+        import libcst
+
+        parts: list[cst.BaseExpression] = []
+        current: cst.BaseExpression = node
+        while isinstance(current, libcst.ConcatenatedString):
+            parts.append(current.left)
+            current = current.right
+        parts.append(current)
+        span = self.module.span(node)
+        values = [self.evaluate(part, frame) for part in parts]
+
+        def join(picked: Sequence[Concrete]) -> Concrete:
+            return operations.compute(
+                picked, lambda *texts: (b"" if isinstance(texts[0], bytes) else "").join(texts), span, "it"
+            )
+
+        return combined(values, join)
+
+    def _FormattedString(self, node: cst.FormattedString, frame: Frame) -> Value[object]:
+        import libcst
+
+        span = self.module.span(node)
+        values: list[Value[object]] = []
+        raw = "r" in node.start.lower().rstrip("'\"")
+        for part in node.parts:
+            if isinstance(part, libcst.FormattedStringText):
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                if "\\" in text and not raw:
+                    quoted = libcst.SimpleString("'''" + text.replace("'", "\\'") + "'''")
+                    values.append(self._constant_text(quoted, span))
+                else:
+                    values.append(Known(text))
+            elif isinstance(part, libcst.FormattedStringExpression):
+                if part.format_spec or part.equal is not None or part.conversion not in (None, "s"):
+                    return self.not_followed(node)
+                values.append(self.evaluate(part.expression, frame))
+
+        def join(picked: Sequence[Concrete]) -> Concrete:
+            texts: list[str] = []
+            for value in picked:
+                if isinstance(value, Unknown):
+                    return value
+                text = operations.shown(value)
+                if text is None:
+                    return Unknown("a formatted value in it is no text", span)
+                texts.append(text)
+            joined = "".join(texts)
+            if len(joined) > operations.MAX_TEXT:
+                return Unknown("it is a very long text", span)
+            return Known(joined, span, override=operations.override(*picked))
+
+        return combined(values, join)
+
+    def _constant_text(self, node: cst.SimpleString, span: Span) -> Value[object]:
+        try:
+            return Known(node.evaluated_value, span)
+        except (ValueError, SyntaxError):
+            return Unknown("its escapes are not followed", span)
+
+    def _List(self, node: cst.List, frame: Frame) -> Value[object]:
+        return self._container("list", node.elements, node, frame)
+
+    def _Tuple(self, node: cst.Tuple, frame: Frame) -> Value[object]:
+        return self._container("tuple", node.elements, node, frame)
+
+    def _Set(self, node: cst.Set, frame: Frame) -> Value[object]:
+        return self._container("set", node.elements, node, frame)
+
+    def _container(
+        self,
+        kind: Literal["list", "tuple", "set"],
+        written: Sequence[cst.BaseElement],
+        node: cst.BaseExpression,
+        frame: Frame,
+    ) -> Value[object]:
+        import libcst
+
+        if len(written) > operations.MAX_ITEMS:
+            return Unknown(f"it has more than {operations.MAX_ITEMS} elements", self.module.span(node))
+        span = self.module.span(node)
+        values = [self.evaluate(element.value, frame) for element in written]
+        starred = [isinstance(element, libcst.StarredElement) for element in written]
+
+        def make(picked: Sequence[Concrete]) -> Concrete:
+            items: list[Concrete] = []
+            by: str | None = None
+            for value, star in zip(picked, starred, strict=True):
+                if not star:
+                    items.append(value)
+                    continue
+                more = operations.elements(value, "`*`")
+                if isinstance(more, Unknown):
+                    return more
+                by = by or (value.override if isinstance(value, Known) else None)
+                items.extend(more)
+            made = operations.container(kind, items, span)
+            return replace(made, override=by) if isinstance(made, Known) else made
+
+        return combined(values, make)
+
+    def _Dict(self, node: cst.Dict, frame: Frame) -> Value[object]:
+        import libcst
+
+        span = self.module.span(node)
+        mapping = Mapping(())
+        by: str | None = None
+        if len(node.elements) > operations.MAX_ITEMS // 10:
+            return Unknown("it is a very long dict", span)
+        for element in node.elements:
+            value = self.evaluate(element.value, frame)
+            if isinstance(element, libcst.DictElement):
+                name = self.evaluate(element.key, frame)
+                if isinstance(name, OneOf):
+                    return Unknown("its keys depend on conditions", span)
+                mapping = Mapping(tuple(operations.stored(mapping, name, value)))
+            elif isinstance(value, Known) and isinstance(value.value, Mapping):
+                mapping = operations.merged(mapping, value.value)
+                by = by or value.override
+            elif isinstance(value, Unknown):
+                return value
+            else:
+                return Unknown("what is unpacked into it depends on conditions", span)
+        return Known(mapping, span, override=by)
+
+    def _BinaryOperation(self, node: cst.BinaryOperation, frame: Frame) -> Value[object]:
+        import libcst
+
+        # A long chain leans to the left; it is walked, not descended, so that its length is no depth.
+        links: list[cst.BinaryOperation] = [node]
+        while isinstance(links[-1].left, libcst.BinaryOperation):
+            links.append(links[-1].left)
+        value = self.evaluate(links[-1].left, frame)
+        for link in reversed(links):
+            symbol = _BINARY.get(type(link.operator).__name__, "?")
+            span = self.module.span(link)
+            value = combined(
+                [value, self.evaluate(link.right, frame)],
+                lambda picked, symbol=symbol, span=span: operations.operate(symbol, picked[0], picked[1], span),  # type: ignore[misc]
+            )
+        return value
+
+    def _UnaryOperation(self, node: cst.UnaryOperation, frame: Frame) -> Value[object]:
+        import libcst
+
+        span = self.module.span(node)
+        value = self.evaluate(node.expression, frame)
+        if isinstance(node.operator, libcst.Not):
+            return self.truth_of(node, frame)
+        signs: dict[str, Callable[[object], object]] = {"Minus": lambda a: -a, "Plus": lambda a: +a}  # type: ignore[operator]
+        sign = signs.get(type(node.operator).__name__)
+        if sign is None:
+            return self.not_followed(node)
+        return combined([value], lambda picked: operations.compute(picked, sign, span, "the sign"))
+
+    def truth_of(
+        self, node: cst.BaseExpression, frame: Frame, whole: cst.BaseExpression | None = None
+    ) -> Value[object]:
+        """A test as a value: `not x`, `bool(x)`, `a == b` where a side is not known."""
+        span = self.module.span(whole or node)
+        ways = self.test(node, frame)
+        if len(ways) == 1:
+            return Known(ways[0].truth, span)
+        if all(not way.conditions for way in ways):
+            return self.not_followed(node)
+        if any(way.assumed for way in ways):
+            default = next((way for way in ways if not way.assumed), ways[0])
+            names = [name for way in ways for name in way.assumed]
+            return Known(default.truth, span, override=names[0])
+        return OneOf(
+            tuple(Alternative(way.conditions, Known(way.truth, span), environment(way.conditions)) for way in ways),
+            span,
+        )
+
+    def _Comparison(self, node: cst.Comparison, frame: Frame) -> Value[object]:
+        span = self.module.span(node)
+        left = self.evaluate(node.left, frame)
+        result: Value[object] = Known(True, span)
+        for target in node.comparisons:
+            symbol = COMPARISONS.get(type(target.operator).__name__, "?")
+            right = self.evaluate(target.comparator, frame)
+            this = combined(
+                [left, right],
+                lambda picked, symbol=symbol: operations.compare(symbol, picked[0], picked[1], span),  # type: ignore[misc]
+            )
+            if len(node.comparisons) == 1:
+                if any(isinstance(way.value, Unknown) for way in alternatives(this)):
+                    # What decides it is named by the test itself, so that branches on it agree with each other.
+                    return self.truth_of(node, frame)
+                return this
+            result = combined([result, this], lambda picked: _both(picked[0], picked[1]))
+            left = right
+        return result
+
+    def _BooleanOperation(self, node: cst.BooleanOperation, frame: Frame) -> Value[object]:
+        import libcst
+
+        wanted = isinstance(node.operator, libcst.Or)
+        left = self.evaluate(node.left, frame)
+
+        def pick(way: Concrete) -> Value[object]:
+            if isinstance(way, Unknown):
+                return self._either(node, way, wanted, frame)
+            if operations.is_true(way) is wanted:
+                return way
+            by = operations.override(way)
+            right = self.evaluate(node.right, frame)
+            return right if by is None else overridden(right, by, None)
+
+        return chained(left, pick)
+
+    def _either(self, node: cst.BooleanOperation, left: Unknown, wanted: bool, frame: Frame) -> Value[object]:
+        """`left or right` where nothing is known of `left`: both ways, told apart by its truth."""
+        ways: list[Alternative[object]] = []
+        for outcome in self.decisions.described(node.left, frame):
+            if outcome.truth is wanted:
+                ways.append(Alternative(outcome.conditions, left, environment(outcome.conditions)))
+                continue
+            for one in alternatives(self.evaluate(node.right, frame)):
+                both = merge(outcome.conditions, one.conditions)
+                if both is not None:
+                    ways.append(Alternative(both, one.value, environment(both)))
+        return one_of(ways, self.module.span(node))
+
+    def _IfExp(self, node: cst.IfExp, frame: Frame) -> Value[object]:
+        outcomes = self.test(node.test, frame)
+        found: list[tuple[Outcome, Value[object]]] = []
+        for outcome in outcomes:
+            branch = node.body if outcome.truth else node.orelse
+            found.append((outcome, self.evaluate(branch, frame.assume(outcome.assumed))))
+        # A variable that both decides the branch and is its value: the default holds, and the variable replaces it.
+        default = [value for outcome, value in found if not outcome.assumed]
+        others = [(outcome, value) for outcome, value in found if outcome.assumed]
+        if len(default) == 1 and others and all(isinstance(value, Unknown) for _, value in others):
+            name = next(iter(others[0][0].assumed))
+            return overridden(default[0], name, None)
+        ways: list[Alternative[object]] = []
+        for outcome, value in found:
+            for one in alternatives(value):
+                both = merge(outcome.conditions, one.conditions)
+                if both is not None:
+                    ways.append(Alternative(both, one.value, environment(both)))
+        return one_of(ways, self.module.span(node))
+
+    def _NamedExpr(self, node: cst.NamedExpr, frame: Frame) -> Value[object]:
+        return self.evaluate(node.value, frame)
+
+    def _Subscript(self, node: cst.Subscript, frame: Frame) -> Value[object]:
+        import libcst
+
+        span = self.module.span(node)
+        if len(node.slice) != 1:
+            return self.not_followed(node)
+        index = node.slice[0].slice
+        if isinstance(index, libcst.Index) and "os.environ" in self.names.qualified(node.value):
+            return combined(
+                [self.evaluate(index.value, frame)], lambda picked: self._required_variable(picked[0], frame, span)
+            )
+        owner = self.evaluate(node.value, frame)
+        if isinstance(index, libcst.Index):
+            key = self.evaluate(index.value, frame)
+            return chained(owner, lambda one: chained(key, lambda other: operations.index(one, other, span)))
+        assert isinstance(index, libcst.Slice)
+        bounds: list[Value[object]] = [
+            Known(None) if part is None else self.evaluate(part, frame)
+            for part in (index.lower, index.upper, index.step)
+        ]
+        return combined([owner, *bounds], lambda picked: _cut(picked, span))
+
+    def _ListComp(self, node: cst.ListComp, frame: Frame) -> Value[object]:
+        return self.comprehensions.sequence("list", node, frame)
+
+    def _SetComp(self, node: cst.SetComp, frame: Frame) -> Value[object]:
+        return self.comprehensions.sequence("set", node, frame)
+
+    def _GeneratorExp(self, node: cst.GeneratorExp, frame: Frame) -> Value[object]:
+        return self.comprehensions.sequence("list", node, frame)
+
+    def _DictComp(self, node: cst.DictComp, frame: Frame) -> Value[object]:
+        return self.comprehensions.mapping(node, frame)
+
+    def unpack(self, target: cst.BaseExpression, value: Value[object]) -> dict[str, Value[object]] | None:
+        """The names a target gives to the parts of a value; None for a target that is not followed."""
+        import libcst
+
+        if isinstance(target, libcst.Name):
+            return {target.value: value}
+        if not isinstance(target, (libcst.Tuple, libcst.List)):
+            return None
+        if isinstance(value, OneOf) or any(isinstance(e, libcst.StarredElement) for e in target.elements):
+            return None
+        parts = operations.elements(value, "unpacking")
+        if isinstance(parts, Unknown):
+            parts = tuple(parts for _ in target.elements)
+        if len(parts) != len(target.elements):
+            return None
+        names: dict[str, Value[object]] = {}
+        for element, part in zip(target.elements, parts, strict=True):
+            found = self.unpack(element.value, part)
+            if found is None:
+                return None
+            names.update(found)
+        return names
+
+    def unpacked(self, target: cst.CSTNode | None, value: Value[object], name: str) -> Value[object]:
+        """The part of a value that `a, b = value` gives to one name."""
+
+        def pick(way: Concrete) -> Value[object]:
+            names = None if target is None else self.unpack(cast("cst.BaseExpression", target), way)
+            return Unknown(f"`{name}` is a part of what is not followed") if names is None else names[name]
+
+        return chained(value, pick)
+
+    def _Name(self, node: cst.Name, frame: Frame) -> Value[object]:
+        import libcst
+
+        name = node.value
+        constants: dict[str, object] = {"True": True, "False": False, "None": None}
+        if name in constants:
+            return Known(constants[name], self.module.span(node))
+        in_place = True
+        passed_function = False
+        for scope in self.scopes.around(node):
+            if isinstance(scope, libcst.ClassDef) and passed_function:
+                continue
+            bound = frame.bindings.get((scope, name))
+            if isinstance(scope, (libcst.BaseComp, libcst.Lambda)):
+                if bound is not None:
+                    return bound
+                if self.scopes.binds(scope, name):
+                    return Unknown(f"`{name}` is set at run time", self.module.span(node))
+                passed_function = passed_function or isinstance(scope, libcst.Lambda)
+                in_place = in_place and isinstance(scope, libcst.BaseComp)
+                continue
+            if self.scopes.binds(scope, name) or bound is not None:
+                found = bound
+                if found is None or self.scopes.events(scope, name):
+                    found = (
+                        bound
+                        if self._is_loop_binding(scope, name, bound)
+                        else self.flow(scope, name, node if in_place else None, frame)
+                    )
+                if found is not None:
+                    return found
+                if not isinstance(scope, (libcst.ClassDef, libcst.Module)):
+                    return Unknown(f"`{name}` is not set here", self.module.span(node))
+                if isinstance(scope, libcst.Module) and in_place:
+                    later = self.flow(scope, name, None, frame) is not None
+                    if later:
+                        return Unknown(f"`{name}` is only set later", self.module.span(node))
+            if isinstance(scope, libcst.FunctionDef):
+                in_place, passed_function = False, True
+        return Unknown(self.names.unbound_reason(name), self.module.span(node))
+
+    def _is_loop_binding(self, scope: Scope, name: str, bound: Value[object] | None) -> bool:
+        """Whether a bound name of a scope is the variable of a loop that is being followed."""
+        return bound is not None and self.scopes.parameter(scope, name) is None
+
+    def flow(
+        self, scope: Scope, name: str, until: cst.CSTNode | None, frame: Frame, unbound: Concrete | None = None
+    ) -> Value[object] | None:
+        at = None if until is None else self.module.statement(until)
+        key = ("flow", scope, name, at, frame.key, unbound is None)
+        shared = frame.key is not None
+        if shared and key in self._memo:
+            return self._memo[key]
+        if shared and key in self._active:
+            return Unknown(f"`{name}` is defined in terms of itself", self.module.span(until or self.module.tree))
+        self._steps += 1
+        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            return Unknown(TOO_DEEP)
+        self._active.add(key)
+        self._depth += 1
+        try:
+            alias = self.names.changed_through_alias(scope, name, until)
+            found = alias or Flow(self, scope, name, until).run(self._start(scope, name, frame) or unbound, frame)
+        finally:
+            self._depth -= 1
+            self._active.discard(key)
+        if shared and self._steps <= MAX_STEPS and self._depth <= MAX_DEPTH // 2:
+            self._memo[key] = found
+        return found
+
+    def _start(self, scope: Scope, name: str, frame: Frame) -> Concrete | None:
+        """What a name is before the first statement of its scope: a parameter, or nothing."""
+        import libcst
+
+        parameter = self.scopes.parameter(scope, name)
+        if parameter is None:
+            return None
+        bound = frame.bindings.get((scope, name))
+        if isinstance(bound, (Known, Unknown)):
+            return bound
+        function = self.function_name(scope) if isinstance(scope, libcst.FunctionDef) else "lambda"
+        return Unknown(f"`{name}` is a parameter of `{function}`", self.module.span(parameter))
+
+    def function_name(self, node: cst.CSTNode) -> str:
+        """How messages call a function: `create_app()`."""
+        import libcst
+
+        return f"{node.name.value}()" if isinstance(node, libcst.FunctionDef) else "lambda"
+
+    def import_reason(self, node: cst.CSTNode, name: str) -> str:
+        """Why an imported name is not known."""
+        return import_reason(self.module, node, name)
+
+    def _Attribute(self, node: cst.Attribute, frame: Frame) -> Value[object]:
+        span = self.module.span(node)
+        text = dotted(node)
+        if text is not None and text in self.scopes.attribute_stores:
+            store = self.scopes.attribute_stores[text][0]
+            return Unknown(f"`{text}` is set at run time", self.module.span(store.node))
+        owner = self.names.class_of(node.value) or self.names.definition(node.value)
+        found = None if owner is None else self.attributes.member(owner, node.attr.value, set())
+        if found is not None:
+            place = Place(span, f"`{self.module.text(node)}`")
+            return with_place(found, place)
+        for name in self.names.qualified(node):
+            if name in CONSTANTS:
+                return CONSTANTS[name]
+        source = self.names.module_of(node)
+        if source is not None:
+            return Unknown(f"`{self.module.text(node)}` comes from `{source}`", span)
+        return self.not_followed(node)
+
+    def _Call(self, node: cst.Call, frame: Frame) -> Value[object]:
+        import libcst
+
+        for name in self.names.qualified(node.func):
+            followed = FUNCTIONS.get(name)
+            if followed is not None:
+                found = followed(self, node, frame)
+                return self.not_followed(node) if found is None else found
+        if isinstance(node.func, libcst.Attribute) and not self.names.qualified(node.func):
+            return self._method(node, node.func, frame)
+        return Unknown(f"`{self.module.text(node.func)}()` is called at run time", self.module.span(node))
+
+    def _method(self, node: cst.Call, func: cst.Attribute, frame: Frame) -> Value[object]:
+        span = self.module.span(node)
+        owner = self.evaluate(func.value, frame)
+        operands = self.arguments(node, frame)
+        method = func.attr.value
+        named = {
+            argument.keyword.value: self.evaluate(argument.value, frame)
+            for argument in node.args
+            if argument.keyword is not None
+        }
+        if operands is None:
+            if not named or any(argument.star for argument in node.args):
+                return self.not_followed(node)
+            operands = [self.evaluate(a.value, frame) for a in node.args if a.keyword is None]
+        keys = list(named)
+        count = len(operands)
+
+        def call(picked: Sequence[Concrete]) -> Value[object]:
+            one, given = picked[0], picked[1 : 1 + count]
+            keywords = dict(zip(keys, picked[1 + count :], strict=True))
+            if isinstance(one, Unknown):
+                return one
+            if isinstance(one.value, str):
+                return operations.text_method(one, method, given, keywords, span)
+            if isinstance(one.value, Mapping) and not keywords:
+                found = operations.mapping_method(one, method, given, span)
+                if found is not None:
+                    return found
+            if isinstance(one.value, Items) and method == "copy" and not given:
+                return one
+            if isinstance(one.value, Items) and one.value.kind == "set" and method == "union" and not keywords:
+                return operations.change(one, "update", given, span)
+            if one.override is not None:
+                return operations.failed(f"`.{method}()`", TypeError(), one.override, span)
+            return Unknown(f"`{self.module.text(func)}()` is not followed", span)
+
+        return combined([owner, *operands, *named.values()], call)
+
+    def arguments(self, call: cst.Call, frame: Frame) -> list[Value[object]] | None:
+        """The values of the positional arguments; None where there are others."""
+        if any(argument.keyword is not None or argument.star for argument in call.args):
+            return None
+        return [self.evaluate(argument.value, frame) for argument in call.args]
+
+    def variable(self, name: Concrete, default: Value[object] | None, frame: Frame, span: Span) -> Value[object]:
+        """An environment variable with what holds where it is unset: a default, or None if there is none."""
+        if isinstance(name, Unknown):
+            return name
+        if not isinstance(name.value, str):
+            return Unknown("the name of the environment variable is no text", span)
+        assumed = frame.assumed.get(name.value)
+        if assumed is not None:
+            return assumed
+        if default is None:
+            return Known(None, span, override=name.value)
+        return overridden(default, name.value, Place(span, f"default of {name.value}"))
+
+    def _required_variable(self, name: Concrete, frame: Frame, span: Span) -> Concrete:
+        if isinstance(name, Known) and isinstance(name.value, str):
+            return frame.assumed.get(name.value) or Unknown(f"the environment variable {name.value} decides it", span)
+        return Unknown("an environment variable decides it", span)
+
+
+_BINARY = {
+    "Add": "+",
+    "Subtract": "-",
+    "Multiply": "*",
+    "Divide": "/",
+    "FloorDivide": "//",
+    "Modulo": "%",
+    "BitOr": "|",
+    "BitAnd": "&",
+    "BitXor": "^",
+}
+
+
+def _both(one: Concrete, other: Concrete) -> Concrete:
+    if isinstance(one, Known) and not operations.is_true(one):
+        return one
+    return other
+
+
+def _cut(picked: Sequence[Concrete], span: Span) -> Concrete:
+    owner, *bounds = picked
+    for bound in bounds:
+        if isinstance(bound, Unknown):
+            return bound
+    known = [bound.value for bound in bounds if isinstance(bound, Known)]
+    return operations.cut(owner, slice(*known), span)

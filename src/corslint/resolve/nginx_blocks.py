@@ -203,6 +203,15 @@ class Configuration:
     rejections: tuple[Rejection, ...]
     whole: bool
     """Whether the root holds an `http` block; else it is a fragment of a configuration."""
+    expansion: Expansion
+    """The files it was read from."""
+
+    def defined_elsewhere(self, variable: str) -> Definition | None:
+        """The `map` of a file beside the configuration that defines a variable it does not define itself."""
+        if variable in self.definitions or variable in self.assigned:
+            return None
+        directive = self.expansion.files.map_of(variable, self.expansion.root)
+        return None if directive is None else Definition(variable, directive, directive.block or ())
 
 
 def build(expansion: Expansion, directives: Sequence[Directive]) -> Configuration:
@@ -215,6 +224,7 @@ def build(expansion: Expansion, directives: Sequence[Directive]) -> Configuratio
         frozenset(builder.assigned),
         tuple(builder.rejections),
         builder.whole,
+        expansion,
     )
 
 

@@ -31,6 +31,7 @@ _TEMPLATE_ENDING = re.compile(r"\.(?:template|tmpl|tpl|j2|jinja2?|erb|ctmpl|in|d
 _SYSTEM_FOLDER = re.compile(
     r"^/?(?:etc|usr/local/etc|usr/local|usr/share|opt|usr/local/openresty)/(?:nginx/)?(?:conf/)?"
 )
+_MAP = re.compile(r"(?:^|[\s{;}])map\s")
 _INCLUDE = re.compile(r"(?:^|[\s{;])include\s")
 
 
@@ -83,6 +84,7 @@ class Files:
     _likely: list[str]
     """The paths that globs are matched against."""
     _includers: dict[str, list[str]] | None = None
+    _maps: dict[str, list[Directive]] | None = None
 
     @staticmethod
     def of(project: Project) -> Files:
@@ -150,6 +152,22 @@ class Files:
         # Files that include each other in a circle have no outermost one: each stands for itself.
         sources = (self.project.source(path) for path in sorted(found) or [source.path])
         return tuple(one for one in sources if one is not None) or (source,)
+
+    def map_of(self, variable: str, near: Source) -> Directive | None:
+        """The `map` that defines a variable in some file, the one nearest to `near` where there are several.
+
+        Folders such as `conf.d` are often all there is of a configuration; what includes them comes with nginx.
+        """
+        if self._maps is None:
+            self._maps = {}
+            for path in self._likely:
+                source = self.project.source(path)
+                if source is not None and _MAP.search(source.text):
+                    for directive in source.parsed(parse).walk():
+                        if directive.name.value == "map" and directive.block is not None and len(directive.args) == 2:
+                            self._maps.setdefault(directive.args[1].value.removeprefix("$"), []).append(directive)
+        found = self._maps.get(variable, [])
+        return max(found, key=lambda one: _shared(one.source.path, near.path), default=None)
 
     def _read_includers(self) -> dict[str, list[str]]:
         includers: dict[str, list[str]] = {}

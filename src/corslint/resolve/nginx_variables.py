@@ -106,6 +106,9 @@ _RUN_TIME = re.compile(
     r"cookie_\w+|jwt_\w+|secure_link\w*|uid_\w+|gzip_ratio|http2|http3|quic|modern_browser|ancient_browser|msie|"
     r"slice_range|sent_\w+|is_request_port|protocol|namespace|ingress_name|service_name|service_port|location_path)"
 )
+_BUILT_IN = re.compile(
+    rf"(?:{_FROM_UPSTREAM.pattern})\w+|{_RUN_TIME.pattern}|uri|document_uri|args|query_string|is_args|(?:arg|http)_\w+|[0-9]+"
+)
 
 
 class Variables:
@@ -149,6 +152,8 @@ class Variables:
             yield state.via(state.places.get(name)), state.variables[name]
             return
         definition = self.configuration.definitions.get(name)
+        if definition is None and not _BUILT_IN.fullmatch(name):
+            definition = self.configuration.defined_elsewhere(name)
         if definition is not None and definition.directive.name.value == "map" and len(definition.directive.args) == 2:
             if not depth:
                 self._looked_up = 0

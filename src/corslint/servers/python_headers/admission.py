@@ -203,7 +203,8 @@ def _distinct(entries: Sequence[Entry]) -> list[Entry]:
     found: dict[object, Entry] = {}
     for entry in entries:
         found.setdefault(replace(entry, span=None), entry)
-    return list(found.values())
+    # An origin that is named is let in by its name, whoever else gets in.
+    return sorted(found.values(), key=lambda entry: isinstance(entry, AnyOrigin | Reflected))
 
 
 def values(lines: Sequence[Line]) -> Iterator[tuple[Term, Span | None]]:

@@ -90,6 +90,7 @@ class Expressions:
         self.resolver = resolver
         self.module = resolver.module
         self.calls = calls
+        self._kept_words: dict[tuple[cst.CSTNode, bool], tuple[cst.Name | cst.Attribute | cst.Arg, ...]] = {}
 
     # --- Terms
 
@@ -159,23 +160,50 @@ class Expressions:
         import libcst
 
         level = HARMLESS
-        waiting: list[cst.CSTNode] = [node]
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, libcst.Name):
-                if checks_origin(one.value):
-                    return ABOUT_ORIGIN
-                term = state.names.get(one.value)
-                if term is not None and not isinstance(term, Marker | Text):
-                    level = max(level, level_of(term))
-                elif configures(one.value):
-                    level = max(level, LOOKS_AT_REQUEST)
-            elif isinstance(one, libcst.Attribute) and is_harmless_part(one.attr.value):
+        for one in self._words(node, harmless=False):
+            if isinstance(one, libcst.Arg):
+                level = max(level, LOOKS_AT_REQUEST if self._is_request(one.value, state) else HARMLESS)
                 continue
-            elif isinstance(one, libcst.Arg) and self._is_request(one.value, state):
+            name = one.value if isinstance(one, libcst.Name) else one.attr.value
+            if checks_origin(name):
+                return ABOUT_ORIGIN
+            term = state.names.get(name) if isinstance(one, libcst.Name) else None
+            if term is not None and not isinstance(term, Marker | Text):
+                level = max(level, level_of(term))
+            elif configures(name):
                 level = max(level, LOOKS_AT_REQUEST)
-            waiting.extend(one.children)
         return level
+
+    def _words(self, node: cst.CSTNode, *, harmless: bool) -> tuple[cst.Name | cst.Attribute | cst.Arg, ...]:
+        """The names, attributes and arguments in a piece of the program.
+
+        `harmless`: also in parts of the request that have nothing to do with the origin.
+        """
+        import libcst
+
+        found = self._kept_words.get((node, harmless))
+        if found is None:
+            words: list[cst.Name | cst.Attribute | cst.Arg] = []
+            waiting: list[cst.CSTNode] = [node]
+            while waiting:
+                one = waiting.pop()
+                if isinstance(one, libcst.Name | libcst.Attribute | libcst.Arg):
+                    if isinstance(one, libcst.Attribute):
+                        if not harmless and is_harmless_part(one.attr.value):
+                            continue
+                        waiting.append(one.value)
+                    words.append(one)
+                if not isinstance(one, libcst.Attribute | libcst.Name):
+                    waiting.extend(one.children)
+            found = self._kept_words[node, harmless] = tuple(words)
+        return found
+
+    def _is_the_request(self, node: cst.Name | cst.Attribute) -> bool:
+        """Whether a name is that of the request, and not the environment of the process."""
+        import libcst
+
+        name = node.value if isinstance(node, libcst.Name) else node.attr.value
+        return is_request(name) and not self.resolver.refers(node, ("os.environ",))
 
     def _is_request(self, node: cst.BaseExpression, state: State) -> bool:
         name = dotted(node)
@@ -194,19 +222,15 @@ class Expressions:
         """Whether an expression uses a name that is no constant here."""
         import libcst
 
-        waiting: list[cst.CSTNode] = [node]
-        while waiting:
-            one = waiting.pop()
+        for one in self._words(node, harmless=True):
             if isinstance(one, libcst.Name):
                 term = state.names.get(one.value)
-                if (term is not None and not isinstance(term, Text)) or is_request(one.value):
+                if (term is not None and not isinstance(term, Text)) or self._is_the_request(one):
                     return True
-            elif isinstance(one, libcst.Attribute):
-                if is_request(one.attr.value) or state.names.get(dotted(one) or "") is not None:
-                    return True
-                waiting.append(one.value)
-                continue
-            waiting.extend(one.children)
+            elif isinstance(one, libcst.Attribute) and (
+                self._is_the_request(one) or state.names.get(dotted(one) or "") is not None
+            ):
+                return True
         return False
 
     def _name(self, node: cst.Name, state: State) -> Term:
@@ -215,7 +239,7 @@ class Expressions:
             return known
         if node.value in ("True", "False", "None"):
             return Text(cast("Known[object]", self.resolver.value(node)))
-        if is_request(node.value):
+        if self._is_the_request(node):
             return Marker("request")
         value = self._value(node, state)
         return self.calls.constant(value, node) or self.of_value(value)
@@ -230,11 +254,11 @@ class Expressions:
             return Part(owner.of, name)
         if isinstance(owner, Ref):
             return owner if name in ("headers", "raw") else self.opaque(node, state)
-        if name in ("headers", "META", "environ") and dotted(node) != "os.environ":
+        if name in ("headers", "META", "environ") and not self.resolver.refers(node, ("os.environ",)):
             return Marker("headers")
         if isinstance(owner, Marker):
             return self._of_marker(owner, name) or self.opaque(node, state)
-        if is_request(name):
+        if self._is_the_request(node):
             return Marker("request")
         if name in ("method", "command") and dotted(node.value) in ("self", "self.request", "ctx.request"):
             return Marker("method")
@@ -398,6 +422,8 @@ class Expressions:
                 return method
         if last in _WRAPPERS and arguments:
             term = self.term(arguments[0], state)
+            if last == "Headers" and isinstance(term, Marker):
+                return Marker("headers")
             if isinstance(term, Marker | Header | Ref | Part | Container):
                 return term
         if name == "next" and arguments:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from corslint.finding import Label
+from corslint.finding import Label, Unread
 from corslint.origins import Origins, Undecided
 from corslint.policy import Fact, Policy, Preflight, Respond, Scope, Setting
 from corslint.resolve.python import Resolver
@@ -52,12 +52,24 @@ class Candidate:
         """Where Access-Control-Allow-Origin is set."""
         return frozenset(line.span.start for line in self.lines if line.name == ALLOW_ORIGIN)
 
+    @property
+    def first(self) -> Line:
+        """The first line that sets Access-Control-Allow-Origin, in the function itself if there is one."""
+        lines = [line for line in self.lines if line.name == ALLOW_ORIGIN]
+        return next((line for line in lines if line.function == self.name), lines[0])
 
-def policies(resolver: Resolver, server: str, respond: Respond) -> Iterator[Policy]:
+
+def policies(resolver: Resolver, server: str, respond: Respond) -> Iterator[Policy | Unread]:
     """The policies of one module, in the order of the source."""
     around = Surroundings(resolver)
-    found = list(_of_functions(resolver, around))
-    found += [one for one in _of_constants(resolver) if not any(one.places <= other.places for other in found)]
+    found: list[Candidate] = []
+    for one in _of_functions(resolver, around):
+        if isinstance(one, Unread):
+            yield one
+        else:
+            found.append(one)
+    constants = list(_of_constants(resolver))
+    found += [one for one in constants if not any(one.places <= other.places for other in found)]
     if any(not one.only_options for one in found):
         found = [one for one in found if not one.only_options]
     groups: dict[frozenset[int], list[Candidate]] = defaultdict(list)
@@ -69,7 +81,11 @@ def policies(resolver: Resolver, server: str, respond: Respond) -> Iterator[Poli
         candidates = [one if one.framework else replace(one, framework=framework) for one in candidates]
         kept += _chosen([(one, _policy(one, around, resolver, server, respond)) for one in candidates])
     seen: Counter[str] = Counter()
+    told: list[object] = []
     for _, policy in sorted(kept, key=lambda pair: pair[1].span.start):
+        if (policy.key, _gist(policy)) in told:
+            continue
+        told.append((policy.key, _gist(policy)))
         seen[policy.key] += 1
         count = seen[policy.key]
         yield replace(policy, key=f"{policy.key}#{count}") if count > 1 else policy
@@ -102,8 +118,7 @@ def _with_preflight(policy: Policy, other: Policy) -> Policy:
 
 def _is_own(candidate: Candidate) -> bool:
     """Whether the lines stand in the function that was followed."""
-    function = next(line.function for line in candidate.lines if line.name == ALLOW_ORIGIN)
-    return function == candidate.name
+    return candidate.first.function == candidate.name
 
 
 def _is_open(policy: Policy) -> bool:
@@ -131,7 +146,7 @@ def _gist(policy: Policy) -> object:
 # --- Candidates
 
 
-def _of_functions(resolver: Resolver, around: Surroundings) -> Iterator[Candidate]:
+def _of_functions(resolver: Resolver, around: Surroundings) -> Iterator[Candidate | Unread]:
     import libcst
 
     tracer = Tracer(resolver)
@@ -141,6 +156,8 @@ def _of_functions(resolver: Resolver, around: Surroundings) -> Iterator[Candidat
         outside = resolver.module.enclosing_function(function)
         if outside is None and function in hot and not _is_test(function, resolver):
             traced += tracer.trace(function)
+    if tracer.is_exhausted:
+        yield Unread(resolver.module.source.path, "sets headers in more code than is followed")
     for one in traced:
         yield from _candidates(one, traced, resolver, around)
 
@@ -188,8 +205,9 @@ def _candidates(
     else:
         preflights = [bag for bag in bags if _only_options(bag)]
         mains = [bag for bag in bags if bag not in preflights]
+    defaults = _defaults(traced, others, resolver)
     for bag in mains:
-        lines = bag.lines
+        lines = defaults + bag.lines
         handler = preflights[0] if preflights else _options_handler(traced, others, resolver)
         if handler is not None:
             lines = _guarded(negate(_OPTIONS), lines) + _guarded(_OPTIONS, handler.lines)
@@ -234,6 +252,20 @@ def _options_handler(traced: Traced, others: Sequence[Traced], resolver: Resolve
     return None
 
 
+def _defaults(traced: Traced, others: Sequence[Traced], resolver: Resolver) -> list[Line]:
+    """What Tornado sets before any method of the same class runs."""
+    owner = resolver.module.enclosing_class(traced.function)
+    if owner is None or not _OTHER_HANDLERS.match(traced.function.name.value):
+        return []
+    for other in others:
+        if (
+            other.function.name.value == "set_default_headers"
+            and resolver.module.enclosing_class(other.function) is owner
+        ):
+            return list(other.bags[0].lines) if other.bags else []
+    return []
+
+
 def _of_constants(resolver: Resolver) -> Iterator[Candidate]:
     """Dicts of the module that are called after CORS and hold the header."""
     import libcst
@@ -259,8 +291,8 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
         ways = [(conditions, admission.read(detail, conditions)) for conditions in configurations(candidate.lines)]
     except TooManyError:
         ways = [((), Reading(Unknown("it depends on too many conditions"), {}))]
-    first = next(line for line in candidate.lines if line.name == ALLOW_ORIGIN)
-    own = first.function or candidate.name
+    first = candidate.first
+    own = first.function or first.constant
     origins: Value[Origins] = settled([(conditions, way.origins) for conditions, way in ways])
     settings: dict[str, Any] = {field: _setting(field, candidate, ways) for field in FIELDS}
     settings["vary"] = _vary(candidate, ways, around)
@@ -273,6 +305,8 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
         preflight = around.preflight(function, candidate.lines, framework)
         if preflight.answered_by == "product" and preflight.status is None:
             preflight = replace(preflight, status=candidate.status)
+        if preflight.answered_by == "product" and (name := _set_elsewhere(candidate, resolver)):
+            preflight = Preflight("unknown", None, None, f"{name} is set elsewhere in the file")
         settings["on_errors"] = around.on_errors(function, framework)
     else:
         settings["on_errors"] = Setting(
@@ -295,9 +329,23 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
     )
 
 
+def _set_elsewhere(candidate: Candidate, resolver: Resolver) -> str | None:
+    """A header of preflights that the file speaks of, but not among these lines."""
+    names = {line.name for line in candidate.lines}
+    text = resolver.module.source.text.lower().replace("_", "-")
+    for name in (FIELDS["methods"], FIELDS["headers"]):
+        if name not in names and name in text:
+            return _title(name)
+    return None
+
+
+def _title(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
 def _setting(field: str, candidate: Candidate, ways: Sequence[tuple[tuple[Any, ...], Reading]]) -> Setting[Any]:
     header = FIELDS[field]
-    name = "-".join(part.capitalize() for part in header.split("-"))
+    name = _title(header)
     line = next((line for line in candidate.lines if line.name == header), None)
     value = settled([(conditions, _made(field, way.texts.get(header, Known(None)))) for conditions, way in ways])
     if line is None:

@@ -281,6 +281,8 @@ class Line:
     """Where the value stands."""
     function: str = ""
     """The function it stands in, `Handler.get`; empty for a constant of the module."""
+    constant: str = ""
+    """The constant of the module that it is part of."""
 
 
 @dataclass(slots=True)

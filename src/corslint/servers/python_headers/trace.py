@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MAX_STATEMENTS = 6_000
 """Statements carried out for one function, calls and loops included."""
+MAX_TOTAL = 40_000
+"""Statements carried out for one file."""
 MAX_CALLS = 5
 """Calls inside of each other that are followed."""
 _RESULT = "()"
@@ -92,6 +94,9 @@ class Tracer:
         self._frames: list[_Frame] = []
         self._stack: list[cst.FunctionDef] = []
         self._left = 0
+        self._total = MAX_TOTAL
+        self.is_exhausted = False
+        """Whether something was left out because it was too much."""
         self._inner: list[tuple[cst.FunctionDef, State]] = []
 
     def trace(self, function: cst.FunctionDef) -> Iterator[Traced]:
@@ -100,9 +105,11 @@ class Tracer:
         while waiting:
             current, state = waiting.pop()
             self._inner = []
-            self._left = MAX_STATEMENTS
+            self._left = limit = min(MAX_STATEMENTS, self._total)
             path = state.path.whole()
             bags = self._root(current, state)
+            self._total -= limit - self._left
+            self.is_exhausted = self.is_exhausted or self._left <= 0
             yield Traced(current, self.name_of(current), tuple(bags), path)
             waiting += self._inner
 

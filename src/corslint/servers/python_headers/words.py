@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ALLOW_ORIGIN = "access-control-allow-origin"
 HEADERS = frozenset(
@@ -102,7 +103,8 @@ def is_client_call(dotted: str) -> bool:
         return True
     if _CLIENT_CALLS.fullmatch(name):
         return not (owners and (is_response(owners[-1]) or _RESPONDING.search(owners[-1]) is not None))
-    return bool(owners) and _CLIENT.match(owners[0].lower()) is not None and _RESPONDING.search(name) is None
+    is_client = any(_CLIENT.match(owner.lower()) for owner in owners)
+    return is_client and _RESPONDING.search(name) is None
 
 
 def is_responding(dotted: str) -> bool:
@@ -111,6 +113,7 @@ def is_responding(dotted: str) -> bool:
     return _RESPONDING.search(name) is not None and not is_client_call(dotted)
 
 
+@lru_cache(maxsize=4096)
 def checks_origin(text: str) -> bool:
     """Whether a piece of source sounds as if it judged who is asking."""
     return _CHECKS_ORIGIN.search(text) is not None

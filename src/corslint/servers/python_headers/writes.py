@@ -104,7 +104,7 @@ class Writes:
         place = None if shown is None else self.module.span(shown)
         again = self.replaying[-1] if self.replaying else None
         if again is not None and again.name == name:
-            bag.lines.append(Line(name, value, state.path.whole(), op, again.span, again.shown, again.function))
+            bag.lines.append(replace(again, value=value, when=state.path.whole(), op=op))
             return
         bag.lines.append(Line(name, value, state.path.whole(), op, self.module.span(node), place, self.function))
 
@@ -113,9 +113,7 @@ class Writes:
         here = state.path.whole()
         for line in source.lines:
             operation = op if line.op in ("set", "add") else line.op
-            bag.lines.append(
-                Line(line.name, line.value, both(here, line.when), operation, line.span, line.shown, line.function)
-            )
+            bag.lines.append(replace(line, when=both(here, line.when), op=operation))
         source.passed_on = True
 
     # --- Statements
@@ -449,7 +447,7 @@ class Writes:
                 span = _around(key.span, given.span) or self.module.span(node)
                 term = self.expressions.of_value(given)
                 op: Literal["set", "add"] = "set" if isinstance(inner, Mapping) else "add"
-                bag.lines.append(Line(name, term, both(), op, span, given.span, ""))
+                bag.lines.append(Line(name, term, both(), op, span, given.span, "", bag.name))
         self.bags.append(bag)
         return Ref(bag)
 

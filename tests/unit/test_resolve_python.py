@@ -46,6 +46,8 @@ def first_argument(text: str) -> object:
     return shown(resolver.value(call.args[0].value))
 
 
+SELF = "? `self.x` is not the same for every `S`"
+RECORD = "from dataclasses import dataclass\n@dataclass\nclass S:\n    x: int = 1\n"
 IMPORT_OS = "import os\n"
 
 
@@ -273,7 +275,27 @@ def test_names_where_they_are_used(body: str, expected: object) -> None:
         ("from config import settings\nuse(settings.x)\n", "? `settings.x` comes from `config`"),
         ("import a.config\nuse(a.config.x)\n", "? `a.config.x` comes from `a`"),
         ("from .config import get\nuse(get().x)\n", "? `get().x` comes from `.config`"),
-        ("use(a().b)\n", "? `a().b` is decided at run time"),
+        ("class S:\n    x = 1\n    def f(self):\n        use(self.x)\nclass T(S):\n    x = 2\n", SELF),
+        (
+            RECORD + "    def f(self):\n        use(self.x)\n",
+            SELF,
+        ),
+        (RECORD + "use(S(x=2).x)\n", 2),
+        (RECORD + "use(S().x)\n", 1),
+        (
+            RECORD + "use(S(2).x)\n",
+            "? `S(2)` may set `x`",
+        ),
+        (
+            "import pydantic as p\nclass S(p.BaseModel):\n    x: int = 1\n    def f(self):\n        use(self.x)",
+            SELF,
+        ),
+        ("def f(s):\n    use(s.x)\n", "? `s.x` is decided at run time: `s` is a parameter of `f()`"),
+        (
+            "from a import get\ns = get()\nuse(s.x)\n",
+            "? `s.x` is decided at run time: `get()` of `a` is called at run time",
+        ),
+        ("use(a().b)\n", "? `a()` is called at run time"),
     ],
 )
 def test_attributes(body: str, expected: object) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from corslint.resolve.evaluator import Evaluator
     from corslint.syntax.python import Definition
 
+_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "BaseModel", "BaseSettings", "NamedTuple", "Struct"})
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
@@ -26,6 +28,42 @@ class Attributes:
     def module(self) -> Module:
         """The module."""
         return self.evaluator.module
+
+    def value(self, node: cst.Attribute, frame: Frame) -> Value[object] | None:
+        """What `owner.name` is where the owner is a class of this file or an instance of one; None for others."""
+        names, name = self.evaluator.names, node.attr.value
+        instance = names.instance(node.value)
+        if instance is None:
+            owner = names.definition(node.value)
+            return None if owner is None else self.member(owner, name, set())
+        owner, made_by = instance
+        if made_by is None and (self._is_record(owner) or self._has_subclass(owner)):
+            return Unknown(f"`self.{name}` is not the same for every `{owner.name.value}`", self.module.span(node))
+        if made_by is not None and self._is_record(owner):
+            for argument in made_by.args:
+                if argument.keyword is None:
+                    return Unknown(f"`{self.module.text(made_by)}` may set `{name}`", self.module.span(made_by))
+                if argument.keyword.value == name:
+                    return self.evaluator.evaluate(argument.value, Frame())
+        return self.member(owner, name, set())
+
+    def _is_record(self, owner: cst.ClassDef) -> bool:
+        """Whether the fields of an instance are what its constructor is given: a dataclass or a pydantic model."""
+        import libcst
+
+        names = self.evaluator.names
+        marks = [decorator.decorator for decorator in owner.decorators]
+        callees = [mark.func if isinstance(mark, libcst.Call) else mark for mark in marks]
+        every = [name for node in (*callees, *(base.value for base in owner.bases)) for name in names.qualified(node)]
+        return any(name.rpartition(".")[2] in _RECORDS for name in every)
+
+    def _has_subclass(self, owner: cst.ClassDef) -> bool:
+        import libcst
+
+        names = self.evaluator.names
+        return any(
+            names.definition(base.value) is owner for other in self.module.find(libcst.ClassDef) for base in other.bases
+        )
 
     def member(self, owner: Definition, name: str, seen: set[cst.CSTNode]) -> Value[object] | None:
         """What a class attribute of this file is; None where neither the class nor a base of this file sets it."""

@@ -544,17 +544,20 @@ class Evaluator:
         if text is not None and text in self.scopes.attribute_stores:
             store = self.scopes.attribute_stores[text][0]
             return Unknown(f"`{text}` is set at run time", self.module.span(store.node))
-        owner = self.names.class_of(node.value) or self.names.definition(node.value)
-        found = None if owner is None else self.attributes.member(owner, node.attr.value, set())
+        found = self.attributes.value(node, frame)
         if found is not None:
-            place = Place(span, f"`{self.module.text(node)}`")
-            return with_place(found, place)
+            return with_place(found, Place(span, f"`{self.module.text(node)}`"))
         for name in self.names.qualified(node):
             if name in CONSTANTS:
                 return CONSTANTS[name]
         source = self.names.module_of(node)
         if source is not None:
             return Unknown(f"`{self.module.text(node)}` comes from `{source}`", span)
+        owner = self.evaluate(node.value, frame)
+        if isinstance(owner, Unknown):
+            if not self.names.is_bound(node):
+                return owner
+            return Unknown(f"`{self.module.text(node)}` is decided at run time: {owner.reason}", span)
         return self.not_followed(node)
 
     def _Call(self, node: cst.Call, frame: Frame) -> Value[object]:
@@ -567,7 +570,9 @@ class Evaluator:
                 return self.not_followed(node) if found is None else found
         if isinstance(node.func, libcst.Attribute) and not self.names.qualified(node.func):
             return self._method(node, node.func, frame)
-        return Unknown(f"`{self.module.text(node.func)}()` is called at run time", self.module.span(node))
+        source = self.names.module_of(node.func)
+        of = "" if source is None else f" of `{source}`"
+        return Unknown(f"`{self.module.text(node.func)}()`{of} is called at run time", self.module.span(node))
 
     def _method(self, node: cst.Call, func: cst.Attribute, frame: Frame) -> Value[object]:
         span = self.module.span(node)

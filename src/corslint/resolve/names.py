@@ -68,15 +68,21 @@ class Names:
         """The module that brings in the name an expression begins with: "config" for `settings.x`."""
         import libcst
 
-        while isinstance(node, (libcst.Attribute, libcst.Subscript, libcst.Call)):
-            node = node.func if isinstance(node, libcst.Call) else node.value
-        scope = self._scope_of_name(node) if isinstance(node, libcst.Name) else None
-        for event in [] if scope is None else self._reaching(cast("cst.Name", node), scope):
+        first = _first_name(node)
+        scope = None if first is None else self._scope_of_name(first)
+        if first is None or scope is None:
+            return None
+        for event in self._reaching(first, scope):
             if event.kind == "import":
-                name = imported_name(self.module, event.node, cast("cst.Name", node).value)
+                name = imported_name(self.module, event.node, first.value)
                 is_from = isinstance(self.module.parent(event.node), libcst.ImportFrom)
                 return _parent(name) if is_from else name
         return None
+
+    def is_bound(self, node: cst.BaseExpression) -> bool:
+        """Whether the name an expression begins with is set anywhere in this module."""
+        first = _first_name(node)
+        return first is not None and self._scope_of_name(first) is not None
 
     def aliases(self, names: Collection[str]) -> set[str]:
         """The names of this module under which imports or assignments bring in something called one of `names`."""
@@ -125,8 +131,13 @@ class Names:
             return None
         return cast("cst.BaseExpression | None", getattr(events[-1].node, "value", None))
 
-    def class_of(self, node: cst.BaseExpression, links: int = 0) -> cst.ClassDef | None:
+    def class_of(self, node: cst.BaseExpression) -> cst.ClassDef | None:
         """The class of this module that an expression is an instance of."""
+        found = self.instance(node)
+        return None if found is None else found[0]
+
+    def instance(self, node: cst.BaseExpression, links: int = 0) -> tuple[cst.ClassDef, cst.Call | None] | None:
+        """The class of this module that an expression is an instance of, and the call that made it (not for `self`)."""
         import libcst
 
         if links > MAX_LINKS:
@@ -134,26 +145,26 @@ class Names:
         if isinstance(node, libcst.Call):
             found = self.definition(node.func)
             if isinstance(found, libcst.ClassDef):
-                return found
+                return found, node
             return None if found is None else self._returned(found, links)
         if not isinstance(node, libcst.Name):
             return None
-        if node.value == "self":
-            function = self.module.enclosing_function(node)
-            owner = None if function is None else self.scopes.scope(function)
-            return owner if isinstance(owner, libcst.ClassDef) else None
         scope = self._scope_of_name(node)
         if scope is None:
             return None
+        if self.scopes.parameter(scope, node.value) is not None and not self.scopes.events(scope, node.value):
+            owner = self.scopes.scope(scope)
+            is_self = node.value == "self" and isinstance(owner, libcst.ClassDef)
+            return (cast("cst.ClassDef", owner), None) if is_self else None
         for event in self._reaching(node, scope):
             if event.kind == "assign" and isinstance(event.target, libcst.Name):
                 value = getattr(event.node, "value", None)
                 if isinstance(value, (libcst.Call, libcst.Name)):
-                    return self.class_of(value, links + 1)
+                    return self.instance(value, links + 1)
         return None
 
-    def _returned(self, function: cst.FunctionDef, links: int) -> cst.ClassDef | None:
-        """The class a function of one statement, `return Settings()`, gives an instance of."""
+    def _returned(self, function: cst.FunctionDef, links: int) -> tuple[cst.ClassDef, cst.Call | None] | None:
+        """The instance a function with one `return Settings()` gives."""
         import libcst
 
         returns = [
@@ -161,7 +172,7 @@ class Names:
         ]
         if len(returns) != 1 or returns[0].value is None:
             return None
-        return self.class_of(returns[0].value, links + 1)
+        return self.instance(returns[0].value, links + 1)
 
     def _scope_of_name(self, node: cst.Name) -> Scope | None:
         """The scope that binds a name seen from where it stands; None for builtins and unknown names."""
@@ -259,6 +270,15 @@ class Names:
             modules = ", ".join(f"`{module_name(star)}`" for star in self.scopes.star_imports)
             return f"`{name}` comes from a star import of {modules}"
         return f"`{name}` is not set in this file"
+
+
+def _first_name(node: cst.CSTNode) -> cst.Name | None:
+    """`settings` for `settings.get().x["y"]`."""
+    import libcst
+
+    while isinstance(node, (libcst.Attribute, libcst.Subscript, libcst.Call)):
+        node = node.func if isinstance(node, libcst.Call) else node.value
+    return node if isinstance(node, libcst.Name) else None
 
 
 def imported_name(module: Module, node: cst.CSTNode, name: str) -> str:

@@ -379,21 +379,26 @@ class Flow:
         import libcst
 
         target, node = event.target, event.node
-        assert isinstance(target, libcst.Subscript)
-        if isinstance(node, libcst.Assign) and len(target.slice) == 1:
-            index = target.slice[0].slice
-            if isinstance(index, libcst.Index) and any(part.target is target for part in node.targets):
-                key = self.resolver.evaluate(index.value, frame)
-                value = self.resolver.evaluate(node.value, frame)
-                span = self.resolver.module.span(node)
-                if not isinstance(key, OneOf):
-                    found = [
-                        Case(both, operations.store(case.value, key, value, span))
-                        for case in state
-                        if case.value is not None and (both := merge(path, case.conditions)) is not None
-                    ]
-                    return self._limited(found)
-        return self._unknown(state, f"an element of `{self.name}` is set", node)
+        whole = self._unknown(state, f"an element of `{self.name}` is set", node)
+        # Deeper places (`name["a"]["b"]`, `name[0].a`) are not followed, nor is unpacking into one.
+        if not isinstance(target, libcst.Subscript) or not isinstance(target.value, libcst.Name):
+            return whole
+        if not isinstance(node, libcst.Assign) or all(part.target is not target for part in node.targets):
+            return whole
+        index = target.slice[0].slice
+        if len(target.slice) != 1 or not isinstance(index, libcst.Index):
+            return whole
+        key = self.resolver.evaluate(index.value, frame)
+        if isinstance(key, OneOf):
+            return whole
+        value = self.resolver.evaluate(node.value, frame)
+        span = self.resolver.module.span(node)
+        found = [
+            Case(both, operations.store(case.value, key, value, span))
+            for case in state
+            if case.value is not None and (both := merge(path, case.conditions)) is not None
+        ]
+        return self._limited(found)
 
     def _augmented(self, owner: Concrete, operands: Sequence[Concrete], event: Event) -> Concrete:
         import libcst

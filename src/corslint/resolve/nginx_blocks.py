@@ -165,6 +165,15 @@ class Block:
         """`location /api/` as written."""
         return self.directive.head if self.directive else None
 
+    @property
+    def example(self) -> str | None:
+        """A path that the location takes, if no longer one does; None where it is not told by a path."""
+        if self.modifier == "=":
+            return self.path
+        if self.modifier in ("", "^~") and self.path.startswith("/"):
+            return f"{self.path.rstrip('/')}/x"
+        return None
+
     def walk(self) -> Iterator[Block]:
         """The block and the locations in it, outermost first."""
         yield self

@@ -86,7 +86,7 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     if place is None:
         place = detail.places[0]
         start = place.block
-        path = start.path if start.path.startswith("/") else path
+        path = start.example or path
     headers = {name.lower(): value for name, value in request.headers}
     asked = Asked(request.method, headers.get("origin", ""), path, parts.query, headers)
     walk = Walk(detail.configuration, place.server, status)

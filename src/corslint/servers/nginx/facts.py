@@ -34,7 +34,13 @@ def facts(seen: Sequence[Seen]) -> tuple[Fact, ...]:
     found: dict[object, Fact] = {}
     sending = {one.block for one in seen}
     for one in seen:
-        for fact in (*_dropped(one, sending), *_lost_by_hops(one), *_lost_on_errors(one), *_methods_left_out(one)):
+        for fact in (
+            *_dropped(one, sending),
+            *_dropped_beside(one),
+            *_lost_by_hops(one),
+            *_lost_on_errors(one),
+            *_methods_left_out(one),
+        ):
             found.setdefault((fact.kind, fact.labels[0].span), fact)
         for fact in (*_second_sender(one), *_replaced(one), *_not_included(one)):
             found.setdefault((fact.kind, fact.labels[0].span), fact)
@@ -69,6 +75,34 @@ def _dropped(seen: Seen, sending: Collection[Block]) -> Iterator[Fact]:
             "nginx 1.29.3 and later can join the lists: `add_header_inherit merge;`",
             lost[0].name,
         )
+
+
+def _dropped_beside(seen: Seen) -> Iterator[Fact]:
+    """An `if` that says who is let in, and drops what else is said around it."""
+    for step in seen.block.ifs:
+        inner = step.block
+        names = {line.key for line in inner.sent}
+        lost = [line for line in inner.dropped if line.text and line.key in _needed(step) and line.key not in names]
+        allowed = [line for line in inner.own if line.key == ALLOW_ORIGIN and line.text not in ("", "*")]
+        if lost and allowed:
+            shown = " and ".join(dict.fromkeys(line.name for line in lost))
+            yield Fact(
+                "headers-not-inherited",
+                f"where `{step.condition}` holds, {shown} is not sent",
+                (
+                    Label(allowed[0].directive.head, _culprit(inner), primary=True),
+                    *(Label(line.directive.head, "not sent there") for line in lost),
+                ),
+                "repeat the other CORS headers in the `if`, or keep all outside of it and let a `map` give the origin",
+                lost[0].name,
+            )
+
+
+def _needed(step: If) -> tuple[str, ...]:
+    """The headers that an answer of an `if` needs besides Allow-Origin, if they are meant to be sent at all."""
+    if _asks_for_options(step):
+        return "access-control-allow-credentials", "access-control-allow-methods", "access-control-allow-headers"
+    return "access-control-allow-credentials", "access-control-expose-headers"
 
 
 def _culprit(inner: Block) -> str:
@@ -141,7 +175,7 @@ def _lost_on_errors(seen: Seen) -> Iterator[Fact]:
     for status in (502,) if handler in UPSTREAMS else (404, 500) if handler not in CODE else ():
         walk = Walk(seen.walk.variables.configuration, seen.place.server, status)
         try:
-            answers = walk.answers(Asked("GET", path=seen.block.path or None), seen.block)
+            answers = walk.answers(Asked("GET", path=seen.block.example), seen.block)
         except UndecidedError:
             continue
         for answer in answers:
@@ -171,7 +205,7 @@ def _methods_left_out(seen: Seen) -> Iterator[Fact]:
     header = seen.on_preflight("access-control-allow-methods")
     if not by_method or header is None or not isinstance(header.value, Known) or not seen.delivered:
         return
-    path = seen.block.path if seen.block.path.startswith("/") else None
+    path = seen.block.example
     for name in dict.fromkeys(part.strip() for part in header.value.value.split(",")):
         if not is_token(name) or name in SIMPLE_METHODS or name == "OPTIONS":
             continue

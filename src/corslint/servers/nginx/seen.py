@@ -110,7 +110,7 @@ class Seen:
 def look(configuration: Configuration, place: Place) -> Seen:
     """Put the questions to one block."""
     walk = Walk(configuration, place.server, 200)
-    path = place.block.path if place.block.modifier in ("", "=", "^~") and place.block.path.startswith("/") else None
+    path = place.block.example
     answers: list[Answer] = []
     try:
         for method in _METHODS:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from corslint.origins import Origins
 from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
-from corslint.resolve.nginx_blocks import Block, Configuration
+from corslint.resolve.nginx_blocks import Block, Configuration, If, Step
 from corslint.resolve.nginx_run import Answer
 from corslint.servers.nginx.answer import Detail, Place, respond, url_path
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
@@ -49,17 +49,37 @@ class BlockScope(Scope):
 def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:
     """The policies of one root, in the order of its blocks."""
     groups: dict[object, list[Seen]] = {}
-    for server in configuration.servers:
-        for block in server.walk():
-            lines = _lines(block)
-            if lines:
-                seen = look(configuration, Place(server, block))
-                groups.setdefault((lines, seen.entries, seen.undecided), []).append(seen)
+    for place in _places(configuration):
+        lines = _lines(place.block)
+        if lines:
+            seen = look(configuration, place)
+            groups.setdefault((lines, seen.entries, seen.undecided), []).append(seen)
     taken: dict[str, int] = {}
     for group in groups.values():
         policy = _policy(root, configuration, group)
         count = taken[policy.key] = taken.get(policy.key, 0) + 1
         yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+
+
+def _places(configuration: Configuration) -> Iterator[Place]:
+    for http in configuration.https:
+        yield Place(http, http)
+        for server in http.servers:
+            yield from (Place(server, block) for block in server.walk())
+
+
+def _is_reached(place: Place) -> bool:
+    """Whether a request can end in a block, and not always in one inside it."""
+    block = place.block
+    if block.kind == "http":
+        return not block.servers
+    if block is not place.server:
+        return True
+    return not any(one.path == "/" and one.modifier in ("", "^~") for one in block.locations) or _returns(block.code)
+
+
+def _returns(code: Sequence[Step]) -> bool:
+    return any(_returns(step.block.code) if isinstance(step, If) else step.name.value == "return" for step in code)
 
 
 def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
@@ -74,9 +94,10 @@ def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
 
 def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -> Policy:
     preflights = {id(seen): _preflight(seen) for seen in group}
-    ranked = sorted(group, key=lambda seen: _RANKS[preflights[id(seen)].answered_by])
+    reached = [seen for seen in group if _is_reached(seen.place)]
+    ranked = sorted(reached or group, key=lambda seen: _RANKS[preflights[id(seen)].answered_by])
     shown = ranked[0]
-    detail = Detail(configuration, tuple(seen.place for seen in ranked))
+    detail = Detail(configuration, tuple(seen.place for seen in ranked) if reached else ())
     name, key = _name(root, group)
     origin_line = next(shown.lines(ALLOW_ORIGIN), None)
     lines = [line for line in shown.block.sent if line.is_cors]
@@ -97,9 +118,9 @@ def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -
         vary=_vary(shown.on_answer("vary")),
         private_network=_private_network(shown.on_preflight("access-control-allow-private-network")),
         respond_with=respond,
-        preflight=preflights[id(shown)],
+        preflight=preflights[id(shown)] if reached else Preflight("unknown", reason="no answer carries these headers"),
         on_errors=_on_errors(shown),
-        scope=_scope(name, group, detail),
+        scope=_scope(name, detail),
         facts=facts(group),
         how_to=HOW_TO,
         detail=detail,
@@ -112,9 +133,7 @@ def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -
 def _name(root: Source, group: Sequence[Seen]) -> tuple[str, str]:
     """What the policy is called, and its key: by the blocks in which the lines stand."""
     owners = [seen for seen in group if _is_owner(seen.block)]
-    if not owners:
-        return "http", "http"
-    first = owners[0]
+    first = next(iter(owners), group[0])
     block, server = first.block, first.place.server
     if block is server:
         called = block.title or f"top level of {basename(root.path)}"
@@ -133,8 +152,8 @@ def _is_owner(block: Block) -> bool:
     )
 
 
-def _scope(name: str, group: Sequence[Seen], detail: Detail) -> BlockScope:
-    blocks = [seen.block for seen in group]
+def _scope(name: str, detail: Detail) -> BlockScope:
+    blocks = [place.block for place in detail.places]
     if any(not block.path or block.modifier == "@" for block in blocks):
         return BlockScope(name, detail=detail)
     return BlockScope(name, tuple(dict.fromkeys(map(_path_test, blocks))), detail=detail)
@@ -250,7 +269,7 @@ def _preflight(seen: Seen) -> Preflight:
     answer = seen.option
     if answer is None:
         return Preflight("unknown", reason=seen.undecided)
-    takes = ("GET", "HEAD") if seen.answers and all(one.by == "static" for one in seen.answers) else ()
+    takes = _takes(seen, answer)
     span = answer.span or seen.block.head
     if answer.by == "upstream":
         return Preflight("application", span=span)
@@ -262,6 +281,22 @@ def _preflight(seen: Seen) -> Preflight:
     return Preflight(
         "nobody", answer.status, span, _why_not(seen, answer), blocked_by=span if is_blocked else None, takes=takes
     )
+
+
+def _takes(seen: Seen, option: Answer) -> tuple[str, ...]:
+    """The methods that are seen to be answered, where nothing names them.
+
+    Files take no others than GET and HEAD, and who refuses OPTIONS may refuse more.
+    """
+    if seen.answers and all(one.by == "static" for one in seen.answers):
+        return ("GET", "HEAD")
+    named = any(True for _ in seen.lines("access-control-allow-methods"))
+    if option.by in ("return", "access") and option.status in (403, 405) and not named:
+        refused = {
+            one.state.asked.method for one in seen.answers if one.by in ("return", "access") and one.status >= 400
+        }
+        return tuple(method for method in ("GET", "HEAD", "POST") if method.replace("HEAD", "GET") not in refused)
+    return ()
 
 
 def _why_not(seen: Seen, answer: Answer) -> str:

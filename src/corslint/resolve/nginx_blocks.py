@@ -140,6 +140,8 @@ class Block:
     """What the location's modifier is applied to."""
     internal: bool = False
     locations: tuple[Block, ...] = ()
+    servers: tuple[Block, ...] = ()
+    """Of `http`: its servers."""
     limit_except: Block | None = None
     methods: frozenset[str] = frozenset()
     """Of a `limit_except`: the methods it does not apply to."""
@@ -205,7 +207,8 @@ class Definition:
 class Configuration:
     """One root, read."""
 
-    servers: tuple[Block, ...]
+    https: tuple[Block, ...]
+    """Its `http` blocks, those that only the rest of a configuration would show included."""
     definitions: Mapping[str, Definition]
     assigned: frozenset[str]
     """Variables that a `set` gives a value somewhere; empty text where it has not run."""
@@ -214,6 +217,12 @@ class Configuration:
     """Whether the root holds an `http` block; else it is a fragment of a configuration."""
     expansion: Expansion
     """The files it was read from."""
+
+    @property
+    def servers(self) -> Iterator[Block]:
+        """All servers."""
+        for http in self.https:
+            yield from http.servers
 
     def defined_elsewhere(self, variable: str) -> Definition | None:
         """The `map` of a file beside the configuration that defines a variable it does not define itself."""
@@ -226,9 +235,9 @@ class Configuration:
 def build(expansion: Expansion, directives: Sequence[Directive]) -> Configuration:
     """Work out the blocks of a root."""
     builder = _Builder(expansion)
-    servers = builder.root(directives)
+    https = tuple(builder.root(directives))
     return Configuration(
-        tuple(servers),
+        https,
         MappingProxyType(builder.definitions),
         frozenset(builder.assigned),
         tuple(builder.rejections),
@@ -281,29 +290,26 @@ class _Builder:
         for http in top:
             if http.name.value == "http" and http.block is not None:
                 self.whole = True
-                yield from self.http(http, *self.expand(http.block))
+                yield self.http(http, *self.expand(http.block))
         if "server" in blocks:
-            yield from self.http(None, [one for one in rest if one.name.value != "location"], missing)
+            yield self.http(None, [one for one in rest if one.name.value != "location"], missing)
             rest = [one for one in rest if one.name.value == "location"]
         if "location" in blocks:
-            yield self.server(None, rest, missing, _EMPTY)
+            yield replace(_EMPTY, servers=(self.server(None, rest, missing, _EMPTY),))
         elif not self.whole and "server" not in blocks:
             # A snippet: what includes it is taken for a location, the one block where all of it is allowed.
             self.define(rest)
             server = replace(_EMPTY, kind="server")
             location = self.block("location", None, "", rest, missing, server)
-            yield replace(server, locations=(location,))
+            yield replace(_EMPTY, servers=(replace(server, locations=(location,)),))
 
-    def http(
-        self, directive: Directive | None, statements: Sequence[Directive], missing: tuple[Missing, ...]
-    ) -> Iterator[Block]:
+    def http(self, directive: Directive | None, statements: Sequence[Directive], missing: tuple[Missing, ...]) -> Block:
         self.define(statements)
         around = self.block("http", directive, "http", statements, missing, _EMPTY)
         servers = [one for one in statements if one.name.value == "server" and one.block is not None]
-        for server in servers:
-            yield self.server(server, *self.expand(server.block), around)
-        if not servers:
-            yield replace(around, kind="server")
+        return replace(
+            around, servers=tuple(self.server(server, *self.expand(server.block), around) for server in servers)
+        )
 
     def server(
         self,

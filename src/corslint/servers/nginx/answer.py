@@ -47,7 +47,7 @@ class Detail:
 
     configuration: Configuration
     places: tuple[Place, ...]
-    """The one the policy is shown for first."""
+    """The one the policy is shown for first; none where every answer comes from a block with other headers."""
 
     def place(self, path: str) -> Place | None:
         """The place that answers a GET of a path, also after `try_files` or `rewrite`; None if it is none of these."""
@@ -77,7 +77,7 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     of its location. Raises UndecidedError where something decides that neither the files nor the request tell.
     """
     detail = policy.detail
-    if not isinstance(detail, Detail):
+    if not isinstance(detail, Detail) or not detail.places:
         return Response(status)
     parts = urlsplit(request.url)
     path = url_path(request.url)

@@ -51,13 +51,18 @@ def deliveries(walk: Walk, answers: Sequence[Answer]) -> Iterator[Delivery]:
 
 
 def entries(found: Sequence[Delivery]) -> tuple[Entry, ...]:
-    """The origins let in, each entry once."""
+    """The origins let in, each entry once, in the order of the file; those that anyone passes at the end."""
     entered: dict[Entry, None] = {}
     for delivery in _without_idle_tests(found):
         entry = _entry(delivery)
         if entry is not None:
             entered.setdefault(entry, None)
-    return tuple(entered)
+    return tuple(sorted(entered, key=_rank))
+
+
+def _rank(entry: Entry) -> tuple[bool, str, int]:
+    is_open = isinstance(entry, (AnyOrigin, Reflected)) or (isinstance(entry, Pattern) and entry.negated)
+    return (is_open, entry.span.path, entry.span.start) if entry.span else (is_open, "", 0)
 
 
 def _entry(delivery: Delivery) -> Entry | None:
@@ -65,13 +70,15 @@ def _entry(delivery: Delivery) -> Entry | None:
     passed = delivery.state.passed
     failed = [test.entry for test in delivery.state.tests.values() if not test.holds and test.asserted]
     known = plain(text)
+    if known is not None and ":" in delivery.line.name:
+        # `add_header ACAO: *` sends a second colon, which is part of the value to whoever reads it.
+        return Exact(f": {known}", span)
     if known == "*":
         return _all_of(passed) if passed else AnyOrigin(span)
     if known == "null":
         return Null(span)
     if known is not None:
-        # `add_header ACAO: *` sends a second colon, which is part of the value to whoever reads it.
-        return Exact(f": {known}" if ":" in delivery.line.name else known, span)
+        return Exact(known, span)
     if text == (ORIGIN,):
         if passed:
             return _all_of(passed)

@@ -55,8 +55,9 @@ def _dropped(seen: Seen, sending: Collection[Block]) -> Iterator[Fact]:
     block = seen.block
     if not carries_origin(block):
         return
-    inherited = any(location in sending for location in block.locations)
-    for inner in (*block.locations, *(step.block for step in block.ifs)):
+    inside = (*block.servers, *block.locations)
+    inherited = any(inner in sending for inner in inside)
+    for inner in (*inside, *(step.block for step in block.ifs)):
         lost = [line for line in inner.dropped if line.key == ALLOW_ORIGIN and line.text]
         if not lost or carries_origin(inner) or _needs_no_cors(inner, inherited):
             continue

@@ -125,7 +125,7 @@ class TestExitCodes:
         write("a.stub", "broken\n")
         done = run("check", *accept)
         assert done.code == 0
-        assert "note: 1 file was not read: a.stub" in done.out
+        assert "note: 1 file was not read whole: a.stub" in done.out
 
     def test_a_comment_can_accept_it_too(self, run: Run) -> None:
         write("a.stub", "broken # corslint: ignore[unreadable-input] -- generated\n")

@@ -92,7 +92,7 @@ def test_a_file_with_cors_that_does_not_parse_is_told_and_the_others_are_judged(
     write("app/main.py", GOOD)
     done = check("--select", "unreadable-input")
     assert done.code == 3
-    assert f"note: 1 file was not read: {path} (" in done.out
+    assert f"note: 1 file was not read whole: {path} (" in done.out
     write("app/main.py", BAD)
     done = check("--format", "json")
     assert done.code == 1

@@ -25,7 +25,7 @@ def test_a_finding_is_one_line_with_its_place_first() -> None:
 def test_what_was_not_read_is_told() -> None:
     assert lines(report(unread=(Unread("a.py", "is a binary file"),))) == [
         "No problems in 1 policy (1 file).",
-        "note: 1 file was not read: a.py (is a binary file)",
+        "note: 1 file was not read whole: a.py (is a binary file)",
     ]
 
 

@@ -68,7 +68,7 @@ def test_no_policies_and_what_was_not_read_are_said() -> None:
     made = report(policies=(), unread=(Unread("a.py", "is a binary file"),))
     assert list(inventory.text(made, PLAIN)) == [
         "No CORS settings found in 3 files.",
-        "note: 1 file was not read: a.py (is a binary file)",
+        "note: 1 file was not read whole: a.py (is a binary file)",
     ]
 
 

@@ -16,7 +16,7 @@ def check(policies: tuple[Policy, ...], unread: tuple[Unread, ...]) -> Iterator[
     for one in unread:
         span = one.span or Span(Source(one.path, ""), 0, 0)
         problem = Problem(
-            f"the CORS settings here were not checked: {one.reason}",
+            f"CORS settings may have been missed here: {one.reason}",
             (Label(span, one.reason, primary=True),),
             "mend the file, or exclude it",
         )

@@ -42,10 +42,10 @@ def notes(report: Report) -> Iterator[str]:
     unread = tuple(dict.fromkeys(report.unread))
     files = len({one.path for one in unread})
     if len(unread) == 1:
-        yield f"note: 1 file was not read: {_unread(unread[0])}"
+        yield f"note: 1 file was not read whole: {_unread(unread[0])}"
     elif unread:
         verb = "was" if files == 1 else "were"
-        yield f"note: {count(files, 'file')} {verb} not read:"
+        yield f"note: {count(files, 'file')} {verb} not read whole:"
         yield from (f"  {_unread(one)}" for one in unread)
 
 

@@ -989,3 +989,43 @@ def test_the_rest_of_a_broken_file_is_read() -> None:
         ("location /a of server", ["any"]),
         ("location /b of server", ["https://b.example"]),
     ]
+
+
+# add_header_inherit, which nginx has since 1.29.3: the answers below are those of nginx 1.31.3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "add_header_inherit merge; add_header Access-Control-Allow-Origin *;"
+            " location / { add_header Vary Origin; proxy_pass http://a; }",
+            [("Vary", "Origin"), ("Access-Control-Allow-Origin", "*")],
+        ),
+        (
+            "add_header Access-Control-Allow-Origin *;"
+            " location / { add_header_inherit merge; add_header Access-Control-Allow-Origin https://b.example;"
+            " return 200; }",
+            [("Access-Control-Allow-Origin", "https://b.example"), ("Access-Control-Allow-Origin", "*")],
+        ),
+        (
+            "add_header_inherit merge; add_header Access-Control-Allow-Origin *;"
+            " location / { if ($request_method = GET) { add_header Vary Origin; } proxy_pass http://a; }",
+            [("Vary", "Origin"), ("Access-Control-Allow-Origin", "*")],
+        ),
+        (
+            "add_header_inherit on; add_header Access-Control-Allow-Origin *; add_header Vary Origin;"
+            " location / { add_header Access-Control-Allow-Credentials true; return 200; }",
+            [("Access-Control-Allow-Credentials", "true")],
+        ),
+        (
+            "add_header Access-Control-Allow-Origin *; location / { add_header_inherit off; add_header Vary Origin;"
+            " add_header Access-Control-Max-Age 1; return 200; }",
+            [("Vary", "Origin"), ("Access-Control-Max-Age", "1")],
+        ),
+    ],
+)
+def test_joined_lists(text: str, expected: list[tuple[str, str]]) -> None:
+    request = Request("https://a.example", "https://api.example/", headers=(("Origin", "https://a.example"),))
+    covering = [one for one in policies(f"server {{ {text} }}") if one.covers("/")]
+    assert [list(one.respond(request).headers) for one in covering] == [expected]

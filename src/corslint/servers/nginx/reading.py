@@ -33,7 +33,7 @@ def read(project: Project, source: Source) -> Read:
     roots = project.once(_Roots.of)
     for root in roots.files.roots(source):
         configuration, expansion = roots.built(root)
-        if _speaker(project, root, expansion) is source:
+        if roots.speaker(root, expansion) is source:
             rejections = [rejection for rejection in configuration.rejections if rejection.cors]
             found = list(policies(root, configuration))
             if found:
@@ -57,12 +57,14 @@ class _Roots:
     """The configurations of a project, each built once."""
 
     files: Files
+    listed: frozenset[str]
+    """The paths of the run; empty for a single text."""
     _built: dict[str, tuple[Configuration, Expansion]] = field(default_factory=dict)
 
     @staticmethod
     def of(project: Project) -> _Roots:
         """See `Project.once`."""
-        return _Roots(project.once(Files.of))
+        return _Roots(project.once(Files.of), frozenset(listed.path for listed in project.files))
 
     def built(self, root: Source) -> tuple[Configuration, Expansion]:
         """A configuration, and its files."""
@@ -71,15 +73,13 @@ class _Roots:
             self._built[root.path] = build(expansion, root.parsed(parse).directives), expansion
         return self._built[root.path]
 
-
-def _speaker(project: Project, root: Source, expansion: Expansion) -> Source | None:
-    """The file with which the policies of a root are given: the first that the run reads."""
-    listed = {one.path for one in project.files}
-    for source in (root, *(expansion.sources[path] for path in sorted(expansion.sources))):
-        is_read = source.path in listed or not listed
-        if is_read and FILES.search(source.path) and _has_words(source) and _is_nginx(source):
-            return source
-    return None
+    def speaker(self, root: Source, expansion: Expansion) -> Source | None:
+        """The file with which the policies of a root are given: the first that the run reads."""
+        for source in (root, *(expansion.sources[path] for path in sorted(expansion.sources))):
+            is_read = source.path in self.listed or not self.listed
+            if is_read and FILES.search(source.path) and _has_words(source) and _is_nginx(source):
+                return source
+        return None
 
 
 def _has_words(source: Source) -> bool:

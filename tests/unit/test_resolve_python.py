@@ -47,6 +47,9 @@ def first_argument(text: str) -> object:
 
 
 SELF = "? `self.x` is not the same for every `S`"
+URL_FIELD = "? `x` becomes a URL, which may get a slash at its end"
+VALIDATED = "? `c()` may change `x`"
+SETTINGS = "from pydantic import *\nfrom pydantic_settings import BaseSettings\nclass S(BaseSettings):\n"
 RECORD = "from dataclasses import dataclass\n@dataclass\nclass S:\n    x: int = 1\n"
 IMPORT_OS = "import os\n"
 
@@ -295,6 +298,19 @@ def test_names_where_they_are_used(body: str, expected: object) -> None:
             "import pydantic as p\nclass S(p.BaseModel):\n    x: int = 1\n    def f(self):\n        use(self.x)",
             SELF,
         ),
+        ("from enum import Enum\nclass S(Enum):\n    x = 'a'\nuse(S.x)\n", "? `S.x` is a member of an enumeration"),
+        ("from enum import Enum\nclass S(Enum):\n    x = 'a'\nuse(S.x.value)\n", "a"),
+        ("from enum import Enum\nclass S(str, Enum):\n    x = 'a'\nuse(S.x)\n", "a"),
+        (
+            SETTINGS + "    x: list[AnyHttpUrl] = []\nuse(S().x)\n",
+            "? `x` becomes a URL, which may get a slash at its end",
+        ),
+        (
+            SETTINGS + "    x: str = ''\n    @field_validator('x')\n    def c(v): ...\nuse(S().x)\n",
+            "? `c()` may change `x`",
+        ),
+        (SETTINGS + "    x: str = ''\n    @field_validator('y')\n    def c(v): ...\nuse(S().x)\n", ("", "~X")),
+        ("x = ['a']\nclass S:\n    x = ['b']\n    y = [x for _ in x]\nuse(S.y)\n", [["a"]]),
         ("def f(s):\n    use(s.x)\n", "? `s.x` is decided at run time: `s` is a parameter of `f()`"),
         (
             "from a import get\ns = get()\nuse(s.x)\n",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from corslint.resolve.conditions import Frame
-from corslint.syntax.python import Module
+from corslint.syntax.python import Module, dotted
 from corslint.values import Known, Unknown, Value
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from corslint.syntax.python import Definition
 
 _RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "BaseModel", "BaseSettings", "NamedTuple", "Struct"})
+_ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag"})
+_VALIDATORS = frozenset({"validator", "field_validator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,22 @@ class Attributes:
 
     def value(self, node: cst.Attribute, frame: Frame) -> Value[object] | None:
         """What `owner.name` is where the owner is a class of this file or an instance of one; None for others."""
+        import libcst
+
         names, name = self.evaluator.names, node.attr.value
+        if name == "value" and isinstance(node.value, libcst.Attribute):
+            of_enum = names.definition(node.value.value)
+            if of_enum is not None and self._bases(of_enum) & _ENUMS:
+                return self.member(of_enum, node.value.attr.value, set())
         instance = names.instance(node.value)
         if instance is None:
-            owner = names.definition(node.value)
-            return None if owner is None else self.member(owner, name, set())
+            definition = names.definition(node.value)
+            if definition is None:
+                return None
+            bases = self._bases(definition)
+            if bases & _ENUMS and not bases & {"str", "int", "StrEnum", "IntEnum"}:
+                return Unknown(f"`{self.module.text(node)}` is a member of an enumeration", self.module.span(node))
+            return self.member(definition, name, set())
         owner, made_by = instance
         if made_by is None and (self._is_record(owner) or self._has_subclass(owner)):
             return Unknown(f"`self.{name}` is not the same for every `{owner.name.value}`", self.module.span(node))
@@ -56,6 +69,11 @@ class Attributes:
         callees = [mark.func if isinstance(mark, libcst.Call) else mark for mark in marks]
         every = [name for node in (*callees, *(base.value for base in owner.bases)) for name in names.qualified(node)]
         return any(name.rpartition(".")[2] in _RECORDS for name in every)
+
+    def _bases(self, owner: Definition) -> set[str]:
+        """The last words of the qualified names of a class's bases."""
+        bases = getattr(owner, "bases", ())
+        return {name.rpartition(".")[2] for base in bases for name in self.evaluator.names.qualified(base.value)}
 
     def _has_subclass(self, owner: cst.ClassDef) -> bool:
         import libcst
@@ -103,10 +121,37 @@ class Attributes:
         return any(ancestor is owner for ancestor in self.module.ancestors(node))
 
     def _field(self, owner: cst.ClassDef, name: str, value: Value[object]) -> Value[object]:
-        """A class attribute; one of a settings class can be replaced by the environment."""
-        if isinstance(value, Known) and self._is_settings(owner, set()):
-            return replace(value, override=value.override or f"{self._prefix(owner)}{name}".upper())
-        return value
+        """A class attribute; a field of a settings class is validated, and can be replaced by the environment.
+
+        https://docs.pydantic.dev/latest/concepts/pydantic_settings/
+        """
+        if not self._is_settings(owner, set()):
+            return value
+        import libcst
+
+        for statement in self.module.find(libcst.AnnAssign):
+            is_it = self.evaluator.scopes.scope(statement) is owner and dotted(statement.target) == name
+            if is_it and "Url" in self.module.span(statement.annotation).text:
+                span = self.module.span(statement)
+                return Unknown(f"`{name}` becomes a URL, which may get a slash at its end", span)
+        for function in owner.body.body:
+            if isinstance(function, libcst.FunctionDef) and self._validates(function, name):
+                return Unknown(f"`{function.name.value}()` may change `{name}`", self.module.span(function.name))
+        if not isinstance(value, Known):
+            return value
+        return replace(value, override=value.override or f"{self._prefix(owner)}{name}".upper())
+
+    def _validates(self, function: cst.FunctionDef, name: str) -> bool:
+        import libcst
+
+        for decorator in function.decorators:
+            call = decorator.decorator
+            if isinstance(call, libcst.Call):
+                named = {part.rpartition(".")[2] for part in self.evaluator.names.qualified(call.func)}
+                fields = [a.value.evaluated_value for a in call.args if isinstance(a.value, libcst.SimpleString)]
+                if named & _VALIDATORS and (name in fields or "*" in fields):
+                    return True
+        return False
 
     def _is_settings(self, owner: cst.ClassDef, seen: set[cst.CSTNode]) -> bool:
         if owner in seen:

@@ -463,7 +463,7 @@ class Evaluator:
                     return bound
                 if self.scopes.binds(scope, name):
                     return Unknown(f"`{name}` is set at run time", self.module.span(node))
-                passed_function = passed_function or isinstance(scope, libcst.Lambda)
+                passed_function = True  # neither sees the names of a class body around it
                 in_place = in_place and isinstance(scope, libcst.BaseComp)
                 continue
             if self.scopes.binds(scope, name) or bound is not None:

@@ -184,7 +184,7 @@ class Names:
                 continue
             if self.scopes.binds(scope, node.value):
                 return scope
-            passed_function = passed_function or isinstance(scope, (libcst.FunctionDef, libcst.Lambda))
+            passed_function = passed_function or not isinstance(scope, libcst.ClassDef)
         return None
 
     def _reaching(self, node: cst.Name, scope: Scope) -> list[Event]:

@@ -15,8 +15,9 @@ def check(policies: tuple[Policy, ...], unread: tuple[Unread, ...]) -> Iterator[
     """Repeat each place that was not read as a finding, so that every output format shows it."""
     for one in unread:
         span = one.span or Span(Source(one.path, ""), 0, 0)
+        subject = "the file " if one.reason.split(" ")[0] in ("is", "cannot", "mentions") else ""
         problem = Problem(
-            f"CORS settings may have been missed here: {one.reason}",
+            f"CORS settings may have been missed here: {subject}{one.reason}",
             (Label(span, one.reason, primary=True),),
             "mend the file, or exclude it",
         )

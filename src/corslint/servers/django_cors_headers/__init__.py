@@ -52,7 +52,7 @@ def read(project: Project, source: Source) -> Read:
         resolver = resolver_of(project, source)
     except SyntaxProblem as problem:
         place = source.offset(problem.line, problem.column)
-        yield Unread(source.path, str(problem), source.span(place, place))
+        yield Unread(source.path, problem.message, source.span(place, place))
         return
     yield from reading.policies(project, resolver)
 

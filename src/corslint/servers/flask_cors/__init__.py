@@ -39,7 +39,7 @@ def read(project: Project, source: Source) -> Read:
     except SyntaxProblem as problem:
         if _IMPORT.search(source.text):
             place = source.offset(problem.line, problem.column)
-            yield Unread(source.path, str(problem), source.span(place, place))
+            yield Unread(source.path, problem.message, source.span(place, place))
         return
     yield from reading.policies(project, resolver)
     yield from views.policies(project, resolver)

@@ -38,7 +38,7 @@ def read(project: Project, source: Source) -> Read:
         resolver = resolver_of(project, source)
     except SyntaxProblem as problem:
         at = source.offset(problem.line, problem.column)
-        yield Unread(source.path, str(problem), source.span(at, at))
+        yield Unread(source.path, problem.message, source.span(at, at))
         return
     yield from policies(resolver, NAME, respond)
 

@@ -38,7 +38,7 @@ def read(project: Project, source: Source) -> Read:
     except SyntaxProblem as problem:
         if re.search(r"starlette|fastapi|allow_origin", source.text):
             at = source.offset(problem.line, problem.column)
-            yield Unread(source.path, str(problem), source.span(at, at))
+            yield Unread(source.path, problem.message, source.span(at, at))
         return
     seen: Counter[str] = Counter()
     for site in sites(resolver):

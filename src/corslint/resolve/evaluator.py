@@ -34,6 +34,7 @@ MAX_DEPTH = 60
 """Expressions and names inside each other that are followed."""
 MAX_STEPS = 300_000
 """Expressions evaluated for one question."""
+_NO_FRAME = Frame()
 TOO_DEEP = "it goes through too many steps to follow"
 
 
@@ -92,6 +93,10 @@ class Evaluator:
 
     def evaluate(self, node: cst.BaseExpression, frame: Frame) -> Value[object]:
         """What an expression evaluates to in a frame."""
+        import libcst
+
+        if isinstance(node, libcst.BaseNumber | libcst.SimpleString):
+            frame = _NO_FRAME  # so that a literal in a loop is read once
         key = (node, frame.key)
         if frame.key is not None and key in self._memo:
             return cast("Value[object]", self._memo[key])

@@ -138,7 +138,9 @@ def test_a_file_that_does_not_parse_is_reported() -> None:
     (unread,) = read_all(HEAD + "app.add_middleware(CORSMiddleware, allow_origins=[\n")
     assert isinstance(unread, Unread)
     assert unread.path == "main.py"
-    assert unread.reason.startswith("line ")
+    assert unread.reason == "'[' was never closed"
+    assert unread.span is not None
+    assert unread.span.line == 8
 
 
 def test_uses_are_told_apart_by_key() -> None:

@@ -1,6 +1,6 @@
 """How long corslint takes, as a multiple of something everybody knows; each pair is measured in turn.
 
-Usage: python tests/benchmarks/ratios.py [FOLDER]     FOLDER: a repository to audit, compared with ripgrep if it is there
+Usage: python tests/benchmarks/ratios.py [FOLDER]     FOLDER: a repository to audit, compared with ripgrep
 """
 
 from __future__ import annotations

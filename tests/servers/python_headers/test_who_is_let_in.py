@@ -424,7 +424,6 @@ def test_an_origin_put_together_again_from_its_parts_is_the_origin() -> None:
         ('os.environ.get("ORIGIN", "*")', ["*"]),
         ('os.getenv("ORIGIN")', "undecided: the environment variable ORIGIN decides it"),
         ('os.environ["ORIGIN"]', "undecided: the environment variable ORIGIN decides it"),
-        ("settings.FRONTEND", "undecided: `settings.FRONTEND` is decided at run time"),
         ("request.host_url", "undecided: `request.host_url` is decided at run time"),
         ('request.headers.get("Referer")', "undecided: the value is put together at run time"),
         ('request.args.get("origin")', "undecided: `request.args.get()` is called at run time"),
@@ -445,6 +444,18 @@ def test_value(value: str, expected: object) -> None:
     """)
         == expected
     )
+
+
+def test_a_setting_of_another_file_is_undecided() -> None:
+    found = let_in("""
+        from app.config import settings
+
+        def hook(request, response):
+            response.headers["Access-Control-Allow-Origin"] = settings.FRONTEND
+            return response
+    """)
+    assert isinstance(found, str)
+    assert "app.config" in found
 
 
 def test_a_variable_that_replaces_the_value_is_named() -> None:
@@ -525,3 +536,24 @@ def test_places_of_entries_are_those_of_the_literals() -> None:
     assert isinstance(policy.origins.value, Known)
     spans = [entry.span for entry in policy.origins.value.value.entries]
     assert [span.text for span in spans if span] == ['"https://app.example.com"', '"http://localhost:3000"']
+
+
+@pytest.mark.parametrize("check", ["origin in ALLOWED", "any(origin == one for one in ALLOWED)", "listed(origin)"])
+def test_long_lists_are_read_to_the_end(check: str) -> None:
+    allowed = [f"https://a{number}.example" for number in range(60)]
+    found = let_in(f"""
+        ALLOWED = {allowed!r}
+
+        def listed(origin):
+            for one in ALLOWED:
+                if origin == one:
+                    return True
+            return False
+
+        def hook(request, response):
+            origin = request.headers.get("Origin")
+            if {check}:
+                response.headers["Access-Control-Allow-Origin"] = origin
+            return response
+    """)
+    assert found == allowed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import translate
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from corslint.origins import Entry, Exact, Match, Pattern, Undecided, UndecidedError, accepts
@@ -61,7 +62,8 @@ def level_of(term: Term) -> int:
         case Header():
             return ABOUT_ORIGIN if term.name in ("origin", "host", "referer", "x-forwarded-host") else HARMLESS
         case Choice():
-            return max(level_of(leaf) for leaf in leaves(term))
+            several = tuple(islice(leaves(term), MAX_LEAVES + 1))
+            return ABOUT_ORIGIN if len(several) > MAX_LEAVES else max(map(level_of, several))
         case Truth():
             return ABOUT_ORIGIN
         case Part() | Parsed():
@@ -126,6 +128,10 @@ def truth_of(term: Term, span: Span | None = None) -> Test:
 def _by_choice(term: Choice, test: Callable[[Term], Test]) -> Test:
     yes = _by_choice(term.yes, test) if isinstance(term.yes, Choice) else test(term.yes)
     no = _by_choice(term.no, test) if isinstance(term.no, Choice) else test(term.no)
+    if yes == TRUE:
+        return either(term.test, no)
+    if no == TRUE:
+        return either(negate(term.test), yes)
     return either(both(term.test, yes), both(negate(term.test), no))
 
 
@@ -134,7 +140,7 @@ def compare(symbol: str, left: Term, right: Term, span: Span, text: str) -> Test
     if symbol in NEGATIONS:
         return negate(compare(NEGATIONS[symbol], left, right, span, text))
     for term in (left, right):
-        if isinstance(term, Choice) and sum(1 for _ in leaves(term)) > MAX_LEAVES:
+        if isinstance(term, Choice) and sum(1 for _ in islice(leaves(term), MAX_LEAVES + 1)) > MAX_LEAVES:
             return Open(f"`{text}` depends on too many conditions", ABOUT_ORIGIN, span)
     if isinstance(left, Choice):
         return _by_choice(left, lambda leaf: compare(symbol, leaf, right, span, text))

@@ -81,6 +81,13 @@ class Surroundings:
         self.resolver = resolver
         self.module = resolver.module
         self.frameworks = frozenset(self._imported())
+        text = self.module.source.text
+        self.text = text.lower().replace("_", "-")
+        """The text of the file, as headers are spelled."""
+        self.speaks_of_vary = _VARY.search(text) is not None
+        """Whether the file speaks of Vary at all."""
+        self._other_cors = _OTHER_CORS.search(text) is not None
+        self._other_layers = _OTHER_LAYERS.search(text) is not None
 
     def _imported(self) -> Iterator[str]:
         import libcst
@@ -107,10 +114,6 @@ class Surroundings:
     def framework(self) -> str | None:
         """The framework of the file, if it is one."""
         return next(iter(self.frameworks)) if len(self.frameworks) == 1 else None
-
-    def vary_is_elsewhere(self) -> bool:
-        """Whether the file speaks of Vary at all."""
-        return _VARY.search(self.module.source.text) is not None
 
     # --- The functions
 
@@ -167,8 +170,8 @@ class Surroundings:
 
     def preflight(self, function: cst.FunctionDef, lines: Sequence[Line], framework: str | None) -> Preflight:
         """Who answers the preflight of what a function answers."""
-        source, text = self.module.source.text, self.module.span(function).text
-        if _OTHER_CORS.search(source):
+        text = self.module.span(function).text
+        if self._other_cors:
             return Preflight("unknown", None, None, "another CORS layer of the file may answer OPTIONS")
         route = self.route(function)
         if route is not None and "OPTIONS" not in route.methods:
@@ -192,11 +195,10 @@ class Surroundings:
         span = self.module.span(function.name)
         if "OPTIONS" in route.methods:
             return Preflight("product", None, span)
-        others = _OTHER_LAYERS.search(self.module.source.text) is not None
-        if not others and self._makes(route.owner, "flask.Flask"):
+        if not self._other_layers and self._makes(route.owner, "flask.Flask"):
             reason = "Flask answers OPTIONS for this view, without its headers"
             return Preflight("nobody", 200, span, reason, takes=route.methods)
-        if not others and self._makes(route.owner, "fastapi.FastAPI"):
+        if not self._other_layers and self._makes(route.owner, "fastapi.FastAPI"):
             return Preflight("nobody", 405, span, "OPTIONS is answered with 405 here", takes=route.methods)
         return Preflight("unknown", None, None, "it is not known who answers OPTIONS", takes=route.methods)
 

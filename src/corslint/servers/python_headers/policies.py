@@ -305,7 +305,7 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
         preflight = around.preflight(function, candidate.lines, framework)
         if preflight.answered_by == "product" and preflight.status is None:
             preflight = replace(preflight, status=candidate.status)
-        if preflight.answered_by == "product" and (name := _set_elsewhere(candidate, resolver)):
+        if preflight.answered_by == "product" and (name := _set_elsewhere(candidate, around)):
             preflight = Preflight("unknown", None, None, f"{name} is set elsewhere in the file")
         settings["on_errors"] = around.on_errors(function, framework)
     else:
@@ -329,12 +329,11 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
     )
 
 
-def _set_elsewhere(candidate: Candidate, resolver: Resolver) -> str | None:
+def _set_elsewhere(candidate: Candidate, around: Surroundings) -> str | None:
     """A header of preflights that the file speaks of, but not among these lines."""
     names = {line.name for line in candidate.lines}
-    text = resolver.module.source.text.lower().replace("_", "-")
     for name in (FIELDS["methods"], FIELDS["headers"]):
-        if name not in names and name in text:
+        if name not in names and name in around.text:
             return _title(name)
     return None
 
@@ -374,7 +373,7 @@ def _vary(candidate: Candidate, ways: Sequence[tuple[tuple[Any, ...], Reading]],
     line = next((line for line in candidate.lines if line.name == "vary"), None)
     if line is None:
         value: Value[bool] = Known(False)
-        if around.vary_is_elsewhere():
+        if around.speaks_of_vary:
             value = Unknown("`Vary` is set elsewhere in the file")
         return Setting("Vary", value, None, "default")
     found: list[tuple[tuple[Any, ...], Known[bool] | Unknown]] = []

@@ -9,6 +9,7 @@ from corslint.servers.python_headers.terms import (
     FALSE,
     HARMLESS,
     TRUE,
+    All,
     Bag,
     Choice,
     Opaque,
@@ -76,14 +77,23 @@ def merge(states: Sequence[State | None], fork: Path, *, complete: bool = False)
         return last
     names, bound = last.names, set(last.bound)
     joined: dict[tuple[int, int], Ref] = {}
-    for state in reversed(others):
-        test = state.path.since(fork)
+    tests = _in_turn([state.path.since(fork) for state in others])
+    for state, test in zip(reversed(others), reversed(tests), strict=True):
         names = {
             name: _merged(test, state.names.get(name), names.get(name), joined) for name in {**names, **state.names}
         }
         bound |= state.bound
-    path = fork if complete else fork.then(either(*(state.path.since(fork) for state in going)))
+    path = fork if complete else fork.then(either(*tests, last.path.since(fork)))
     return State(names, path, bound)
+
+
+def _in_turn(tests: Sequence[Test]) -> list[Test]:
+    """The tests as they are asked one after the other: without what is known because those before have failed."""
+    found: list[Test] = []
+    for test in tests:
+        parts = test.tests if isinstance(test, All) else (test,)
+        found.append(both(*(part for part in parts if negate(part) not in found)))
+    return found
 
 
 def _merged(test: Test, one: Term | None, other: Term | None, joined: dict[tuple[int, int], Ref]) -> Term:
@@ -111,10 +121,9 @@ def _merged_bags(test: Test, one: Term, other: Term) -> Ref:
         framework=next((bag.framework for bag in bags if bag.framework), None),
         is_sink=any(bag.is_sink for bag in bags),
     )
-    if isinstance(one, Ref):
-        made.lines += [replace(line, when=both(test, line.when)) for line in one.bag.lines]
-    if isinstance(other, Ref):
-        made.lines += [replace(line, when=both(negate(test), line.when)) for line in other.bag.lines]
+    for term, guard in ((one, test), (other, negate(test))):
+        for line in term.bag.lines if isinstance(term, Ref) else ():
+            made.put(replace(line, when=both(guard, line.when)))
     for bag in bags:
         bag.merged_into = made
     return Ref(made)

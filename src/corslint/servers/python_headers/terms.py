@@ -7,7 +7,7 @@ out here for one request, or taken apart in `admission` to say who is let in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,6 +19,10 @@ HARMLESS, LOOKS_AT_REQUEST, ABOUT_ORIGIN = 0, 1, 2
 """How much an unknown check may have to do with the origin: nothing, unclear, or it decides."""
 MAX_STEPS = 20_000
 """Terms and tests carried out for one answer."""
+MAX_SIZE = 2_000
+"""Terms and tests in one value; a larger one is not followed."""
+MAX_LINES = 200
+"""Headers set on one response, in all branches together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,15 @@ class Bag:
     merged_into: Bag | None = None
     """What it is part of behind a branch."""
 
+    def put(self, line: Line) -> None:
+        """Add a header; past MAX_LINES nobody knows any more what is sent."""
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(line)
+        elif len(self.lines) == MAX_LINES:
+            too_many = Opaque("it sets headers in too many places to follow", ABOUT_ORIGIN, line.span)
+            last = next((one for one in reversed(self.lines) if one.name == "access-control-allow-origin"), line)
+            self.lines.append(replace(last, value=too_many, when=TRUE, op="set"))
+
     def final(self) -> Bag:
         """The headers these are part of in the end."""
         bag = self
@@ -403,6 +416,44 @@ def part_of(text: str, name: str) -> object:
         return getattr(urlsplit(text), name)
     except (ValueError, AttributeError):
         raise UndecidedError(f"the `{name}` of an origin is not followed") from None
+
+
+class Sizes:
+    """How large terms are, each counted as often as it occurs; asked once for each."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[object, int]] = {}
+
+    def of(self, part: Term | Test) -> int:
+        """The number of terms and tests in a term or a test."""
+        kept = self._kept.get(id(part))
+        if kept is not None:
+            return kept[1]
+        inside: tuple[Term | Test, ...] = ()
+        match part:
+            case Choice():
+                inside = (part.test, part.yes, part.no)
+            case Joined():
+                inside = part.parts
+            case Truth():
+                inside = (part.test,)
+            case Not():
+                inside = (part.test,)
+            case All() | Some():
+                inside = part.tests
+            case Header():
+                inside = (part.missing,)
+            case Part() | Parsed():
+                inside = (part.of,)
+            case Container():
+                inside = part.items
+            case Several():
+                inside = part.terms
+            case _:
+                pass
+        size = 1 + sum(map(self.of, inside))
+        self._kept[id(part)] = (part, size)
+        return size
 
 
 def leaves(term: Term) -> Iterator[Term]:

@@ -19,6 +19,7 @@ from corslint.servers.python_headers.terms import (
     ABOUT_ORIGIN,
     FALSE,
     HARMLESS,
+    MAX_SIZE,
     NONE,
     TRUE,
     Bag,
@@ -30,6 +31,7 @@ from corslint.servers.python_headers.terms import (
     Ref,
     Sent,
     Several,
+    Sizes,
     Term,
     Test,
     Text,
@@ -93,6 +95,7 @@ class Tracer:
         self.writes = Writes(self.expressions)
         self._frames: list[_Frame] = []
         self._stack: list[cst.FunctionDef] = []
+        self._sizes = Sizes()
         self._left = 0
         self._total = MAX_TOTAL
         self.is_exhausted = False
@@ -186,7 +189,8 @@ class Tracer:
                 response = next((bag for bag in refs if bag.kind == "response"), None)
                 for bag in refs:
                     if response is not None and bag is not response:
-                        response.lines += bag.lines
+                        for line in bag.lines:
+                            response.put(line)
                         bag.passed_on = True
                     else:
                         bag.is_sink = True
@@ -283,7 +287,7 @@ class Tracer:
         if frame.raised:
             state.path = left.path
         state.names.update({name: term for name, term in left.names.items() if name.startswith("self")})
-        return left.names[_RESULT]
+        return self._small(left.names[_RESULT], self._stack[-1])
 
     def _arguments(self, node: cst.Call, function: cst.FunctionDef, state: State) -> dict[str, Term] | None:
         """What the parameters of a function are in a call; None where that is not plain."""
@@ -418,6 +422,12 @@ class Tracer:
                 return state.fork(Open(reason, ABOUT_ORIGIN, self.module.span(call)))
         return state
 
+    def _small(self, term: Term, node: cst.CSTNode) -> Term:
+        """A value, or one that is not known in place of one too large to look at."""
+        if self._sizes.of(term) <= MAX_SIZE:
+            return term
+        return Opaque("it is put together in too many steps", ABOUT_ORIGIN, self.module.span(node))
+
     def _assigned(self, node: cst.BaseExpression, state: State) -> Term:
         import libcst
 
@@ -427,7 +437,7 @@ class Tracer:
         if isinstance(term, Marker) and term.what == "header value":
             # Read in a loop that looks for the header by its name.
             return Header("origin", NONE, self.module.span(node))
-        return term
+        return self._small(term, node)
 
     def _assign(
         self, target: cst.CSTNode, value: Term, node: cst.CSTNode, shown: cst.BaseExpression, state: State
@@ -465,7 +475,7 @@ class Tracer:
     def _augment(self, node: cst.AugAssign, state: State) -> None:
         import libcst
 
-        value = self.expressions.term(node.value, state)
+        value = self._small(self.expressions.term(node.value, state), node)
         name = dotted(node.target)
         if isinstance(value, Ref) and isinstance(node.operator, libcst.BitOrAssign | libcst.AddAssign):
             owner: cst.BaseExpression = node.target
@@ -485,6 +495,8 @@ class Tracer:
 
     def _if(self, node: cst.If, state: State) -> State | None:
         test = self.expressions.test(node.test, state)
+        if self._sizes.of(test) > MAX_SIZE:
+            test = Open(f"`{self.module.text(node.test)}` decides it", ABOUT_ORIGIN, self.module.span(node.test))
         fork, lost = state.path, self._lost()
         yes, no = state.fork(test), state.fork(negate(test))
         if yes is not None:
@@ -579,6 +591,8 @@ class Tracer:
             frame.loops.pop()
             states = [*continued, after, *([skipped] if skipped is not None else [])]
             current = merge(states, here, complete=self._lost()[0] == lost[0] and len(left) == broken)
+            if current is not None:
+                current.names = {name: self._small(term, body) for name, term in current.names.items()}
         self.writes.replaying.pop()
         if orelse is not None and current is not None:
             current = self._block(body_statements(orelse.body), current)

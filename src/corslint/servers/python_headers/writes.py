@@ -104,16 +104,16 @@ class Writes:
         place = None if shown is None else self.module.span(shown)
         again = self.replaying[-1] if self.replaying else None
         if again is not None and again.name == name:
-            bag.lines.append(replace(again, value=value, when=state.path.whole(), op=op))
+            bag.put(replace(again, value=value, when=state.path.whole(), op=op))
             return
-        bag.lines.append(Line(name, value, state.path.whole(), op, self.module.span(node), place, self.function))
+        bag.put(Line(name, value, state.path.whole(), op, self.module.span(node), place, self.function))
 
     def pour(self, source: Bag, bag: Bag, op: Literal["set", "add"], state: State) -> None:
         """Put the headers of a dict or list on a response; they then count there only."""
         here = state.path.whole()
-        for line in source.lines:
+        for line in tuple(source.lines):
             operation = op if line.op in ("set", "add") else line.op
-            bag.lines.append(replace(line, when=both(here, line.when), op=operation))
+            bag.put(replace(line, when=both(here, line.when), op=operation))
         source.passed_on = True
 
     # --- Statements
@@ -447,7 +447,7 @@ class Writes:
                 span = _around(key.span, given.span) or self.module.span(node)
                 term = self.expressions.of_value(given)
                 op: Literal["set", "add"] = "set" if isinstance(inner, Mapping) else "add"
-                bag.lines.append(Line(name, term, both(), op, span, given.span, "", bag.name))
+                bag.put(Line(name, term, both(), op, span, given.span, "", bag.name))
         self.bags.append(bag)
         return Ref(bag)
 

@@ -15,4 +15,19 @@ def problems(policy: Policy, kind: str, severity: Severity | None = None) -> Ite
         if fact.kind == kind and fact.labels:
             first = next((number for number, label in enumerate(fact.labels) if label.primary), 0)
             labels = tuple(replace(label, primary=number == first) for number, label in enumerate(fact.labels))
-            yield Problem(fact.text, labels, fact.help, severity=severity)
+            weight = severity if fact.severity is None else fact.severity
+            yield Problem(fact.text, labels, fact.help, severity=weight)
+
+
+def live_problems(policy: Policy, kind: str) -> Iterator[Problem]:
+    """The same outside of tests: there, what is wrong may be what is tested."""
+    if policy.environment.kind != "test":
+        yield from problems(policy, kind)
+
+
+def without_effect(policy: Policy) -> frozenset[str]:
+    """The names of settings that have their default only because what was written for them is not read.
+
+    What follows from that default has been reported with its cause.
+    """
+    return frozenset(fact.meant for fact in policy.facts if fact.meant)

@@ -19,7 +19,7 @@ from corslint.browser import (
     preflight_request,
 )
 from corslint.environment import KINDS, Environment
-from corslint.finding import Label, Proof
+from corslint.finding import Label, Proof, Severity
 from corslint.origins import MATCH_SECONDS, Entry, Origins, UndecidedError
 from corslint.source import Span
 from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives
@@ -74,6 +74,15 @@ class PathTest:
             return path == self.text
         return _matches(self.text, self.match, self.ignore_case, path)
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether no URL path passes, as each begins with a slash; False where that is not certain."""
+        if self.match == "prefix":
+            return bool(self.text) and not self.text.startswith("/")
+        if self.match == "exact":
+            return not self.text.startswith("/")
+        return self.match != "search" and not _may_begin(self.text, self.ignore_case)
+
 
 @lru_cache(maxsize=4096)
 def _matches(pattern: str, how: Literal["match", "search", "fullmatch"], ignore_case: bool, path: str) -> bool:
@@ -85,6 +94,20 @@ def _matches(pattern: str, how: Literal["match", "search", "fullmatch"], ignore_
         return getattr(compiled, how)(path, timeout=MATCH_SECONDS) is not None
     except (regex.error, RecursionError, TimeoutError):
         return False
+
+
+@lru_cache(maxsize=4096)
+def _may_begin(pattern: str, ignore_case: bool) -> bool:
+    """Whether a match of the pattern may begin with a slash; True where that cannot be told."""
+    import regex
+
+    if regex.search(r"\(\?[!=<(>]|\\[bB]|[*+?}]\+", pattern):  # decided by more than the beginning of a path
+        return True
+    try:
+        compiled = regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
+        return compiled.match("/", partial=True, timeout=MATCH_SECONDS) is not None
+    except (regex.error, RecursionError, TimeoutError):
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,10 @@ class Fact:
     """The deed that mends it."""
     setting: str = ""
     """The setting it speaks of, as the product spells it."""
+    meant: str = ""
+    """The setting that goes without a value because this one has no effect, by the name it has in the policy."""
+    severity: Severity | None = None
+    """None: as the page of the rule says."""
 
 
 @dataclass(frozen=True, slots=True)

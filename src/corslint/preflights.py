@@ -92,6 +92,14 @@ def refused(policy: Policy, methods: Sequence[str] = (), headers: Sequence[str] 
     return list(_refused(*visitor, methods, headers)) if visitor else []
 
 
+def what_fails(failing: Sequence[Refused]) -> str:
+    """The requests that fail, for people: "requests with JSON", "PUT requests", "requests with `x-api-key`"."""
+    names = [one.name for one in failing]
+    if "POST" in names or "content-type" in names:
+        return "requests with JSON"
+    return f"{names[0]} requests" if names[0].isupper() else f"requests with `{names[0]}`"
+
+
 def _refused(policy: Policy, origin: str, methods: Sequence[str], headers: Sequence[str]) -> Iterator[Refused]:
     takes = policy.preflight.takes
     methods = [

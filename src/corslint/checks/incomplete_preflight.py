@@ -21,7 +21,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     told = policy.clients.methods or ()
     presumed = says_nothing(policy) and not told and policy.environment.kind != "documentation"
     methods = ("POST", *OTHER_METHODS) if presumed else told
+    unread = facts.without_effect(policy)
+    said_in = {"method": policy.methods.name, "header": policy.headers.name}
     failing = refused(policy, methods, policy.clients.headers)
+    failing = [one for one in failing if said_in.get(one.lacking) not in unread]
     if not failing:
         return
     seen = [replace(problem, proof=failing[0].proof) for problem in facts.problems(policy, "incomplete-preflight")]

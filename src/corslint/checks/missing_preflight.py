@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from corslint.advice import answer_preflight
 from corslint.finding import Label, Problem
 from corslint.policy import Policy
-from corslint.preflights import Refused, meets_preflights, refused
+from corslint.preflights import meets_preflights, refused, what_fails
 from corslint.rule import rule
 
 
@@ -18,17 +18,11 @@ def check(policy: Policy) -> Iterator[Problem]:
     if preflight.answered_by != "nobody" or preflight.blocked_by is not None or not meets_preflights(policy):
         return
     failing = refused(policy)
-    if failing:
+    # What is answered with a redirect or an error anyway has been moved or closed, OPTIONS or not.
+    if failing and failing[0].proof.response.status < 300:
         yield Problem(
-            f"{_what(failing)} never arrive: nothing answers the OPTIONS request that browsers send first",
+            f"{what_fails(failing)} never arrive: nothing answers the OPTIONS request that browsers send first",
             (Label(preflight.span or policy.span, preflight.reason or "OPTIONS is refused here", primary=True),),
             answer_preflight(policy),
             failing[0].proof,
         )
-
-
-def _what(failing: Sequence[Refused]) -> str:
-    names = [one.name for one in failing]
-    if "POST" in names or "content-type" in names:
-        return "requests with JSON"
-    return f"{names[0]} requests" if names[0].isupper() else f"requests with `{names[0]}`"

@@ -7,6 +7,7 @@ from itertools import islice
 
 from corslint.advice import send_vary
 from corslint.browser import Request, Response
+from corslint.facts import without_effect
 from corslint.finding import Label, Problem, Severity
 from corslint.policy import Policy
 from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, sent, welcome
@@ -19,7 +20,7 @@ _MAX_ORIGINS = 4
 @rule("missing-vary")
 def check(policy: Policy) -> Iterator[Problem]:
     """Compare the answers to the origins that are let in, and to a request without one (an `<img>`, a health check)."""
-    if isinstance(policy.vary.value, Unknown):
+    if isinstance(policy.vary.value, Unknown) or policy.vary.name in without_effect(policy):
         return
     origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
     origins += STRANGERS if anyone(policy) else ()

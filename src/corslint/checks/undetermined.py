@@ -19,7 +19,12 @@ def check(policy: Policy) -> Iterator[Problem]:
     if any(condition.state == "is set" for condition in policy.conditions):
         # Whoever sets the variable knows what to; what holds without it is judged as a variant of its own.
         return
-    open_questions = list(_open_questions(policy))
+    refused = [one.span for fact in policy.facts if fact.kind == "rejected-configuration" for one in fact.labels]
+    open_questions = [
+        question
+        for question in _open_questions(policy)
+        if not any((question[3] or question[2] or policy.span).touches(span) for span in refused)
+    ]
     if not open_questions:
         return
     what = ", nor ".join(dict.fromkeys(question for question, _, _, _ in open_questions))

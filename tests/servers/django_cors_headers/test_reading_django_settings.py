@@ -256,6 +256,24 @@ def test_an_origin_with_a_path_fails_the_system_checks() -> None:
     assert policy.facts[0].help == 'write "https://a.example"'
 
 
+def test_without_the_app_there_are_no_system_checks_to_fail() -> None:
+    text = HEAD.replace('"corsheaders",', '"shop",')
+    assert kinds(only(text + 'CORS_ALLOWED_ORIGINS = ["https://a.example/"]\n')) == ["middleware-missing"]
+
+
+@pytest.mark.parametrize("pattern", ['r"^api/.*$"', '"api/"', 're.compile("^v1/")', 'r"^(api|v1)/.*$"'])
+def test_a_pattern_of_paths_without_its_slash(pattern: str) -> None:
+    policy = only(HEAD + f"CORS_ALLOW_ALL_ORIGINS = True\nCORS_URLS_REGEX = {pattern}\n")
+    assert kinds(policy) == ["dead-resource"]
+    assert not policy.covers("/api/items")
+    assert not policy.entries()
+
+
+@pytest.mark.parametrize("pattern", ['r"^/api/.*$"', 'r"^/?api/"', '".*"', 'r"^$"', '"/"', 'r"^(?!admin)"', "PATTERN"])
+def test_a_pattern_of_paths_that_some_match_or_none_is_meant_to(pattern: str) -> None:
+    assert kinds(only(HEAD + f"CORS_ALLOW_ALL_ORIGINS = True\nCORS_URLS_REGEX = {pattern}\n")) == []
+
+
 # --- middleware
 
 NO_MIDDLEWARE = HEAD.replace('    "corsheaders.middleware.CorsMiddleware",\n', "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corslint.collect import Listed, Project
-from corslint.finding import Unread
+from corslint.finding import Severity, Unread
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Undecided
 from corslint.policy import Policy
 from corslint.servers import flask_cors
@@ -220,10 +220,30 @@ def test_resources_as_a_text_or_list_share_the_options() -> None:
     assert [path for path in ("/api/x", "/feed", "/feed/", "/") if policy.covers(path)] == ["/api/x", "/feed"]
 
 
-def test_a_resource_without_a_slash_never_matches() -> None:
-    policy = only(HEAD + 'CORS(app, resources={"api": {"origins": "*"}})\n')
-    assert kinds(policy) == ["dead-resource"]
+@pytest.mark.parametrize(
+    ("resources", "help_"),
+    [
+        ('{"api": {"origins": "*"}}', "write `/api/.*`"),
+        ('{r"api/*": {"origins": "*"}}', "write `/api/.*`"),
+        ('{r"^api/v1/.*$": {"origins": "*"}}', "write `/api/v1/.*`"),
+        ('{r"(api|v1)/.*": {"origins": "*"}}', "begin the pattern with a slash"),
+        ('"api/*"', "write `/api/.*`"),
+        ('["api/*", "feed"]', "write `/api/.*`"),
+        ('re.compile("api/.*")', "write `/api/.*`"),
+    ],
+)
+def test_a_resource_without_a_slash_never_matches(resources: str, help_: str) -> None:
+    policy = only(HEAD + f"CORS(app, supports_credentials=True, resources={resources})\n")
+    assert [(fact.kind, fact.help) for fact in policy.facts] == [("dead-resource", help_)]
     assert not policy.covers("/api")
+    assert entries(policy) == []
+
+
+@pytest.mark.parametrize("resources", ['"/api"', '"/*"', '"*"', '".*"', '"/?api"', '["api/*", "/feed"]', "PATTERN"])
+def test_a_resource_that_some_path_matches(resources: str) -> None:
+    policy = only(HEAD + f"CORS(app, resources={resources})\n")
+    assert kinds(policy) == []
+    assert entries(policy) == [AnyOrigin()]
 
 
 def test_resources_by_condition() -> None:
@@ -310,6 +330,12 @@ def test_configuration_after_the_extension_has_read_it_is_late() -> None:
     assert kinds(policy) == ["late-setting"]
 
 
+def test_what_decorated_views_read_with_each_request_is_not_late() -> None:
+    text = HEAD + 'CORS(app)\napp.config["CORS_ORIGINS"] = "https://a.example"\n'
+    policies = read(text + '@app.route("/")\n@cross_origin()\ndef index(): ...\n')
+    assert [kinds(policy) for policy in policies] == [[], []]
+
+
 def test_configuration_of_another_application_is_not_taken() -> None:
     policy = only(HEAD + 'other = Flask("other")\nother.config["CORS_ORIGINS"] = "https://a.example"\nCORS(app)\n')
     assert entries(policy) == [AnyOrigin()]
@@ -336,6 +362,25 @@ def test_names_that_are_not_read(program: str, kind: str, setting: str) -> None:
     assert entries(policy) == [AnyOrigin()]
     assert [(fact.kind, fact.setting) for fact in policy.facts] == [(kind, setting)]
     assert setting in policy.facts[0].labels[0].span.text
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'app.config["CORS_ALLOWED_ORIGINS"] = ["https://a.example"]\nprint(app.config["CORS_ALLOWED_ORIGINS"])\n',
+        'app.config["CORS_ENABLED"] = True\n',
+        'app.config["CORS_LOG_LEVEL"] = "INFO"\n',
+    ],
+)
+def test_entries_of_the_application_s_own(program: str) -> None:
+    policy = only(HEAD + program + 'CORS(app, origins="https://a.example")\n')
+    assert kinds(policy) == []
+
+
+def test_entries_that_another_file_uses() -> None:
+    text = HEAD + 'app.config["CORS_ALLOWED_ORIGINS"] = ["https://a.example"]\nCORS(app, origins="https://a.example")\n'
+    assert kinds(only(text, {"views.py": "from flask import current_app\n"})) == ["unknown-setting"]
+    assert kinds(only(text, {"views.py": 'allowed = current_app.config["CORS_ALLOWED_ORIGINS"]\n'})) == []
 
 
 @pytest.mark.parametrize(
@@ -398,6 +443,15 @@ def test_a_decorator_above_the_route_is_dead() -> None:
     policy = only(HEAD + '@cross_origin()\n@app.route("/login")\ndef login(): ...\n')
     assert entries(policy) == []
     assert kinds(policy) == ["decorator-order"]
+    assert policy.facts[0].severity is None
+
+
+@pytest.mark.parametrize(("arguments", "severity"), [("", Severity.LOW), ('origins="https://a.example"', None)])
+def test_a_dead_decorator_weighs_less_where_the_extension_sends_the_same(
+    arguments: str, severity: Severity | None
+) -> None:
+    policies = read(HEAD + f'CORS(app)\n@cross_origin({arguments})\n@app.route("/login")\ndef login(): ...\n')
+    assert [fact.severity for policy in policies for fact in policy.facts] == [severity]
 
 
 def test_a_decorator_between_two_routes_is_alive() -> None:

@@ -31,6 +31,8 @@ class Installation:
 
     runs: bool = True
     """False where `MIDDLEWARE` is known in full and nothing in it can be the middleware."""
+    is_checked: bool = True
+    """False where `INSTALLED_APPS` is known in full and nothing in it can be the app, which brings system checks."""
     facts: tuple[Fact, ...] = ()
 
 
@@ -42,14 +44,15 @@ def installation(look_up: Lookup, where: Span) -> Installation:
         name, value = "MIDDLEWARE_CLASSES", look_up("MIDDLEWARE_CLASSES")  # before Django 2.0
     lists = [] if value is None else _lists(value)
     if lists and not any(_mentions_cors(entries) for entries in lists):
-        return Installation(False, (_missing(name, _place(value, lists) or where, where),))
+        return Installation(False, facts=(_missing(name, _place(value, lists) or where, where),))
     facts = [fact for entries in lists for fact in _order(entries, look_up)]
     certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
     apps = look_up("INSTALLED_APPS")
     installed = [] if apps is None else _lists(apps)
-    if installed and not any(_mentions_cors(entries) for entries in installed):
+    is_checked = not installed or any(_mentions_cors(entries) for entries in installed)
+    if not is_checked:
         certain.append(_missing_app(_place(apps, installed) or where, where))
-    return Installation(True, tuple(certain))
+    return Installation(True, is_checked, tuple(certain))
 
 
 def is_installed(look_up: Lookup) -> bool:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from corslint.finding import Label
 from corslint.policy import Fact
 from corslint.servers.django_cors_headers.answer import split_origin
-from corslint.servers.django_cors_headers.options import ALL, LIST, NAMES, OLD_NAMES, REGEXES, Option, elements
+from corslint.servers.django_cors_headers.options import (
+    ALL,
+    LIST,
+    NAMES,
+    OLD_NAMES,
+    REGEXES,
+    URLS,
+    Option,
+    elements,
+    is_dead,
+)
 from corslint.source import Span
 from corslint.values import Known, truth
 
@@ -35,14 +45,18 @@ class Given:
     """The whole file."""
     installed: bool
     """Whether the settings name the product, so that other CORS names are meant for it."""
+    checked: bool
+    """Whether `manage.py` runs the system checks of the product."""
 
 
 def oddities(given: Given) -> Iterator[Fact]:
     """Names that are old, shadowed or not read, and origins that the system checks refuse."""
     yield from _old_names(given)
     yield from _shadowed_by_all(given.options)
+    yield from _dead(given.options.get(URLS))
     if given.installed:
         yield from _unread(given)
+    if given.installed and given.checked:
         yield from _failed_checks(given.options.get(LIST))
 
 
@@ -87,6 +101,19 @@ def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
                 f"remove {everyone.name}, or the list if every origin is meant",
                 option.name,
             )
+
+
+def _dead(option: Option | None) -> Iterator[Fact]:
+    """A pattern of paths without the slash at its beginning, as Django's own URL patterns have none."""
+    if option is None or option.span is None or not is_dead(option):
+        return
+    yield Fact(
+        "dead-resource",
+        f"no answer carries a CORS header: no path ever matches {option.name}",
+        (Label(option.span, "never matches, as paths begin with a slash", primary=True),),
+        r'begin it with a slash: r"^/api/.*$"',
+        option.name,
+    )
 
 
 def _unread(given: Given) -> Iterator[Fact]:

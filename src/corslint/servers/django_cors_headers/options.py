@@ -5,6 +5,7 @@ https://github.com/adamchainz/django-cors-headers/blob/4.9.0/src/corsheaders/con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
@@ -19,6 +20,7 @@ from corslint.values import Mapping as MappingValue
 T = TypeVar("T")
 
 ALL, LIST, REGEXES = "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"
+URLS = "CORS_URLS_REGEX"
 OLD_NAMES: Mapping[str, str] = {
     "CORS_ORIGIN_ALLOW_ALL": ALL,
     "CORS_ORIGIN_WHITELIST": LIST,
@@ -33,7 +35,7 @@ DEFAULTS: Mapping[str, object] = {
     ALL: False,
     LIST: Items("tuple", ()),
     REGEXES: Items("tuple", ()),
-    "CORS_URLS_REGEX": "^.*$",
+    URLS: "^.*$",
     "CORS_ALLOW_METHODS": Items("tuple", tuple(map(Known, DEFAULT_METHODS))),
     "CORS_ALLOW_HEADERS": Items("tuple", tuple(map(Known, DEFAULT_HEADERS))),
     "CORS_EXPOSE_HEADERS": Items("tuple", ()),
@@ -116,6 +118,15 @@ def scope(option: Option | None) -> Scope:
     if pattern.pattern in ("", "^", ".*", "^.*", "^.*$", "/", "^/", "^/.*", "^/.*$", "/.*"):
         return Scope()
     return Scope(f"paths matching {pattern.pattern}", (PathTest(pattern.pattern, "match", pattern.ignore_case),))
+
+
+def is_dead(option: Option | None) -> bool:
+    """Whether CORS_URLS_REGEX leaves no path to the middleware by mistake.
+
+    What matches nothing at all, such as `^$`, is meant so: a handler of the signal `check_request_enabled` decides.
+    """
+    tests = scope(option).includes
+    return bool(tests) and all(test.is_dead and re.match(r"\^?(?:\((?:\?:)?)*\w", test.text) for test in tests)
 
 
 def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:

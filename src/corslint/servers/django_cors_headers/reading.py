@@ -20,7 +20,9 @@ from corslint.servers.django_cors_headers.options import (
     DEFAULTS,
     NAMES,
     OLD_NAMES,
+    URLS,
     Option,
+    is_dead,
     scope,
     settings,
 )
@@ -212,7 +214,14 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         if name in given or old in given:
             value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
             options[name] = _option(body, name if name in given else old, value)
-    named = Given(body.own, frozenset(given), options, body.resolver.module.source.text, is_installed(body.look_up))
+    named = Given(
+        body.own,
+        frozenset(given),
+        options,
+        body.resolver.module.source.text,
+        is_installed(body.look_up),
+        installed.is_checked,
+    )
     read_settings, spelled = settings(options, where)
     policy = Policy(
         server="django_cors_headers",
@@ -222,14 +231,14 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         span=where,
         respond_with=respond,
         preflight=Preflight("product", 200, where),
-        scope=scope(options.get("CORS_URLS_REGEX")),
+        scope=scope(options.get(URLS)),
         environment=_environment(body.name),
         facts=(*oddities(named), *installed.facts),
         how_to=HOW_TO,
         detail=Detail(installed.runs, spelled),
         **read_settings,
     )
-    if installed.runs:
+    if installed.runs and not is_dead(options.get(URLS)):
         return policy
     nobody = replace(policy.origins, value=Known(Origins(())))
     return replace(policy, origins=nobody, preflight=Preflight("unknown"))

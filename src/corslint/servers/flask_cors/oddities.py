@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
+from corslint.collect import Project
 from corslint.finding import Label
 from corslint.policy import Fact
+from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry
 from corslint.servers.flask_cors.options import DEFAULTS, Option, refused
 from corslint.servers.flask_cors.resources import Resource
@@ -15,6 +19,8 @@ from corslint.source import Span
 
 RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_ALLOW_HEADERS"}
 """Names that stopped being read with flask-cors 2.0 (2015), and what they are called since."""
+MAX_SEARCHED_FILES = 2000
+"""Files looked through for one that has a say in what is read here."""
 _MEANT: Mapping[str, str] = {
     "allow_credentials": "supports_credentials",
     "allow_methods": "methods",
@@ -37,30 +43,52 @@ def unread(name: str, span: Span) -> Fact:
             f"write `{new}`",
             name,
         )
-    prefix = "CORS_" if name.startswith("CORS_") else ""
-    meant = _meant(name.removeprefix("CORS_").lower() if prefix else name)
+    meant = meaning(name)
     if meant is None:
-        help_ = "remove it, or use one of " + ", ".join(NAMES if prefix else DEFAULTS)
+        help_ = "remove it, or use one of " + ", ".join(DEFAULTS)
     else:
-        help_ = f"did you mean `{prefix}{meant.upper() if prefix else meant}`?"
+        help_ = f"did you mean `{f'CORS_{meant.upper()}' if name.startswith('CORS_') else meant}`?"
     return Fact(
         "unknown-setting",
         f"flask-cors reads no `{name}`, and goes on without it",
         (Label(span, "not read", primary=True),),
         help_,
         name,
+        meant or "",
     )
 
 
 @lru_cache(maxsize=1024)
-def _meant(name: str) -> str | None:
+def meaning(name: str) -> str | None:
+    """The option that somebody meant by the name of a keyword or of a CORS_* entry; None where it cannot be told."""
+    name = name.removeprefix("CORS_").lower() if name.startswith("CORS_") else name
     close = difflib.get_close_matches(name, [*DEFAULTS, *_MEANT], 1, 0.75)
     return _MEANT.get(close[0], close[0]) if close else None
 
 
-def unread_entries(configuration: Configuration) -> list[Fact]:
-    """The CORS_* entries of a configuration that are not read."""
-    return [unread(entry.name, entry.span) for entry in configuration.entries if entry.name not in NAMES]
+def unread_entries(project: Project, resolver: Resolver, configuration: Configuration) -> Iterator[Fact]:
+    """The CORS_* entries of a configuration that are not read.
+
+    An application may have such entries of its own: one is reported if it looks like an option and nobody uses it.
+    """
+    for entry in configuration.entries:
+        if entry.name in RENAMED:
+            yield unread(entry.name, entry.span)
+            continue
+        looks_so = entry.name not in NAMES and meaning(entry.name) is not None
+        if looks_so and not _is_used(project, resolver, configuration, entry):
+            yield unread(entry.name, entry.span)
+
+
+def _is_used(project: Project, resolver: Resolver, configuration: Configuration, entry: Entry) -> bool:
+    """Whether an entry is named anywhere besides the places that set it."""
+    source = resolver.module.source
+    written = sum(other.name == entry.name for other in configuration.entries)
+    if len(re.findall(rf"\b{re.escape(entry.name)}\b", source.text)) > written:
+        return True
+    paths = [listed.path for listed in project.files if listed.path.endswith(".py") and listed.path != source.path]
+    others = filter(None, map(project.source, paths[:MAX_SEARCHED_FILES]))
+    return any(entry.name in other.text for other in others)
 
 
 def late(entry: Entry, where: Span) -> Fact:
@@ -71,38 +99,52 @@ def late(entry: Entry, where: Span) -> Fact:
         (Label(entry.span, "set too late", primary=True), Label(where, "the configuration is read here")),
         f"set `{entry.name}` above the call, or pass the option to it",
         entry.name,
+        NAMES[entry.name],
     )
 
 
 def dead(resource: Resource, where: Span) -> Fact:
     """A resource that no path matches."""
+    first = resource.text.partition(", ")[0].removeprefix("^").rstrip("/*.$")
     return Fact(
         "dead-resource",
         f"no path ever matches `{resource.text}`: paths begin with a slash",
         (Label(resource.span or where, "never matches", primary=True),),
-        f"write `/{resource.text}/*`",
+        f"write `/{first}/.*`" if re.fullmatch(r"[\w/-]+", first) else "begin the pattern with a slash",
         "resources",
     )
 
 
-def reasons(options: Mapping[str, Option]) -> list[tuple[Span, str]]:
-    """The places of options that flask-cors refuses by themselves, each with why."""
-    return [(option.span, why) for option, why in refused(options) if option.span is not None]
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that flask-cors raises on."""
+
+    span: Span
+    why: str
+    deed: str
+    """What mends it."""
 
 
-def of_wildcard(options: Mapping[str, Option], where: Span) -> list[tuple[Span, str]]:
-    """The same for `*` and credentials, which it refuses together."""
+def reasons(options: Mapping[str, Option]) -> list[Refusal]:
+    """The options that flask-cors refuses by themselves."""
+    deed = r'write a regular expression, such as r"^https://[a-z0-9-]+\.example\.com$"'
+    return [Refusal(option.span, why, deed) for option, why in refused(options) if option.span is not None]
+
+
+def of_wildcard(options: Mapping[str, Option], where: Span) -> list[Refusal]:
+    """`*` and credentials, which it refuses together."""
     option = options.get("send_wildcard")
     why = "`send_wildcard`, credentials and every origin exclude each other"
-    return [(option.span if option and option.span else where, why)]
+    return [Refusal(option.span if option and option.span else where, why, "remove send_wildcard, or name the origins")]
 
 
-def refusals(what: str, found: Sequence[tuple[Span, str]]) -> Iterator[Fact]:
-    """A fact for each reason, once; `what` is what comes of it: "the application does not start"."""
-    for span, why in dict.fromkeys(found):
-        yield Fact(
-            "rejected-configuration",
-            f"{what}: {why}",
-            (Label(span, "raises ValueError", primary=True),),
-            "give an option that flask-cors accepts",
-        )
+def of_resources(options: Mapping[str, Option], where: Span, why: str) -> Refusal:
+    """Resources that it cannot read."""
+    return Refusal(options["resources"].span or where, why, 'write patterns of paths, such as r"/api/.*"')
+
+
+def refusals(what: str, found: Sequence[Refusal]) -> Iterator[Fact]:
+    """A fact for each refusal, once; `what` is what comes of it: "the application does not start"."""
+    for one in dict.fromkeys(found):
+        labels = (Label(one.span, "raises ValueError", primary=True),)
+        yield Fact("rejected-configuration", f"{what}: {one.why}", labels, one.deed)

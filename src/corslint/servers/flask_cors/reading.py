@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from corslint.collect import Project
 from corslint.environment import KINDS, Environment
 from corslint.finding import Unread
+from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
@@ -19,6 +20,7 @@ from corslint.resolve.python import Reached, Resolver, resolver_of
 from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry, option_value, read_configuration
+from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
 from corslint.servers.flask_cors.options import DEFAULTS, Option, settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
 from corslint.source import Source, Span
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
 EXTENSION = ("flask_cors.CORS", "flask_cors.extension.CORS", "flask.ext.cors.CORS", "flask_cors.core.CORS")
+DECORATOR = ("flask_cors.cross_origin", "flask_cors.decorator.cross_origin", "flask.ext.cors.cross_origin")
 _BLUEPRINTS = ("flask.Blueprint", "flask.blueprints.Blueprint", "flask_smorest.Blueprint", "apiflask.APIBlueprint")
 HOW_TO = HowTo(
     list_origins='origins=["https://app.example.com"]',
@@ -39,8 +42,6 @@ HOW_TO = HowTo(
 )
 MAX_SITES = 200
 """Uses of the extension that are read in one file; each costs a look at the whole file."""
-MAX_SEARCHED_FILES = 2000
-"""Files looked through for the `init_app` of an extension that is made in another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
     """The policies that `CORS(...)` and `init_app(...)` put on applications and blueprints, of MAX_SITES at most."""
     seen: dict[str, int] = {}
     configurations: dict[str, Configuration] = {}
+    unread: dict[str, tuple[Fact, ...]] = {}
     for count, site in enumerate(_sites(project, resolver)):
         if count == MAX_SITES:
             path = resolver.module.source.path
@@ -71,8 +73,9 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
             # A blueprint has no configuration.
             seen_by = None if _is_blueprint(resolver, app) else read_configuration(project, resolver, app)
             configurations[app] = seen_by or Configuration()
+            unread[app] = tuple(oddities.unread_entries(project, resolver, configurations[app]))
         configuration = configurations.get(app or "") or Configuration()
-        for policy in _policies_of(resolver, site, reached, configuration):
+        for policy in _policies_of(resolver, site, reached, configuration, unread.get(app or "", ())):
             number = seen[policy.key] = seen.get(policy.key, 0) + 1
             yield policy if number == 1 else replace(policy, key=f"{policy.key}#{number}")
 
@@ -139,7 +142,9 @@ def _is_applied_elsewhere(project: Project, source: Source, name: str) -> bool:
     return False
 
 
-def _policies_of(resolver: Resolver, site: _Site, reached: Reached, configuration: Configuration) -> Iterator[Policy]:
+def _policies_of(
+    resolver: Resolver, site: _Site, reached: Reached, configuration: Configuration, unread: tuple[Fact, ...]
+) -> Iterator[Policy]:
     module = resolver.module
     where = module.span(site.call)
     app = None if site.app is None else module.text(site.app)
@@ -148,8 +153,10 @@ def _policies_of(resolver: Resolver, site: _Site, reached: Reached, configuratio
     facts: list[Fact] = []
 
     late = _late(resolver, site, configuration)
-    facts += [oddities.late(entry, where) for entry in late]
-    facts += oddities.unread_entries(configuration)
+    # Decorated views read the configuration with every request.
+    is_read_later = any(True for _ in resolver.calls(*DECORATOR))
+    facts += [] if is_read_later else [oddities.late(entry, where) for entry in late]
+    facts += unread
     options = configuration.options(frozenset(late))
     for layer_resolver, call in site.layers:
         facts += add_keywords(layer_resolver, call, options)
@@ -175,7 +182,7 @@ def _policies_of(resolver: Resolver, site: _Site, reached: Reached, configuratio
         why_refused += oddities.of_wildcard(options, where)
     for found, more in _resources(options):
         if found.refused:
-            why_refused.append((options["resources"].span or where, found.refused))
+            why_refused.append(oddities.of_resources(options, where, found.refused))
         conditions = merge(reached.conditions, more.conditions)
         if conditions is None:
             continue
@@ -195,8 +202,10 @@ def _policies_of(resolver: Resolver, site: _Site, reached: Reached, configuratio
         )
         if is_refused(replace(policy, detail=detail)) and not refusals:
             refusals = oddities.of_wildcard(own_options, where)
+        nobody = replace(policy.origins, value=Known(Origins(())))
         yield replace(
             policy,
+            origins=nobody if found.never else policy.origins,
             detail=replace(detail, refused=bool(refusals)),
             facts=(*policy.facts, *oddities.refusals("the application does not start", refusals)),
         )

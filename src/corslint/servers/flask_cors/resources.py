@@ -61,7 +61,7 @@ def resources(value: Known[object] | Unknown) -> list[Resource]:
         tests = ()
     if text in ("/*", "*"):
         text = ""
-    never = bool(tests) and all(_is_never(test) for test in tests)
+    never = bool(tests) and all(test.is_dead for test in tests)
     return [Resource(text, Scope(f"resource {text}" if text else "", tests), value.span, never=never)]
 
 
@@ -82,7 +82,7 @@ def _of_mapping(mapping: MappingValue) -> Iterator[Resource]:
         test = _test(pattern)
         every = _is_every(pattern)
         scope = Scope(f"resource {_text(pattern)}", () if every else (test,), tuple(tried))
-        yield Resource(_text(pattern), scope, key.span, options, _is_never(test))
+        yield Resource(_text(pattern), scope, key.span, options, test.is_dead)
         tried.append(test)
 
 
@@ -124,7 +124,3 @@ def _test(pattern: str | Compiled) -> PathTest:
 
 def _is_every(pattern: str | Compiled) -> bool:
     return _EVERY_PATH.match(_regex(pattern)) is not None
-
-
-def _is_never(test: PathTest) -> bool:
-    return test.match == "exact" and not test.text.startswith("/")

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from corslint.collect import Project, read_bytes
-from corslint.finding import Label
+from corslint.finding import Label, Severity
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
 from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
+from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
 from corslint.servers.flask_cors.options import Option, settings
 from corslint.servers.flask_cors.reading import (
+    DECORATOR,
     EXTENSION,
     HOW_TO,
-    MAX_SEARCHED_FILES,
     add_keywords,
     environment_of,
 )
@@ -33,7 +34,6 @@ from corslint.values import Items, Known, truth
 if TYPE_CHECKING:
     import libcst as cst
 
-DECORATOR = ("flask_cors.cross_origin", "flask_cors.decorator.cross_origin", "flask.ext.cors.cross_origin")
 _APPLICATIONS = ("flask.Flask", "flask.app.Flask")
 _CLASS_BASED = (
     "flask.views.MethodView",
@@ -68,6 +68,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         return
     # The configuration is read on every request, so that its place does not matter.
     configuration = read_configuration(project, resolver, None)
+    unread = tuple(oddities.unread_entries(project, resolver, configuration))
     extended = any(True for _ in resolver.calls(*EXTENSION))
     seen: dict[str, int] = {}
     for call in calls:
@@ -77,7 +78,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         where = resolver.module.span(call)
         view = _view(resolver, call)
         options = configuration.options()
-        facts = [*oddities.unread_entries(configuration), *add_keywords(resolver, call, options)]
+        facts = [*unread, *add_keywords(resolver, call, options)]
         answered_by = _answers_options(resolver, call, view, options)
         if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
             answered_by = "unknown"
@@ -101,7 +102,11 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
             **read_settings,
         )
         policy = _with_refusal(policy, options)
-        yield policy if view.overtaken_by is None else _dead(policy, resolver.module.span(view.overtaken_by), view)
+        if view.overtaken_by is not None:
+            # The extension sends the headers all the same.
+            is_harmless = not call.args and (extended or project.once(uses_extension))
+            policy = _dead(policy, resolver.module.span(view.overtaken_by), view, Severity.LOW if is_harmless else None)
+        yield policy
 
 
 def _view(resolver: Resolver, call: cst.Call) -> _View:
@@ -247,7 +252,7 @@ def _with_refusal(policy: Policy, options: dict[str, Option]) -> Policy:
     return replace(policy, facts=(*policy.facts, *oddities.refusals("every request fails", found)))
 
 
-def _dead(policy: Policy, route: Span, view: _View) -> Policy:
+def _dead(policy: Policy, route: Span, view: _View, severity: Severity | None) -> Policy:
     """A policy that lets nobody in, because Flask was given the view without the decorator."""
     fact = Fact(
         "decorator-order",
@@ -257,6 +262,7 @@ def _dead(policy: Policy, route: Span, view: _View) -> Policy:
             Label(route, "registers the view as it is below this line"),
         ),
         "put @cross_origin below the route decorator",
+        severity=severity,
     )
     nothing = replace(policy.origins, value=Known(Origins(())))
     return replace(

@@ -187,7 +187,7 @@ class _Reader:
 
     def refused(self, option: Option, why: str, deed: str) -> Unknown:
         who = "Kubernetes refuses this Middleware" if self.found.notation == "resource" else "Traefik refuses this"
-        self.fact("rejected-configuration", f"{who}: {why}", [option.span], deed, option.name)
+        self.fact("rejected-configuration", f"{who}: {why}", [option.span], deed, option.name, "refused")
         return Unknown(why, option.span)
 
     # Origins
@@ -238,6 +238,7 @@ class _Reader:
                     [item.span or option.span],
                     "write an expression that https://github.com/google/re2/wiki/Syntax describes",
                     option.name,
+                    "refused",
                 )
         return _entries(listed, lambda text, span: Pattern(text, "go", "search", span=span), option.span)
 
@@ -270,14 +271,17 @@ class _Reader:
 
     # Facts
 
-    def fact(self, kind: str, text: str, spans: Iterable[Span], deed: str, setting: str, label: str = "") -> None:
+    def fact(
+        self, kind: str, text: str, spans: Iterable[Span], deed: str, setting: str, label: str = "", meant: str = ""
+    ) -> None:
         labels = tuple(Label(span, label if n == 0 else "", primary=n == 0) for n, span in enumerate(spans))
-        self.facts.append(Fact(kind, text, labels, deed, setting))
+        self.facts.append(Fact(kind, text, labels, deed, setting, meant))
 
     def note_names(self) -> None:
         for option in self.found.misspelled:
             why = f"Kubernetes drops `{option.written}`: the resource has no such field"
-            self.fact("unknown-setting", why, [option.span], f"write {option.name}", option.written)
+            deed = f"write {option.name}"
+            self.fact("unknown-setting", why, [option.span], deed, option.written, "dropped", option.name)
         for option in () if self.knows_single else self.found.all(_SINGLE):
             is_resource = self.found.notation == "resource"
             does = "Kubernetes drops" if is_resource else "Traefik refuses a configuration with"

@@ -31,7 +31,7 @@ _BESIDE_THE_POINT = {
 """Settings that cannot lock a simple request without credentials out, with the value that grants least."""
 _MAX_METHODS = 3
 MAX_ENTRIES = 300
-"""How many entries of one policy are judged one by one: each question looks through all of them."""
+"""How many entries of one policy are judged among the others: each question looks through all of them."""
 
 
 def ask(policy: Policy, request: Request) -> Proof | None:
@@ -113,11 +113,17 @@ def _with_only(policy: Policy, entry: Entry) -> Policy:
     return replace(policy, origins=replace(policy.origins, value=Known(Origins((entry,)))))
 
 
+def each_entry(policy: Policy) -> Iterator[tuple[Policy, Entry]]:
+    """The entries, each with the policy to ask about it: of very long lists, one that holds the entry alone."""
+    for number, entry in enumerate(policy.entries()):
+        yield (policy if number < MAX_ENTRIES else _with_only(policy, entry)), entry
+
+
 def welcome(policy: Policy) -> Iterator[tuple[Entry, Proof]]:
     """Origins that were meant to read the answers and can, without credentials: at most one for each entry."""
-    for entry in policy.entries()[:MAX_ENTRIES]:
+    for asked, entry in each_entry(policy):
         for origin in (*candidates(entry), *candidates(entry, "http")):
-            if proof := entering(policy, origin):
+            if proof := entering(asked, origin):
                 yield entry, proof
                 break
 

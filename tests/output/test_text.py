@@ -355,7 +355,9 @@ def test_findings_are_counted_by_severity() -> None:
 def test_one_unread_file_is_told_in_one_line() -> None:
     template = Source("deploy/nginx.conf.j2", "\n" * 11 + "{% if x %}\n")
     made = report(unread=(Unread(template.path, "template tag inside a block", at("{%", template)),))
-    assert lines(made)[-1] == ("note: 1 file was not read whole: deploy/nginx.conf.j2 (template tag inside a block, line 12)")
+    assert lines(made)[-1] == (
+        "note: 1 file was not read whole: deploy/nginx.conf.j2 (template tag inside a block, line 12)"
+    )
 
 
 def test_several_unread_files_are_listed() -> None:

@@ -10,7 +10,17 @@ from stub_product import UNKNOWN, policy, respond
 from corslint.browser import Request, Response
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
 from corslint.policy import Policy, Setting
-from corslint.questions import anyone, ask, entry_for, is_crowded, star_with_credentials, welcome
+from corslint.questions import (
+    MAX_ENTRIES,
+    anyone,
+    ask,
+    each_entry,
+    entering,
+    entry_for,
+    is_crowded,
+    star_with_credentials,
+    welcome,
+)
 
 APP = Exact("https://app.example.com")
 
@@ -134,3 +144,13 @@ def test_welcome_finds_an_origin_for_each_entry_that_works() -> None:
 def test_crowded_answers_name_more_than_one_origin(values: list[str], crowded: bool) -> None:
     response = Response(200, tuple(("Access-Control-Allow-Origin", value) for value in values))
     assert is_crowded(response) is crowded
+
+
+def test_the_last_of_many_entries_is_judged_too() -> None:
+    many = tuple(Exact(f"https://a{number}.example.com") for number in range(MAX_ENTRIES + 5))
+    judged = policy(*many, Exact("https://last.example.com"))
+    asked, entry = list(each_entry(judged))[-1]
+    assert entry == Exact("https://last.example.com")
+    assert entering(asked, "https://last.example.com")
+    assert not entering(asked, "https://a1.example.com")
+    assert len(list(welcome(judged))) == len(many) + 1

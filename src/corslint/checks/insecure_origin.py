@@ -8,7 +8,7 @@ from corslint.candidates import candidates
 from corslint.finding import Problem, Proof, Severity
 from corslint.origins import Entry, Exact, Pattern, parse_origin
 from corslint.policy import Policy
-from corslint.questions import MAX_ENTRIES, anyone, at_credentials, at_origins, entering
+from corslint.questions import anyone, at_credentials, at_origins, each_entry, entering
 from corslint.rule import rule
 
 
@@ -17,13 +17,13 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Judge each entry by an `http://` origin of a public host that it lets in."""
     if not policy.environment.is_live or anyone(policy):
         return
-    for entry in policy.entries()[:MAX_ENTRIES]:
+    for asked, entry in each_entry(policy):
         for text in candidates(entry, "http"):
             origin = parse_origin(text)
             if origin is None or origin.is_local:
                 continue
-            with_credentials = entering(policy, text, "include")
-            if proof := with_credentials or entering(policy, text):
+            with_credentials = entering(asked, text, "include")
+            if proof := with_credentials or entering(asked, text):
                 yield _problem(policy, entry, text, proof=proof, with_credentials=with_credentials is not None)
                 break
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from corslint.finding import Problem
 from corslint.origins import Entry, Exact, Origin, Pattern, parse_origin
 from corslint.policy import Policy
-from corslint.questions import MAX_ENTRIES, anyone, at_origins, entering
+from corslint.questions import anyone, at_origins, each_entry, entering
 from corslint.rule import rule
 
 _TRIED_ON_PATTERNS = ("http://localhost:3000", "http://localhost", "http://127.0.0.1:3000", "http://192.168.0.10:3000")
@@ -20,11 +20,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Judge configuration that says it is production: where nothing says so, developers may need the origin."""
     if not (policy.environment.marked and policy.environment.kind == "production") or anyone(policy):
         return
-    entries = policy.entries()[:MAX_ENTRIES]
-    for_apps = any(isinstance(entry, Exact) and entry.text.startswith(_APP_SHELLS) for entry in entries)
-    for entry in entries:
+    for_apps = any(isinstance(entry, Exact) and entry.text.startswith(_APP_SHELLS) for entry in policy.entries())
+    for asked, entry in each_entry(policy):
         for text in _local_origins(entry, for_apps=for_apps):
-            if proof := entering(policy, text, "include") or entering(policy, text):
+            if proof := entering(asked, text, "include") or entering(asked, text):
                 fact = "is nobody's production" if isinstance(entry, Exact) else f"lets in {text}"
                 yield Problem(
                     f"whatever serves a page on {text} of a visitor's machine or network can read the answers",

@@ -13,7 +13,7 @@ from corslint.finding import Edit, Problem
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
-from corslint.questions import MAX_ENTRIES, STRANGERS, answer, anyone, ask, at_origins, entering, is_crowded, sent
+from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, each_entry, entering, is_crowded, sent
 from corslint.rule import rule
 
 _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
@@ -27,16 +27,16 @@ def check(policy: Policy) -> Iterator[Problem]:
         return  # that is the worse problem, and has a rule of its own
     yield from facts.problems(policy, "malformed-origin")
     value = sent(first, "Access-Control-Allow-Origin") if first is not None else None
-    for entry in policy.entries()[:MAX_ENTRIES]:
+    for asked, entry in each_entry(policy):
         wrong = _misspelling(entry, value)
-        if wrong is None or (wrong.meant and entering(policy, wrong.meant)):
+        if wrong is None or (wrong.meant and entering(asked, wrong.meant)):
             continue
         meant = wrong.meant if wrong.meant != "*" else None
         yield Problem(
             _message(entry, wrong.meant),
             (at_origins(policy, entry, wrong.flaw),),
             _help(policy, wrong),
-            ask(policy, Request(meant, policy.url)) if meant else None,
+            ask(asked, Request(meant, policy.url)) if meant else None,
             edits=_edits(entry, wrong),
         )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import django
 import pytest
 from django.conf import settings as django_settings
+from django.core.checks import run_checks
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from hypothesis import given, settings
@@ -256,3 +259,80 @@ def test_without_the_middleware_the_settings_do_nothing() -> None:
     with override_settings(MIDDLEWARE=[], CORS_ALLOWED_ORIGINS=["https://app.example.com"]):
         assert cors(answer(asked, 200)) == cors(model(read(text), asked, 200)) == (200, [])
     assert facts(text) == ["middleware-missing"]
+
+
+def check_ids() -> list[str]:
+    return [message.id for message in run_checks()]
+
+
+@pytest.mark.parametrize(
+    ("origin", "failing"),
+    [
+        ("https://app.example.com", []),
+        ("https://app.example.com:8443", []),
+        ("null", []),
+        ("file://", []),
+        ("https://app.example.com/", ["corsheaders.E014"]),
+        ("https://app.example.com/api", ["corsheaders.E014"]),
+        ("https://app.example.com?x", ["corsheaders.E014"]),
+    ],
+)
+def test_an_origin_with_a_path_fails_the_system_checks(origin: str, failing: list[str]) -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=[origin]):
+        assert check_ids() == failing
+    text = SETTINGS.format(above="").replace("https://app.example.com", origin)
+    assert facts(text) == (["rejected-configuration"] if failing else [])
+
+
+def test_without_the_app_the_system_checks_do_not_look() -> None:
+    command = [sys.executable, "-c", WITHOUT_APP]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    text = SETTINGS.format(above="").replace('["corsheaders"]', '["shop"]').replace(".com", ".com/")
+    assert facts(text) == ["middleware-missing"]
+
+
+WITHOUT_APP = """
+import django
+from django.conf import settings
+settings.configure(
+    MIDDLEWARE=["corsheaders.middleware.CorsMiddleware"], CORS_ALLOWED_ORIGINS=["https://app.example.com/"]
+)
+django.setup()
+from django.core.checks import run_checks
+print(run_checks())
+"""
+
+
+@pytest.mark.parametrize("name", ["CORS_ALLOW_ORIGINS", "CORS_ALLOWED_ORIGIN", "CORS_ALLOWED_ORIGIN_REGEX"])
+def test_a_misspelt_setting_lets_nobody_in(name: str) -> None:
+    asked = Request("https://app.example.com", "https://api.example/api/items", "GET", tuple(ALLOWED))
+    with override_settings(**{name: ["https://app.example.com"]}):
+        assert check_ids() == []
+        assert cors(answer(asked, 200)) == (200, [("vary", "origin")])
+    assert facts(SETTINGS.format(above="").replace("CORS_ALLOWED_ORIGINS", name)) == ["unknown-setting"]
+
+
+@pytest.mark.parametrize("name", ["CORS_MODEL", "CORS_REPLACE_HTTPS_REFERER"])
+def test_settings_that_were_removed_fail_the_system_checks(name: str) -> None:
+    with override_settings(**{name: True}):
+        assert check_ids() in (["corsheaders.E012"], ["corsheaders.E013"])
+    assert facts(SETTINGS.format(above="") + f"{name} = True\n") == ["unknown-setting"]
+
+
+def test_the_middleware_that_was_removed_cannot_be_imported() -> None:
+    removed = "corsheaders.middleware.CorsPostCsrfMiddleware"
+    with override_settings(MIDDLEWARE=[removed]), pytest.raises(ImportError):
+        Client().get("/api/items")
+    assert facts(SETTINGS.format(above=f'"{removed}",\n    ')) == ["rejected-configuration"]
+
+
+@pytest.mark.parametrize("pattern", ["^api/.*$", "api/", "(api|v1)/", "^/api/.*$", "/api", "^/?api", ".*"])
+def test_a_pattern_of_paths_without_its_slash_matches_none(pattern: str) -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.com"], CORS_URLS_REGEX=pattern):
+        urls = (f"https://api.example{one}" for one in PATHS)
+        answers = [answer(Request("https://app.example.com", url, "GET", tuple(ALLOWED)), 200) for url in urls]
+    reached = any(cors(one)[1] for one in answers)
+    assert facts(SETTINGS.format(above="") + f"CORS_URLS_REGEX = {pattern!r}\n") == (
+        [] if reached else ["dead-resource"]
+    )

@@ -319,3 +319,97 @@ def test_a_blueprint_has_no_configuration() -> None:
     asked = Request("https://other.example", PREFLIGHT.url, "GET", tuple(headers.items()))
     assert cors(model(policies, asked, 200)) == cors(Response(200, tuple(real.headers.items())))
     assert policies[0].name == "CORS on `bp`"
+
+
+GET = Request("https://other.example", PREFLIGHT.url, "GET", (("Origin", "https://other.example"),))
+VIEW = "@app.route('/api/items')\ndef items():\n    return view()\n"
+
+
+def kinds(program: str) -> list[str]:
+    return [fact.kind for policy in read(program) for fact in policy.facts]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "send_wildcard=True, supports_credentials=True",
+        "origins='*.example.com'",
+        "allow_headers=['*-token']",
+        "resources='*/api'",
+        "resources={'/api/*': '*'}",
+    ],
+)
+def test_an_application_with_refused_options_does_not_start(options: str) -> None:
+    program = HEAD + f"CORS(app, {options})\n"
+    with pytest.raises((ValueError, AttributeError, TypeError)):
+        Product(program)
+    assert kinds(program) == ["rejected-configuration"]
+
+
+def test_a_view_with_refused_options_fails_with_each_request() -> None:
+    decorator = "@app.route('/api/items')\n@cross_origin(send_wildcard=True, supports_credentials=True)\n"
+    program = HEAD + decorator + "def items():\n    return view()\n"
+    assert cors(Product(program).answer(GET, 200)) == cors(model(read(program), GET, 200)) == (500, [])
+    assert kinds(program) == ["rejected-configuration"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "app, origin='https://app.example.com'",
+        "app, allow_origins=['https://app.example.com']",
+        "app, resources={'/api/*': {'origin': 'https://app.example.com'}}",
+    ],
+)
+def test_an_unknown_option_is_only_worth_a_line_in_the_log(arguments: str, caplog: pytest.LogCaptureFixture) -> None:
+    logging.disable(logging.NOTSET)
+    program = HEAD + f"CORS({arguments})\n{VIEW}"
+    with caplog.at_level(logging.WARNING):
+        product = Product(program)
+    assert "Unknown option passed to Flask-CORS" in caplog.text
+    answers = cors(product.answer(GET, 200)), cors(model(read(program), GET, 200))
+    assert answers[0] == answers[1]
+    assert ("access-control-allow-origin", "https://other.example") in answers[0][1]
+    assert kinds(program) == ["unknown-setting"]
+
+
+def test_an_unknown_entry_of_the_configuration_changes_nothing() -> None:
+    program = HEAD + f"app.config['CORS_ALLOWED_ORIGINS'] = 'https://app.example.com'\nCORS(app)\n{VIEW}"
+    assert ("access-control-allow-origin", "https://other.example") in cors(Product(program).answer(GET, 200))[1]
+    assert kinds(program) == ["unknown-setting"]
+
+
+@pytest.mark.parametrize(
+    ("setup", "expected"),
+    [
+        ("CORS(app)\n{entry}", ["late-setting"]),
+        ("extension = CORS()\nextension.init_app(app)\n{entry}", ["late-setting"]),
+        ("{entry}CORS(app)\n", []),
+        ("extension = CORS()\n{entry}extension.init_app(app)\n", []),
+    ],
+)
+def test_the_configuration_is_read_once(setup: str, expected: list[str]) -> None:
+    program = HEAD + setup.format(entry="app.config['CORS_ORIGINS'] = 'https://app.example.com'\n") + VIEW
+    is_open = ("access-control-allow-origin", "https://other.example") in cors(Product(program).answer(GET, 200))[1]
+    assert is_open == bool(expected)
+    assert kinds(program) == expected
+
+
+def test_decorated_views_read_the_configuration_with_each_request() -> None:
+    program = HEAD + "CORS(app)\napp.config['CORS_ORIGINS'] = 'https://app.example.com'\n"
+    program += VIEW.replace("\n", "\n@cross_origin()\n", 1)
+    without_origin = Request("null", GET.url, "GET")
+    sent = ("access-control-allow-origin", "https://app.example.com")
+    assert sent in cors(Product(program).answer(without_origin, 200))[1]
+    assert sent not in cors(Product(program.replace("@cross_origin()\n", "")).answer(without_origin, 200))[1]
+    assert kinds(program) == []
+
+
+@pytest.mark.parametrize("pattern", ["api", "api/*", "^api/.*$", "(api|v1)/.*", "^/api/", "/api", "/*api", "/?api"])
+def test_a_dead_resource_matches_no_path(pattern: str) -> None:
+    program = HEAD + f"CORS(app, resources={{{pattern!r}: {{'origins': '*'}}}})\n"
+    program += "".join(f"app.add_url_rule({path!r}, {path!r}, lambda: view())\n" for path in PATHS)
+    product = Product(program)
+    asked = [Request(GET.origin, f"https://api.example{path}", "GET", GET.headers) for path in PATHS]
+    reached = [request for request in asked if cors(product.answer(request, 200))[1]]
+    assert kinds(program) == ([] if reached else ["dead-resource"])

@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.testclient import TestClient
 from corslint.browser import Request, Response
 from corslint.collect import Project
 from corslint.policy import Policy
-from corslint.servers import starlette
+from corslint.servers import python_headers, starlette
 from corslint.source import Source
 
 PAIRS = int(os.environ.get("CORSLINT_CONFORMANCE_PAIRS", "2000"))
@@ -196,3 +197,48 @@ def test_the_model_answers_as_the_product_does(
     for request, status in asked:
         expected = product(plain, request, status)
         assert comparable(policy.respond(request, status)) == comparable(expected), (text, request, status)
+
+
+def answers(**options: Any) -> int:
+    """The status of a plain request to a real application with these options, which starts whatever they are."""
+    app = Starlette(routes=[Route("/", endpoint)])
+    app.add_middleware(CORSMiddleware, **options)
+    return product(options, Request("", "https://api.example/", "GET"), 200).status
+
+
+@pytest.mark.parametrize(
+    ("written", "options"),
+    [
+        ('allow_credantials=True, allow_origins=["https://app.example"]', {"allow_credantials": True}),
+        ('allow_origin=["https://app.example"]', {"allow_origin": ["https://app.example"]}),
+        ("allow_origins=None", {"allow_origins": None}),
+        ('allow_origin_regex=["https://.*"]', {"allow_origin_regex": ["https://.*"]}),
+        ('allow_origin_regex="*.example"', {"allow_origin_regex": "*.example"}),
+    ],
+)
+def test_what_the_middleware_refuses_fails_with_each_request(written: str, options: dict[str, Any]) -> None:
+    policy = read_one(
+        f"from starlette.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, {written})\n"
+    )
+    assert [fact.kind for fact in policy.facts] == ["rejected-configuration"]
+    assert policy.respond(Request("", "https://api.example/", "GET")).status == answers(**options) == 500
+
+
+def test_a_header_that_is_no_text_fails_with_each_answer() -> None:
+    async def with_bool(request: StarletteRequest) -> PlainTextResponse:
+        response = PlainTextResponse("")
+        response.headers["Access-Control-Allow-Credentials"] = True  # type: ignore[assignment]
+        return response
+
+    client = TestClient(Starlette(routes=[Route("/", with_bool)]), raise_server_exceptions=False)
+    assert client.get("/").status_code == 500
+    text = (
+        "from starlette.responses import PlainTextResponse\n\n\nasync def view(request):\n"
+        '    response = PlainTextResponse("")\n'
+        '    response.headers["Access-Control-Allow-Origin"] = "https://app.example"\n'
+        '    response.headers["Access-Control-Allow-Credentials"] = True\n'
+        "    return response\n"
+    )
+    (policy,) = python_headers.read(Project(), Source("main.py", text))
+    assert isinstance(policy, Policy)
+    assert [fact.kind for fact in policy.facts] == ["rejected-configuration"]

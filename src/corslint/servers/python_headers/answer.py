@@ -8,18 +8,9 @@ from dataclasses import dataclass, field
 from corslint.browser import Request, Response
 from corslint.origins import AnyOrigin, Origins, UndecidedError
 from corslint.policy import Policy
-from corslint.servers.python_headers import terms
-from corslint.servers.python_headers.terms import (
-    ABOUT_ORIGIN,
-    HARMLESS,
-    LOOKS_AT_REQUEST,
-    Absent,
-    Line,
-    Open,
-    atoms,
-    decide,
-    value_of,
-)
+from corslint.servers.python_headers import running
+from corslint.servers.python_headers.conditions import ABOUT_ORIGIN, HARMLESS, LOOKS_AT_REQUEST, Open, atoms
+from corslint.servers.python_headers.terms import Absent, Line
 from corslint.servers.python_headers.words import ALLOW_ORIGIN
 from corslint.values import Value, alternatives
 
@@ -81,7 +72,7 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
 
 def _headers(policy: Policy, detail: Detail, request: Request) -> list[tuple[str, str]]:
     sent = {name.lower(): value for name, value in request.headers}
-    asked = terms.Request(request.method, sent, policy.conditions, detail.fails)
+    asked = running.Request(request.method, sent, policy.conditions, detail.fails)
     replaced = {name for name in ("origins", "vary", *FIELDS) if not _is_as_read(policy, detail, name)}
     found: dict[str, list[str]] = {}
     if "origins" in replaced:
@@ -116,7 +107,7 @@ def _written(value: object) -> str | None:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def carry_out(detail: Detail, request: terms.Request, skipped: Collection[str] = ()) -> dict[str, list[str]]:
+def carry_out(detail: Detail, request: running.Request, skipped: Collection[str] = ()) -> dict[str, list[str]]:
     """The headers of the answer by lower-case name, each with its values in order.
 
     Checks that have nothing to do with the origin are taken to let the headers through. Raises UndecidedError where
@@ -136,8 +127,10 @@ def carry_out(detail: Detail, request: terms.Request, skipped: Collection[str] =
     return {name: values for name, values in found.items() if values}
 
 
-def _set(found: dict[str, list[str]], line: Line, detail: Detail, request: terms.Request, accepted: set[Open]) -> None:
-    outcome = decide(line.when, request)
+def _set(
+    found: dict[str, list[str]], line: Line, detail: Detail, request: running.Request, accepted: set[Open]
+) -> None:
+    outcome = running.decide(line.when, request)
     if outcome is False:
         return
     current = found.setdefault(line.name, [])
@@ -147,7 +140,7 @@ def _set(found: dict[str, list[str]], line: Line, detail: Detail, request: terms
         return
     if isinstance(outcome, Open) and outcome.level >= ABOUT_ORIGIN:
         raise UndecidedError(outcome.reason)
-    value = value_of(line.value, request)
+    value = running.value_of(line.value, request)
     if isinstance(value, Absent):
         return
     text = spelled(value, detail.framework)
@@ -168,7 +161,7 @@ def _set(found: dict[str, list[str]], line: Line, detail: Detail, request: terms
             current[:] = [_with_name(current, text)]
 
 
-def _require_harmless(outcome: Open, line: Line, text: str, request: terms.Request, accepted: set[Open]) -> None:
+def _require_harmless(outcome: Open, line: Line, text: str, request: running.Request, accepted: set[Open]) -> None:
     """Raises UndecidedError where an unknown check may be one of the origin after all."""
     if outcome.level == HARMLESS:
         return

@@ -9,35 +9,37 @@ from itertools import islice
 from typing import Literal, TypeAlias
 
 from corslint.origins import Entry, Exact, Match, Pattern, Undecided, UndecidedError, accepts
-from corslint.servers.python_headers.terms import (
+from corslint.servers.python_headers.conditions import (
     ABOUT_ORIGIN,
     FALSE,
     HARMLESS,
     LOOKS_AT_REQUEST,
     TRUE,
-    Absent,
     Always,
+    MethodIs,
+    Open,
+    Passes,
+    Sent,
+    Test,
+    both,
+    either,
+    negate,
+)
+from corslint.servers.python_headers.terms import (
+    Absent,
     Choice,
     Container,
     Header,
     Joined,
     Marker,
-    MethodIs,
     Opaque,
-    Open,
     Parsed,
     Part,
-    Passes,
     Ref,
-    Sent,
     Term,
-    Test,
     Text,
     Truth,
-    both,
-    either,
     leaves,
-    negate,
 )
 from corslint.servers.python_headers.words import ASKED, request_header
 from corslint.source import Span

@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from corslint.resolve.conditions import Outcome, environment
 from corslint.resolve.python import Resolver
 from corslint.servers.python_headers import comparisons
-from corslint.servers.python_headers.comparisons import RegexHow, compare, joined, level_of, truth_of
+from corslint.servers.python_headers.comparisons import joined, level_of, truth_of
+from corslint.servers.python_headers.conditions import (
+    HARMLESS,
+    Always,
+    Sent,
+)
+from corslint.servers.python_headers.judgements import Judgements, bindings, of_value
+from corslint.servers.python_headers.mentions import Mentions
 from corslint.servers.python_headers.state import State
 from corslint.servers.python_headers.terms import (
-    ABOUT_ORIGIN,
-    HARMLESS,
-    LOOKS_AT_REQUEST,
     NONE,
-    Always,
     Choice,
     Container,
     Header,
-    Holds,
     Marker,
     Opaque,
-    Open,
     Parsed,
     Part,
     Ref,
-    Sent,
     Several,
     Term,
-    Test,
     Text,
     Truth,
-    both,
-    either,
-    negate,
 )
 from corslint.servers.python_headers.words import (
-    checks_origin,
-    configures,
-    is_harmless_part,
-    is_request,
     is_request_headers,
     request_header,
 )
 from corslint.syntax.python import dotted
-from corslint.values import Condition, Items, Known, Mapping, OneOf, Unknown, Value
+from corslint.values import Items, Known, Mapping, OneOf, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -57,14 +47,6 @@ _UNCHANGED = frozenset({"strip", "lower", "decode", "encode", "casefold", "items
 """Methods that leave alone what browsers send, and what is asked of headers as a whole."""
 _WRAPPERS = frozenset({"str", "dict", "list", "Headers", "MultiDict", "CaseInsensitiveDict", "CIMultiDict", "sorted"})
 _READERS = frozenset({"get", "get_header", "getheader", "getHeader", "header", "get_all", "getlist", "pop"})
-_SYMBOLS = {
-    "Equal": "==",
-    "NotEqual": "!=",
-    "In": "in",
-    "NotIn": "not in",
-    "Is": "is",
-    "IsNot": "is not",
-}
 
 
 class Calls(Protocol):
@@ -90,7 +72,8 @@ class Expressions:
         self.resolver = resolver
         self.module = resolver.module
         self.calls = calls
-        self._kept_words: dict[tuple[cst.CSTNode, bool], tuple[cst.Name | cst.Attribute | cst.Arg, ...]] = {}
+        self.mentions = Mentions(resolver)
+        self.judgements = Judgements(self.mentions, self)
 
     # --- Terms
 
@@ -115,14 +98,18 @@ class Expressions:
                     state.names[node.target.value] = value
                 return value
             case libcst.IfExp():
-                test = self.test(node.test, state)
+                test = self.judgements.test(node.test, state)
                 if isinstance(test, Always):
                     return self.term(node.body if test.truth else node.orelse, state)
                 return Choice(test, self.term(node.body, state), self.term(node.orelse, state))
             case libcst.BooleanOperation():
                 return self._either(node, state)
             case libcst.Comparison() | libcst.UnaryOperation(operator=libcst.Not()):
-                return Truth(self.test(node, state)) if self._is_local(node, state) else self.constant(node, state)
+                return (
+                    Truth(self.judgements.test(node, state))
+                    if self.mentions.is_local(node, state)
+                    else self.constant(node, state)
+                )
             case libcst.FormattedString():
                 return self._formatted(node, state)
             case libcst.BinaryOperation():
@@ -135,103 +122,15 @@ class Expressions:
 
     def constant(self, node: cst.BaseExpression, state: State) -> Term:
         """A constant of the program, by the resolver; opaque where it depends on what is only known here."""
-        if self._is_local(node, state):
+        if self.mentions.is_local(node, state):
             return self.opaque(node, state)
-        return self.of_value(self._value(node, state))
-
-    def of_value(self, value: Value[object]) -> Term:
-        """A resolved value as a term: alternatives become choices by the configuration."""
-        if not isinstance(value, OneOf):
-            return Text(value)
-        *others, last = value.alternatives
-        term: Term = Text(last.value)
-        for one in reversed(others):
-            term = Choice(both(*map(_condition, one.conditions)), Text(one.value), term)
-        return term
+        return of_value(self.resolver.value_with(node, bindings(state)))
 
     def opaque(self, node: cst.CSTNode, state: State, reason: str | None = None) -> Opaque:
         """A value that is not followed, and how much it may have to do with the origin."""
         text = self.module.text(node)
-        level = self.level(node, state)
+        level = self.mentions.level(node, state)
         return Opaque(reason or f"`{text}` is decided at run time", level, self.module.span(node))
-
-    def level(self, node: cst.CSTNode, state: State) -> int:
-        """How much a piece of the program may have to do with who is asking."""
-        import libcst
-
-        level = HARMLESS
-        for one in self._words(node, harmless=False):
-            if isinstance(one, libcst.Arg):
-                level = max(level, LOOKS_AT_REQUEST if self._is_request(one.value, state) else HARMLESS)
-                continue
-            name = one.value if isinstance(one, libcst.Name) else one.attr.value
-            if checks_origin(name):
-                return ABOUT_ORIGIN
-            term = state.names.get(name) if isinstance(one, libcst.Name) else None
-            if term is not None and not isinstance(term, Marker | Text):
-                level = max(level, level_of(term))
-            elif configures(name):
-                level = max(level, LOOKS_AT_REQUEST)
-        return level
-
-    def _words(self, node: cst.CSTNode, *, harmless: bool) -> tuple[cst.Name | cst.Attribute | cst.Arg, ...]:
-        """The names, attributes and arguments in a piece of the program.
-
-        `harmless`: also in parts of the request that have nothing to do with the origin.
-        """
-        import libcst
-
-        found = self._kept_words.get((node, harmless))
-        if found is None:
-            words: list[cst.Name | cst.Attribute | cst.Arg] = []
-            waiting: list[cst.CSTNode] = [node]
-            while waiting:
-                one = waiting.pop()
-                if isinstance(one, libcst.Name | libcst.Attribute | libcst.Arg):
-                    if isinstance(one, libcst.Attribute):
-                        if not harmless and is_harmless_part(one.attr.value):
-                            continue
-                        waiting.append(one.value)
-                    words.append(one)
-                if not isinstance(one, libcst.Attribute | libcst.Name):
-                    waiting.extend(one.children)
-            found = self._kept_words[node, harmless] = tuple(words)
-        return found
-
-    def _is_the_request(self, node: cst.Name | cst.Attribute) -> bool:
-        """Whether a name is that of the request, and not the environment of the process."""
-        import libcst
-
-        name = node.value if isinstance(node, libcst.Name) else node.attr.value
-        return is_request(name) and not self.resolver.refers(node, ("os.environ",))
-
-    def _is_request(self, node: cst.BaseExpression, state: State) -> bool:
-        name = dotted(node)
-        if name is None:
-            return False
-        return isinstance(state.names.get(name), Marker) or is_request(name.rpartition(".")[2]) or name == "self"
-
-    def _value(self, node: cst.BaseExpression, state: State) -> Value[object]:
-        return self.resolver.value_with(node, self._bindings(state))
-
-    def _bindings(self, state: State) -> dict[str, Value[object]]:
-        terms = ((name, state.names.get(name)) for name in state.bound)
-        return {name: term.value for name, term in terms if isinstance(term, Text)}
-
-    def _is_local(self, node: cst.CSTNode, state: State) -> bool:
-        """Whether an expression uses a name that is no constant here."""
-        import libcst
-
-        for one in self._words(node, harmless=True):
-            if isinstance(one, libcst.Name):
-                term = state.names.get(one.value)
-                if (term is not None and not isinstance(term, Text)) or self._is_the_request(one):
-                    return True
-            elif isinstance(one, libcst.Attribute) and (
-                self._is_the_request(one) or state.names.get(dotted(one) or "") is not None
-            ):
-                return True
-        return False
 
     def _name(self, node: cst.Name, state: State) -> Term:
         known = state.names.get(node.value)
@@ -239,10 +138,10 @@ class Expressions:
             return known
         if node.value in ("True", "False", "None"):
             return Text(cast("Known[object]", self.resolver.value(node)))
-        if self._is_the_request(node):
+        if self.mentions.is_the_request(node):
             return Marker("request")
-        value = self._value(node, state)
-        return self.calls.constant(value, node) or self.of_value(value)
+        value = self.resolver.value_with(node, bindings(state))
+        return self.calls.constant(value, node) or of_value(value)
 
     def _attribute(self, node: cst.Attribute, state: State) -> Term:
         known = state.names.get(dotted(node) or "")
@@ -258,14 +157,14 @@ class Expressions:
             return Marker("headers")
         if isinstance(owner, Marker):
             return self._of_marker(owner, name) or self.opaque(node, state)
-        if self._is_the_request(node):
+        if self.mentions.is_the_request(node):
             return Marker("request")
         if name in ("method", "command") and dotted(node.value) in ("self", "self.request", "ctx.request"):
             return Marker("method")
-        if self._is_local(node, state):
+        if self.mentions.is_local(node, state):
             return self.opaque(node, state)
-        value = self._value(node, state)
-        return self.calls.constant(value, node) or self.of_value(value)
+        value = self.resolver.value_with(node, bindings(state))
+        return self.calls.constant(value, node) or of_value(value)
 
     def _of_marker(self, owner: Marker, name: str) -> Term | None:
         """A part of the request that is understood."""
@@ -321,7 +220,7 @@ class Expressions:
         left = self.term(node.left, state)
         test = truth_of(left, self.module.span(node.left))
         if isinstance(left, Text) and isinstance(left.value, Unknown):
-            test = self._configured(node.left, state)
+            test = self.judgements.configured(node.left, state)
         stops = isinstance(node.operator, libcst.Or)
         if isinstance(test, Always):
             return left if test.truth is stops else self.term(node.right, state)
@@ -333,7 +232,7 @@ class Expressions:
     def _formatted(self, node: cst.FormattedString, state: State) -> Term:
         import libcst
 
-        if not self._is_local(node, state):
+        if not self.mentions.is_local(node, state):
             return self.constant(node, state)
         parts: list[Term] = []
         for part in node.parts:
@@ -348,7 +247,7 @@ class Expressions:
     def _binary(self, node: cst.BinaryOperation, state: State) -> Term:
         import libcst
 
-        if not self._is_local(node, state):
+        if not self.mentions.is_local(node, state):
             return self.constant(node, state)
         left, right = self.term(node.left, state), self.term(node.right, state)
         if isinstance(node.operator, libcst.Add):
@@ -367,7 +266,7 @@ class Expressions:
             terms = tuple(self.term(element.value, state) for element in node.elements)
             if not all(isinstance(term, Text) for term in terms):
                 return Several(terms)
-        if isinstance(node, libcst.Dict) or not self._is_local(node, state):
+        if isinstance(node, libcst.Dict) or not self.mentions.is_local(node, state):
             return self.constant(node, state)
         found: list[Term] = []
         for element in node.elements:
@@ -383,7 +282,7 @@ class Expressions:
         """A comprehension over the request's headers is those headers, or the value of the one it looks for."""
         import libcst
 
-        if not self._is_local(node, state):
+        if not self.mentions.is_local(node, state):
             return self.constant(node, state)
         over = self.term(node.for_in.iter, state)
         if isinstance(over, Marker) and over.what == "headers":
@@ -392,7 +291,7 @@ class Expressions:
             bind_pair(node.for_in.target, inner)
             if isinstance(node, libcst.DictComp):
                 return over
-            tests = [self.test(condition.test, inner) for condition in node.for_in.ifs]
+            tests = [self.judgements.test(condition.test, inner) for condition in node.for_in.ifs]
             found = self.term(node.elt, inner)
             if tests == [Sent("origin")] and isinstance(found, Marker) and found.what == "header value":
                 return Header("origin", NONE, self.module.span(node))
@@ -409,7 +308,7 @@ class Expressions:
         name = dotted(node.func) or ""
         last = node.func.attr.value if isinstance(node.func, libcst.Attribute) else name
         arguments = [argument.value for argument in node.args if not argument.star]
-        test = self._tested(node, last, state)
+        test = self.judgements.called(node, last, state)
         if test is not None:
             return Truth(test)
         if last in ("urlparse", "urlsplit") and arguments:
@@ -438,12 +337,12 @@ class Expressions:
         handed = self.calls.passed(node, state)
         if handed is not None:
             return handed
-        if self._is_local(node, state):
+        if self.mentions.is_local(node, state):
             return self.opaque(node, state, f"`{self.module.text(node.func)}()` is called at run time")
-        value = self._value(node, state)
+        value = self.resolver.value_with(node, bindings(state))
         if isinstance(value, Unknown):
-            return Opaque(value.reason, self.level(node, state), self.module.span(node))
-        return self.of_value(value)
+            return Opaque(value.reason, self.mentions.level(node, state), self.module.span(node))
+        return of_value(value)
 
     def _method(self, node: cst.Call, func: cst.Attribute, state: State) -> Term | None:
         name = func.attr.value
@@ -468,155 +367,19 @@ class Expressions:
             return owner if isinstance(stripped, str) and not stripped.strip("/ ") else None
         return None
 
-    def _tested(self, node: cst.Call, last: str, state: State) -> Test | None:
-        """A call that is a check: of the start, the end or the pattern of a value, or of any element of a list."""
-        import libcst
-
-        span, text = self.module.span(node), self.module.text(node)
-        arguments = [argument.value for argument in node.args if not argument.star]
-        owner = node.func.value if isinstance(node.func, libcst.Attribute) else None
-        if last in ("startswith", "endswith") and owner is not None and len(arguments) == 1:
-            if not self._is_local(node, state):
-                return None
-            match: Literal["prefix", "suffix"] = "prefix" if last == "startswith" else "suffix"
-            return comparisons.affix(self.term(owner, state), match, self.term(arguments[0], state), span, text)
-        if last in ("match", "search", "fullmatch") and self._is_local(node, state):
-            return self._regex(node, owner, cast("RegexHow", last), state)
-        if last in ("fnmatch", "fnmatchcase") and len(arguments) == 2:
-            return comparisons.glob(self.term(arguments[0], state), self.term(arguments[1], state), span, text)
-        if last == "__contains__" and owner is not None and len(arguments) == 1:
-            return compare("in", self.term(arguments[0], state), self.term(owner, state), span, text)
-        if owner is None and last == "bool" and len(arguments) == 1 and self._is_local(node, state):
-            return self.test(arguments[0], state)
-        if owner is None and last == "isinstance" and arguments:
-            return truth_of(self.term(arguments[0], state), span) if self._is_local(node, state) else None
-        if owner is None and last in ("any", "all") and len(arguments) == 1:
-            generator = arguments[0]
-            if isinstance(generator, libcst.GeneratorExp | libcst.ListComp) and self._is_local(node, state):
-                return self._quantified(last == "any", generator, state)
-        return None
-
-    def _regex(self, node: cst.Call, owner: cst.BaseExpression | None, how: RegexHow, state: State) -> Test | None:
-        span, text = self.module.span(node), self.module.text(node)
-        arguments = [argument.value for argument in node.args if argument.keyword is None and not argument.star]
-        named = {a.keyword.value: a.value for a in node.args if a.keyword is not None}
-        if owner is not None and dotted(owner) in ("re", "regex"):
-            if len(arguments) < 2:
-                return Open(f"`{text}` decides it", ABOUT_ORIGIN, span)
-            flags = arguments[2] if len(arguments) > 2 else named.get("flags")
-            if flags is not None and not self.resolver.refers(flags, ("re.IGNORECASE", "re.I")):
-                return Open(f"`{text}` decides it", ABOUT_ORIGIN, span)
-            pattern, subject = self.term(arguments[0], state), self.term(arguments[1], state)
-            return comparisons.regex(how, pattern, subject, flags is not None, span, text)
-        if owner is not None and len(arguments) == 1:
-            pattern = self.term(owner, state)
-            subject = self.term(arguments[0], state)
-            return comparisons.regex(how, pattern, subject, False, span, text)
-        return None
-
-    def _quantified(self, any_of: bool, generator: cst.GeneratorExp | cst.ListComp, state: State) -> Test:
-        """`any(... for x in LIST)`, `all(...)`."""
-        import libcst
-
-        loop = generator.for_in
-        items = self.elements(loop.iter, state)
-        if loop.inner_for_in is not None or not isinstance(loop.target, libcst.Name):
-            return Open(f"`{self.module.text(generator)}` decides it", ABOUT_ORIGIN, self.module.span(generator))
-        tests: list[Test] = []
-        for item in items:
-            inner = state.fork()
-            assert inner is not None  # without a test it always goes on
-            inner.names[loop.target.value] = item
-            inner.bound.add(loop.target.value)
-            conditions = both(*(self.test(condition.test, inner) for condition in loop.ifs))
-            found = self.test(generator.elt, inner)
-            tests.append(both(conditions, found) if any_of else either(negate(conditions), found))
-        return either(*tests) if any_of else both(*tests)
-
     def elements(self, node: cst.BaseExpression, state: State) -> list[Term]:
         """What a loop goes over; one opaque element where that is not known."""
         term = self.term(node, state)
         items = _listed(term)
         if items is None or len(items) > MAX_TURNS:
             reason = comparisons.why(term) or f"`{self.module.text(node)}` is gone over at run time"
-            return [Opaque(reason, max(level_of(term), self.level(node, state)), self.module.span(node))]
+            return [Opaque(reason, max(level_of(term), self.mentions.level(node, state)), self.module.span(node))]
         return list(items)
 
     def parts(self, term: Term, count: int) -> tuple[Term, ...] | None:
         """What unpacking into so many names gives; None where that is not known."""
         found = _listed(term)
         return found if found is not None and len(found) == count else None
-
-    # --- Tests
-
-    def test(self, node: cst.BaseExpression, state: State) -> Test:
-        """What an expression decides where it stands as a condition."""
-        import libcst
-
-        match node:
-            case libcst.UnaryOperation(operator=libcst.Not()):
-                return negate(self.test(node.expression, state))
-            case libcst.BooleanOperation():
-                join: Callable[..., Test] = both if isinstance(node.operator, libcst.And) else either
-                return join(self.test(node.left, state), self.test(node.right, state))
-            case libcst.Comparison() if self._is_local(node, state):
-                return self._compared(node, state)
-        if not self._is_local(node, state) and not isinstance(node, libcst.Call | libcst.NamedExpr):
-            return self._configured(node, state)
-        term = self.term(node, state)
-        if isinstance(term, Text) and isinstance(term.value, Unknown):
-            return self._configured(node, state)
-        if isinstance(term, Opaque) and not self._is_local(node, state):
-            return self._configured(node, state, term.level)
-        return truth_of(term, self.module.span(node))
-
-    def _compared(self, node: cst.Comparison, state: State) -> Test:
-        span, text = self.module.span(node), self.module.text(node)
-        left = self.term(node.left, state)
-        tests: list[Test] = []
-        for target in node.comparisons:
-            right = self.term(target.comparator, state)
-            symbol = _SYMBOLS.get(type(target.operator).__name__, "?")
-            test = compare(symbol, left, right, span, text)
-            tests.append(self._named(test, node, state))
-            left = right
-        return both(*tests)
-
-    def _named(self, test: Test, node: cst.BaseExpression, state: State) -> Test:
-        """A check that cannot be carried out, with what the words of the source add to its level."""
-        if isinstance(test, Open):
-            level = max(test.level, self.level(node, state))
-            return Open(test.reason, level, test.span) if level != test.level else test
-        return test
-
-    def _configured(self, node: cst.BaseExpression, state: State, level: int = ABOUT_ORIGIN) -> Test:
-        """A test of the configuration: certain, or a condition where it names an environment or a variable."""
-        import libcst
-
-        ways = self.resolver.test_with(node, self._bindings(state))
-        if len(ways) == 1:
-            return Always(ways[0].truth)
-        variables = {name for way in ways for name in way.assumed}
-        if all(_is_known(way, variables) for way in ways):
-            return either(*(both(*map(_condition, way.conditions)) for way in ways if way.truth))
-        if isinstance(node, libcst.Call | libcst.Comparison):
-            level = self.level(node, state)
-        return Open(f"`{self.module.text(node)}` decides it", level, self.module.span(node))
-
-
-def _condition(condition: Condition) -> Test:
-    """A condition of the configuration; one that only source text describes is decided at run time."""
-    implied = environment((condition,))
-    if implied is None and not condition.subject.isupper():
-        return Open(f"{condition.subject} decides it", ABOUT_ORIGIN)
-    return Holds(condition, implied)
-
-
-def _is_known(way: Outcome, variables: set[str]) -> bool:
-    """Whether the outcome hangs on environment variables, or on what tells environments apart."""
-    return bool(way.conditions) and all(
-        condition.subject in variables or environment((condition,)) is not None for condition in way.conditions
-    )
 
 
 def _listed(term: Term) -> tuple[Term, ...] | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from corslint.policy import HowTo, PathTest, Preflight, Scope, Setting
 from corslint.resolve.python import Resolver
-from corslint.servers.python_headers import admission
-from corslint.servers.python_headers.terms import Line, MethodIs, atoms, atoms_of
+from corslint.servers.python_headers import ways
+from corslint.servers.python_headers.conditions import MethodIs, atoms
+from corslint.servers.python_headers.terms import Line, atoms_of
 from corslint.syntax.python import dotted
 from corslint.values import Items, Known, Unknown, Value
 
@@ -244,11 +245,11 @@ def handles_options(lines: Sequence[Line]) -> bool:
 
 def answers_options(lines: Sequence[Line]) -> bool:
     """Whether an answer to OPTIONS may name an origin."""
-    for term, _ in admission.values(lines):
+    for term, _ in ways.values(lines):
         try:
-            if any(not admission.is_absent(leaf) for _, leaf in admission.ways(term, (), "OPTIONS")):
+            if any(not ways.is_absent(leaf) for _, leaf in ways.ways(term, (), "OPTIONS")):
                 return True
-        except admission.TooManyError:
+        except ways.TooManyError:
             return True
     return False
 

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from corslint.servers.python_headers.terms import (
-    FALSE,
-    HARMLESS,
-    TRUE,
-    All,
-    Bag,
-    Choice,
-    Opaque,
-    Ref,
-    Term,
-    Test,
-    both,
-    either,
-    negate,
-)
+from corslint.servers.python_headers.conditions import FALSE, HARMLESS, TRUE, All, Test, both, either, negate
+from corslint.servers.python_headers.terms import Bag, Choice, Opaque, Ref, Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)

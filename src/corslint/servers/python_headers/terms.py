@@ -1,142 +1,19 @@
-"""What a header's value and the checks around it depend on: the request, the configuration, or what nobody can see.
-
-A `Term` stands for a value of the running program, a `Test` for a condition; both are made by `trace` and are carried
-out here for one request, or taken apart in `admission` to say who is let in.
-"""
+"""What a header's value depends on: the request, the configuration, or what nobody can see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
-from corslint.origins import Entry, Origins, UndecidedError
+from corslint.servers.python_headers.conditions import ABOUT_ORIGIN, TRUE, All, Not, Some, Test, atoms
 from corslint.source import Span
-from corslint.values import Condition, Known, Unknown
+from corslint.values import Known, Unknown
 
-HARMLESS, LOOKS_AT_REQUEST, ABOUT_ORIGIN = 0, 1, 2
-"""How much an unknown check may have to do with the origin: nothing, unclear, or it decides."""
-MAX_STEPS = 20_000
-"""Terms and tests carried out for one answer."""
 MAX_SIZE = 2_000
 """Terms and tests in one value; a larger one is not followed."""
 MAX_LINES = 200
 """Headers set on one response, in all branches together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Always:
-    """A test whose outcome is certain."""
-
-    truth: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Passes:
-    """The request's origin passes one of these entries."""
-
-    entries: tuple[Entry, ...]
-    span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The request has a header of this (lower case) name, and it is not empty."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MethodIs:
-    """The request's method is one of these."""
-
-    names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """A fact of the configuration."""
-
-    condition: Condition
-    environment: str | None = None
-    """The environment it implies, if it does."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Open:
-    """A test that cannot be carried out."""
-
-    reason: str
-    level: int
-    """HARMLESS, LOOKS_AT_REQUEST or ABOUT_ORIGIN."""
-    span: Span | None = None
-    is_exception: bool = False
-    """Whether it asks if something fails, which is taken to be no unless that is all there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite of a test."""
-
-    test: Test
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """All of these tests."""
-
-    tests: tuple[Test, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """At least one of these tests."""
-
-    tests: tuple[Test, ...]
-
-
-Test: TypeAlias = Always | Passes | Sent | MethodIs | Holds | Open | Not | All | Some
-TRUE, FALSE = Always(True), Always(False)
-
-
-def negate(test: Test) -> Test:
-    """The opposite of a test, simplified."""
-    match test:
-        case Always():
-            return Always(not test.truth)
-        case Not():
-            return test.test
-    return Not(test)
-
-
-def both(*tests: Test) -> Test:
-    """All of the tests, simplified."""
-    kept: list[Test] = []
-    for test in tests:
-        for part in test.tests if isinstance(test, All) else (test,):
-            if part == FALSE:
-                return FALSE
-            if part != TRUE and part not in kept:
-                kept.append(part)
-    return kept[0] if len(kept) == 1 else All(tuple(kept)) if kept else TRUE
-
-
-def either(*tests: Test) -> Test:
-    """At least one of the tests, simplified."""
-    kept: list[Test] = []
-    for test in tests:
-        for part in test.tests if isinstance(test, Some) else (test,):
-            if part == TRUE:
-                return TRUE
-            if isinstance(part, Passes) and kept and isinstance(kept[-1], Passes):
-                entries = dict.fromkeys((*kept[-1].entries, *part.entries))
-                kept[-1] = Passes(tuple(entries), kept[-1].span or part.span)
-            elif part != FALSE and part not in kept:
-                kept.append(part)
-    if any(negate(part) in kept for part in kept):
-        return TRUE
-    return kept[0] if len(kept) == 1 else Some(tuple(kept)) if kept else FALSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,126 +175,6 @@ class Line:
     """The constant of the module that it is part of."""
 
 
-@dataclass(slots=True)
-class Request:
-    """A request as terms see it, with what is assumed of the configuration."""
-
-    method: str
-    headers: Mapping[str, str]
-    """By lower-case name."""
-    conditions: tuple[Condition, ...] = ()
-    fails: bool = False
-    """Whether what can fail does."""
-    steps: int = 0
-
-    def step(self) -> None:
-        """Count a step. Raises UndecidedError past MAX_STEPS."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise UndecidedError("it depends on too many conditions")
-
-
-def decide(test: Test, request: Request) -> bool | Open:
-    """The outcome of a test for one request; the check that cannot be carried out where it depends on that.
-
-    Raises UndecidedError where an entry or a condition of the configuration cannot be judged.
-    """
-    request.step()
-    match test:
-        case Always():
-            return test.truth
-        case Passes():
-            origin = request.headers.get("origin")
-            return bool(origin) and Origins(test.entries).match(origin or "") is not None
-        case Sent():
-            return bool(request.headers.get(test.name))
-        case MethodIs():
-            return request.method in test.names
-        case Holds():
-            return _holds(test.condition, request.conditions)
-        case Open():
-            return request.fails if test.is_exception else test
-        case Not():
-            inner = decide(test.test, request)
-            return inner if isinstance(inner, Open) else not inner
-        case All():
-            return _first(test.tests, request, stop=False)
-        case Some():
-            return _first(test.tests, request, stop=True)
-
-
-def _first(tests: tuple[Test, ...], request: Request, *, stop: bool) -> bool | Open:
-    unknown: Open | None = None
-    undecided: UndecidedError | None = None
-    for test in tests:
-        try:
-            found = decide(test, request)
-        except UndecidedError as error:
-            undecided = error
-            continue
-        if found is stop:
-            return stop
-        if isinstance(found, Open) and (unknown is None or found.level > unknown.level):
-            unknown = found
-    if undecided is not None:
-        raise undecided
-    return (not stop) if unknown is None else unknown
-
-
-def _holds(condition: Condition, known: tuple[Condition, ...]) -> bool:
-    if any(one.implies(condition) for one in known):
-        return True
-    if any(one.excludes(condition) for one in known):
-        return False
-    raise UndecidedError(f"it depends on whether {condition.subject} {condition.state}")
-
-
-def value_of(term: Term, request: Request) -> object:
-    """The value for one request; an `Absent` where no header is set.
-
-    Raises UndecidedError where only the running program knows.
-    """
-    request.step()
-    match term:
-        case Text():
-            if isinstance(term.value, Unknown):
-                raise UndecidedError(term.value.reason)
-            return term.value.value
-        case Absent():
-            return term
-        case Header():
-            found = request.headers.get(term.name)
-            return value_of(term.missing, request) if found is None else found
-        case Choice():
-            outcome = decide(term.test, request)
-            if not isinstance(outcome, Open):
-                return value_of(term.yes if outcome else term.no, request)
-            yes, no = value_of(term.yes, request), value_of(term.no, request)
-            if yes == no:
-                return yes
-            raise UndecidedError(outcome.reason)
-        case Truth():
-            truth = decide(term.test, request)
-            if isinstance(truth, Open):
-                raise UndecidedError(truth.reason)
-            return truth
-        case Joined():
-            return "".join(str(value_of(part, request)) for part in term.parts)
-        case Part():
-            return part_of(str(value_of(term.of, request)), term.name)
-        case Opaque():
-            raise UndecidedError(term.reason)
-    raise UndecidedError("it is put together at run time")
-
-
-def part_of(text: str, name: str) -> object:
-    """An attribute of `urlsplit(text)`. Raises UndecidedError where it cannot be had."""
-    try:
-        return getattr(urlsplit(text), name)
-    except (ValueError, AttributeError):
-        raise UndecidedError(f"the `{name}` of an origin is not followed") from None
-
-
 class Sizes:
     """How large terms are, each counted as often as it occurs; asked once for each."""
 
@@ -468,23 +225,6 @@ def leaves(term: Term) -> Iterator[Term]:
             waiting += (one.no, one.yes)
         else:
             yield one
-
-
-def atoms(test: Test) -> Iterator[Test]:
-    """The tests a test is made of."""
-    waiting, seen = [test], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        match one:
-            case Not():
-                waiting.append(one.test)
-            case All() | Some():
-                waiting.extend(reversed(one.tests))
-            case _:
-                yield one
 
 
 def atoms_of(term: Term) -> Iterator[Test]:

@@ -28,7 +28,7 @@ def origins_of(detail: Detail, conditions: Conditions, method: str) -> Known[Ori
         for term, shown in values(detail.lines):
             for literals, leaf in ways(term, conditions, method, detail.fails):
                 entries.extend(_entries(literals, leaf, shown, notes))
-    except TooManyError:
+    except (TooManyError, RecursionError):
         return Unknown("it depends on too many conditions")
     unique = _distinct(entries)
     if unique and all(isinstance(entry, Undecided) for entry in unique):

@@ -121,9 +121,12 @@ def carry_out(detail: Detail, request: running.Request, skipped: Collection[str]
         if isinstance(atom, Open) and atom.level <= LOOKS_AT_REQUEST
     }
     found: dict[str, list[str]] = {}
-    for line in detail.lines:
-        if line.name not in skipped:
-            _set(found, line, detail, request, accepted)
+    try:
+        for line in detail.lines:
+            if line.name not in skipped:
+                _set(found, line, detail, request, accepted)
+    except RecursionError:
+        raise UndecidedError("it goes through too many steps to follow") from None
     return {name: values for name, values in found.items() if values}
 
 

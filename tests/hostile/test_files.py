@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from corslint import collect, engine
+from corslint import collect, engine, judgement
 from corslint.collect import Listed, decode, listing, read_bytes
 from corslint.config import Config
 from corslint.finding import Report, Unread
@@ -46,7 +46,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         NAME="any", LANGUAGE="text", FILES=re.compile(r"\.(conf|py)$"), WORDS=(b"access-control-",), read=read
     )
     monkeypatch.setattr(engine, "servers", lambda: (server,))
-    monkeypatch.setattr(engine, "_judge", lambda *_: iter(()))
+    monkeypatch.setattr(judgement, "judged", lambda report, _: report)
     return paths
 
 

@@ -60,7 +60,10 @@ def reasons(report: Report) -> list[tuple[str, str]]:
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Without the rights of root, which may read everything."""
+    """Without the rights of root, which may read everything; what is imported late is imported before."""
+    decode("site.conf", b"#")  # of no bytes at all Python decodes nothing
+    Path("empty").mkdir()
+    run("empty")
     if os.geteuid() != 0:
         yield
         return

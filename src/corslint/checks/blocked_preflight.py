@@ -21,13 +21,15 @@ def check(policy: Policy) -> Iterator[Problem]:
     if not failing or failing[0].proof.response.status >= 400:
         return
     proof = failing[0].proof
+    has_moved = proof.response.status >= 300
+    asks_for_login = preflight.status == 401 or ((preflight.status or 0) in range(300, 400) and not has_moved)
     yield Problem(
         f"{what_fails(failing)} never arrive: the OPTIONS request that browsers send first is turned away",
         (Label(preflight.blocked_by, preflight.reason or "OPTIONS does not get past this", primary=True),),
         f"let OPTIONS past it, and {answer_preflight(policy)}",
         proof,
         # What is redirected as a whole has moved: pages that ask the new address have no trouble.
-        severity=Severity.LOW if proof.response.status >= 300 else None,
+        severity=Severity.LOW if has_moved else None,
         # A program that is asked who may enter can make an exception that is not seen.
-        confidence=Confidence.MEDIUM if preflight.status == 401 else None,
+        confidence=Confidence.MEDIUM if asks_for_login else None,
     )

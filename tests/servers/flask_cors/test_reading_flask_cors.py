@@ -223,7 +223,7 @@ def test_resources_as_a_text_or_list_share_the_options() -> None:
 @pytest.mark.parametrize(
     ("resources", "help_"),
     [
-        ('{"api": {"origins": "*"}}', "write `/api/.*`"),
+        ('{"api": {"origins": "*"}}', "write `/api`, or `/api/.*` for all paths below it"),
         ('{r"api/*": {"origins": "*"}}', "write `/api/.*`"),
         ('{r"^api/v1/.*$": {"origins": "*"}}', "write `/api/v1/.*`"),
         ('{r"(api|v1)/.*": {"origins": "*"}}', "begin the pattern with a slash"),
@@ -334,6 +334,13 @@ def test_what_decorated_views_read_with_each_request_is_not_late() -> None:
     text = HEAD + 'CORS(app)\napp.config["CORS_ORIGINS"] = "https://a.example"\n'
     policies = read(text + '@app.route("/")\n@cross_origin()\ndef index(): ...\n')
     assert [kinds(policy) for policy in policies] == [[], []]
+
+
+def test_what_the_call_says_itself_needs_no_configuration_late_or_not() -> None:
+    entry = 'app.config["CORS_ORIGINS"] = ["https://b.example"]\n'
+    policy = only(HEAD + 'CORS(app, origins="https://a.example")\n' + entry)
+    assert entries(policy) == [Exact("https://a.example", ignore_case=True)]
+    assert kinds(policy) == []
 
 
 def test_configuration_of_another_application_is_not_taken() -> None:

@@ -105,12 +105,19 @@ def late(entry: Entry, where: Span) -> Fact:
 
 def dead(resource: Resource, where: Span) -> Fact:
     """A resource that no path matches."""
-    first = resource.text.partition(", ")[0].removeprefix("^").rstrip("/*.$")
+    first = resource.text.partition(", ")[0].removeprefix("^")
+    folder = first.rstrip("/*.$")
+    if not re.fullmatch(r"[\w/-]+", folder):
+        help_ = "begin the pattern with a slash"
+    elif first == folder:
+        help_ = f"write `/{folder}`, or `/{folder}/.*` for all paths below it"
+    else:
+        help_ = f"write `/{folder}/.*`"
     return Fact(
         "dead-resource",
         f"no path ever matches `{resource.text}`: paths begin with a slash",
         (Label(resource.span or where, "never matches", primary=True),),
-        f"write `/{first}/.*`" if re.fullmatch(r"[\w/-]+", first) else "begin the pattern with a slash",
+        help_,
         "resources",
     )
 

@@ -154,8 +154,9 @@ def _policies_of(
 
     late = _late(resolver, site, configuration)
     # Decorated views read the configuration with every request.
-    is_read_later = any(True for _ in resolver.calls(*DECORATOR))
-    facts += [] if is_read_later else [oddities.late(entry, where) for entry in late]
+    if not any(True for _ in resolver.calls(*DECORATOR)):
+        given = {name for layer, call in site.layers for name in layer.keywords(call)}
+        facts += [oddities.late(entry, where) for entry in late if NAMES[entry.name] not in given]
     facts += unread
     options = configuration.options(frozenset(late))
     for layer_resolver, call in site.layers:

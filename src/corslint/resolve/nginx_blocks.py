@@ -217,6 +217,8 @@ class Configuration:
     """Whether the root holds an `http` block; else it is a fragment of a configuration."""
     expansion: Expansion
     """The files it was read from."""
+    maps_read: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """What was made of the definitions already: each question to the configuration needs them again."""
 
     @property
     def servers(self) -> Iterator[Block]:

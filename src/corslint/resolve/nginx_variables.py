@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from corslint.origins import Exact, Pattern, UndecidedError, accepts
 from corslint.resolve.nginx_blocks import Configuration, Definition
@@ -117,7 +118,7 @@ class Variables:
     def __init__(self, configuration: Configuration) -> None:
         """The variables that the blocks of `configuration` define."""
         self.configuration = configuration
-        self._maps: dict[str, _Map] = {}
+        self._maps = cast("dict[str, _Map]", configuration.maps_read)
         self._looked_up = 0
 
     def fill(self, text: str, state: State, *, templated: bool = False, depth: int = 0) -> Iterator[tuple[State, Text]]:

@@ -336,3 +336,13 @@ def test_a_pattern_of_paths_without_its_slash_matches_none(pattern: str) -> None
     assert facts(SETTINGS.format(above="") + f"CORS_URLS_REGEX = {pattern!r}\n") == (
         [] if reached else ["dead-resource"]
     )
+
+
+def test_a_max_age_that_is_no_number_is_sent_as_it_stands() -> None:
+    asked = (*ALLOWED, ("Access-Control-Request-Method", "PUT"))
+    preflight = Request("https://app.example.com", "https://api.example/api/items", "OPTIONS", asked)
+    with override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.com"], CORS_PREFLIGHT_MAX_AGE="1h"):
+        assert check_ids() == ["corsheaders.E004"]
+        assert ("access-control-max-age", "1h") in cors(answer(preflight, 200))[1]
+    (policy,) = read(SETTINGS.format(above="") + 'CORS_PREFLIGHT_MAX_AGE = "1h"\n')
+    assert policy.max_age.known() == "1h"

@@ -13,4 +13,4 @@ from corslint.rule import rule
 @rule("malformed-header-list")
 def check(policy: Policy) -> Iterator[Problem]:
     """Report what the server's reader saw."""
-    yield from facts.problems(policy, "malformed-header-list")
+    yield from facts.live_problems(policy, "malformed-header-list")

@@ -467,3 +467,10 @@ def test_value_of_a_variable_is_no_open_question_where_it_is_set() -> None:
     assert found("undetermined", decided)
     assert not found("undetermined", replace(decided, conditions=(Condition("ORIGINS", "is set"),)))
     assert found("undetermined", replace(decided, conditions=(Condition("DEBUG", "is true"),)))
+
+
+def test_a_word_in_a_reference_is_a_placeholder() -> None:
+    documentation = Environment("documentation", "its path holds 'docs'", marked=True)
+    assert found("malformed-origin", policy(Exact("foobar", at('"null"'))))
+    assert not found("malformed-origin", policy(Exact("foobar", at('"null"')), environment=documentation))
+    assert found("malformed-origin", policy(Exact("https://a.example/", at('"null"')), environment=documentation))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from corslint.collect import Project
-from corslint.finding import Unread
+from corslint.finding import Severity, Unread
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Undecided
 from corslint.policy import Policy
 from corslint.servers import ingress_nginx
@@ -243,6 +243,19 @@ def test_invalid_text_gives_way_to_a_default(line: str, setting: str, value: obj
     found = policy(ingress(f'enable-cors: "true"\ncors-allow-origin: https://a.example\n{line}'))
     assert shown(found)[setting] == value
     assert [(fact, text) for fact, text, _ in facts(found)] == [(kind, said)]
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ('cors-allow-methods: "*"', Severity.LOW),
+        ('cors-allow-methods: "GET|PUT"', None),
+        ('cors-allow-headers: "*"', None),
+    ],
+)
+def test_every_method_weighs_less_as_the_default_list_holds_those_in_use(line: str, severity: Severity | None) -> None:
+    found = policy(ingress(f'enable-cors: "true"\ncors-allow-origin: https://a.example\n{line}'))
+    assert [(fact.severity, fact.meant) for fact in found.facts] == [(severity, line.partition(":")[0])]
 
 
 @pytest.mark.parametrize("text", ["1", "t", "T", "TRUE", "true", "True"])

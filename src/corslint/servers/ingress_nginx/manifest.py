@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from corslint.environment import Environment, of_path
-from corslint.finding import Label
+from corslint.finding import Label, Severity
 from corslint.origins import AnyOrigin, Origins
 from corslint.policy import Fact, HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.servers.ingress_nginx import controller
@@ -205,8 +205,13 @@ class _Annotated:
             return Unknown(f"`{name}` is no text here", entry.span)
         reading = reader(entry.value.text)
         rule, deed = _RULES[name]
+        # The default list holds every method that is in use.
+        is_harmless = name == "cors-allow-methods" and entry.value.value == "*"
         for complaint in reading.complaints:
-            self.facts.append(Fact(rule, complaint.text, (Label(complaint.span, primary=True),), deed, name))
+            labels = (Label(complaint.span, "not taken as it stands", primary=True),)
+            meant = name if rule == "malformed-header-list" else ""
+            severity = Severity.LOW if is_harmless else None
+            self.facts.append(Fact(rule, complaint.text, labels, deed, name, meant, severity))
         return reading.value
 
     def setting(self, name: str, reader: Callable[[Text], Reading[T]], default: T) -> Setting[T]:

@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "advice",
         "catalogue",
         "facts",
+        "options",
         "output",
         "policy",
         "preflights",

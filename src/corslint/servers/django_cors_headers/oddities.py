@@ -8,19 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from corslint.finding import Label
+from corslint.options import Option
 from corslint.policy import Fact
 from corslint.servers.django_cors_headers.answer import split_origin
-from corslint.servers.django_cors_headers.options import (
-    ALL,
-    LIST,
-    NAMES,
-    OLD_NAMES,
-    REGEXES,
-    URLS,
-    Option,
-    elements,
-    is_dead,
-)
+from corslint.servers.django_cors_headers.options import ALL, LIST, NAMES, OLD_NAMES, REGEXES, URLS, elements, is_dead
 from corslint.source import Span
 from corslint.values import Known, truth
 

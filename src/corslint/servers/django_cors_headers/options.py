@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
+from corslint.options import Option, SettingsWithErrors
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
-from corslint.policy import Given, PathTest, Scope, Setting
+from corslint.policy import PathTest, Scope, Setting
 from corslint.servers.django_cors_headers.answer import split_origin
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
@@ -50,32 +50,7 @@ NAMES = frozenset({*DEFAULTS, *OLD_NAMES})
 _PASS_ALL = frozenset("^.|")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A setting as it is written."""
-
-    name: str
-    """As it is spelled there; may be an old name."""
-    value: Value[object]
-    span: Span | None
-    given: Given = "explicit"
-
-
-class Settings(TypedDict):
-    """The fields of a policy that come from settings."""
-
-    origins: Setting[Origins]
-    credentials: Setting[bool | str | None]
-    methods: Setting[tuple[str, ...] | None]
-    headers: Setting[tuple[str, ...] | None]
-    exposed: Setting[tuple[str, ...] | None]
-    max_age: Setting[int | str | None]
-    vary: Setting[bool]
-    private_network: Setting[bool]
-    on_errors: Setting[bool]
-
-
-def settings(options: Mapping[str, Option], where: Span) -> tuple[Settings, Mapping[tuple[str, object], str]]:
+def settings(options: Mapping[str, Option], where: Span) -> tuple[SettingsWithErrors, Mapping[tuple[str, object], str]]:
     """The settings of a policy, and the spelling of its headers where it is not their value joined by ", ".
 
     `options` are those given, by their present name; `where` is the place where the others were left out.
@@ -93,7 +68,7 @@ def settings(options: Mapping[str, Option], where: Span) -> tuple[Settings, Mapp
         return lambda known: _joined(name, known, spelled)
 
     return (
-        Settings(
+        SettingsWithErrors(
             origins=_origins(options, where),
             credentials=read("CORS_ALLOW_CREDENTIALS", _credentials),
             methods=read("CORS_ALLOW_METHODS", listed("CORS_ALLOW_METHODS")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.environment import Environment, of_path
+from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
 from corslint.resolve.conditions import UNBOUND, environment, merge
@@ -16,16 +17,7 @@ from corslint.servers.django_cors_headers.answer import Detail, respond
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import importers, is_base
 from corslint.servers.django_cors_headers.oddities import Given, oddities
-from corslint.servers.django_cors_headers.options import (
-    DEFAULTS,
-    NAMES,
-    OLD_NAMES,
-    URLS,
-    Option,
-    is_dead,
-    scope,
-    settings,
-)
+from corslint.servers.django_cors_headers.options import DEFAULTS, NAMES, OLD_NAMES, URLS, is_dead, scope, settings
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
 from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
+from corslint.options import Option
 from corslint.resolve.conditions import Conditions, environment, merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
-from corslint.servers.flask_cors.options import DEFAULTS, Option
+from corslint.servers.flask_cors.options import DEFAULTS
 from corslint.source import Span
 from corslint.syntax.python import SyntaxProblem, dotted
 from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives, convert

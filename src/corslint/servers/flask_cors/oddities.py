@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from corslint.collect import Project
 from corslint.finding import Label
+from corslint.options import Option
 from corslint.policy import Fact
 from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry
-from corslint.servers.flask_cors.options import DEFAULTS, Option, refused
+from corslint.servers.flask_cors.options import DEFAULTS, refused
 from corslint.servers.flask_cors.resources import Resource
 from corslint.source import Span
 

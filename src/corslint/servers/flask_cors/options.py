@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypedDict, TypeVar
+from typing import Literal, TypeVar
 
+from corslint.options import Option, SettingsWithErrors
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
-from corslint.policy import Given, Setting
+from corslint.policy import Setting
 from corslint.servers.flask_cors.answer import Detail, is_regex
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, convert, spread, truth
@@ -37,31 +38,6 @@ DEFAULTS: Mapping[str, object] = {
 """Every option, with what holds where it is not given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option as it is written."""
-
-    name: str
-    """As it is spelled there: "origins", "CORS_ORIGINS"."""
-    value: Value[object]
-    span: Span | None
-    given: Given = "explicit"
-
-
-class Settings(TypedDict):
-    """The fields of a policy that come from options."""
-
-    origins: Setting[Origins]
-    credentials: Setting[bool | str | None]
-    methods: Setting[tuple[str, ...] | None]
-    headers: Setting[tuple[str, ...] | None]
-    exposed: Setting[tuple[str, ...] | None]
-    max_age: Setting[int | str | None]
-    vary: Setting[bool]
-    private_network: Setting[bool]
-    on_errors: Setting[bool]
-
-
 @dataclass(slots=True)
 class _Notes:
     """What is learnt on the way and fits into no setting."""
@@ -75,7 +51,7 @@ def settings(
     options: Mapping[str, Option],
     where: Span,
     answers_options: Literal["extension", "decorator", "view", "nobody", "unknown"],
-) -> tuple[Settings, Detail]:
+) -> tuple[SettingsWithErrors, Detail]:
     """The settings of a policy, and what its answer depends on besides.
 
     `options` are those given, by the name of the keyword; `where` is the place where the others were left out.
@@ -90,7 +66,7 @@ def settings(
             option.name, value, option.span, option.given, None if option.given == "default" else option.value
         )
 
-    read_settings = Settings(
+    read_settings = SettingsWithErrors(
         origins=read("origins", _origins),
         credentials=read("supports_credentials", _credentials),
         methods=read("methods", _methods),

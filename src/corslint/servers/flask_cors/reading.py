@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from corslint.collect import Project
 from corslint.environment import KINDS, Environment
 from corslint.finding import Unread
+from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
 from corslint.resolve.conditions import merge
@@ -21,7 +22,7 @@ from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry, option_value, read_configuration
 from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
-from corslint.servers.flask_cors.options import DEFAULTS, Option, settings
+from corslint.servers.flask_cors.options import DEFAULTS, settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem, dotted

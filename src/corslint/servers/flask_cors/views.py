@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from corslint.collect import Project, read_bytes
 from corslint.finding import Label, Severity
+from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
 from corslint.resolve.python import Resolver
@@ -19,7 +20,7 @@ from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
 from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
-from corslint.servers.flask_cors.options import Option, settings
+from corslint.servers.flask_cors.options import settings
 from corslint.servers.flask_cors.reading import (
     DECORATOR,
     EXTENSION,

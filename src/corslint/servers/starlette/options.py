@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
+from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
-from corslint.policy import Given, Setting
+from corslint.policy import Setting
 from corslint.servers.starlette.answer import SAFELISTED_HEADERS, Detail
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
@@ -30,29 +31,6 @@ DEFAULTS: Mapping[str, object] = {
     "max_age": 600,
 }
 """Every option but `app`, in the order of the parameters, with what holds where it is not given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option as it is written."""
-
-    name: str
-    value: Value[object]
-    span: Span | None
-    given: Given = "explicit"
-
-
-class Settings(TypedDict):
-    """The fields of a policy that come from options."""
-
-    origins: Setting[Origins]
-    credentials: Setting[bool | str | None]
-    methods: Setting[tuple[str, ...] | None]
-    headers: Setting[tuple[str, ...] | None]
-    exposed: Setting[tuple[str, ...] | None]
-    max_age: Setting[int | str | None]
-    vary: Setting[bool]
-    private_network: Setting[bool]
 
 
 class _Rejected(Exception):

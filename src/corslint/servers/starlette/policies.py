@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
+from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Exact, Null
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
 from corslint.servers.starlette import answer
-from corslint.servers.starlette.options import DEFAULTS, Option, Reading, Settings
+from corslint.servers.starlette.options import DEFAULTS, Reading
 from corslint.servers.starlette.sites import Site
 from corslint.servers.starlette.versions import behaviour
 from corslint.values import Known, alternatives

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from corslint.options import Option
 from corslint.policy import PathTest, Scope
 from corslint.resolve.python import Reached, Resolver
-from corslint.servers.starlette.options import DEFAULTS, Option
+from corslint.servers.starlette.options import DEFAULTS
 from corslint.source import Span
 from corslint.syntax.python import body_statements, dotted
 from corslint.values import Known, Unknown

@@ -28,6 +28,8 @@ T = TypeVar("T")
 Given: TypeAlias = Literal["explicit", "default", "inherited"]
 MAX_VARIANTS = 64
 """How many combinations of alternatives are judged; past this the policy is judged by the first of them."""
+MAX_BEGINNING = 200
+"""Characters of a pattern that is asked whether a path may begin with it; a longer one is taken to say yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ def _may_begin(pattern: str, ignore_case: bool) -> bool:
     """Whether a match of the pattern may begin with a slash; True where that cannot be told."""
     import regex
 
+    # A partial match costs the cube of the pattern's length, and the timeout does not stop it.
+    if len(pattern) > MAX_BEGINNING:
+        return True
     if regex.search(r"\(\?[!=<(>]|\\[bB]|[*+?}]\+", pattern):  # decided by more than the beginning of a path
         return True
     try:

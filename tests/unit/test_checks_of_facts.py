@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -180,6 +181,13 @@ def test_a_pattern_that_no_path_matches_is_dead(text: str, match: Any) -> None:
 )
 def test_a_pattern_that_some_path_matches_is_alive(text: str, match: Any) -> None:
     assert not PathTest(text, match).is_dead
+
+
+@pytest.mark.parametrize("pattern", ["a" * 100_000, "(a|a?)+" * 10_000, "(" * 100_000, "(/?)*" * 40])
+def test_a_hostile_pattern_costs_next_to_nothing(pattern: str) -> None:
+    started = time.monotonic()
+    assert not PathTest(pattern, "match").is_dead
+    assert time.monotonic() - started < 1
 
 
 def for_paths(*tests: PathTest, **changes: Any) -> Policy:

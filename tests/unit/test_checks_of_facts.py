@@ -185,9 +185,9 @@ def test_a_pattern_that_some_path_matches_is_alive(text: str, match: Any) -> Non
 
 @pytest.mark.parametrize("pattern", ["a" * 100_000, "(a|a?)+" * 10_000, "(" * 100_000, "(/?)*" * 40])
 def test_a_hostile_pattern_costs_next_to_nothing(pattern: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert not PathTest(pattern, "match").is_dead
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def for_paths(*tests: PathTest, **changes: Any) -> Policy:

@@ -419,6 +419,13 @@ def test_what_the_extension_refuses_at_start(arguments: str) -> None:
     assert kinds(only(HEAD + f"CORS(app, {arguments})\n")) == ["rejected-configuration"]
 
 
+@pytest.mark.parametrize("option", ["origins", "resources"])
+def test_a_long_text_is_not_repeated_in_full(option: str) -> None:
+    policy = only(HEAD + f"CORS(app, {option}={'*' * 10_000!r})\n")
+    assert kinds(policy) == ["rejected-configuration"]
+    assert len(policy.facts[0].text) < 250
+
+
 # --- @cross_origin
 
 

@@ -36,6 +36,8 @@ DEFAULTS: Mapping[str, object] = {
     "allow_private_network": False,
 }
 """Every option, with what holds where it is not given."""
+_LONGEST_SHOWN = 80
+"""Characters of a text that a message repeats."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,12 @@ def elements(known: Known[object]) -> tuple[Value[object], ...]:
     return (known,)
 
 
+def not_a_pattern(text: str) -> str:
+    """Why a text is refused that looks like a regular expression, for people."""
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+    return f"{shown!r} is taken for a regular expression, and is none"
+
+
 def refused(options: Mapping[str, Option]) -> list[tuple[Option, str]]:
     """The options with which the product raises when it starts, whatever else is decided at run time, and why."""
     found = []
@@ -108,7 +116,7 @@ def refused(options: Mapping[str, Option]) -> list[tuple[Option, str]]:
                 for element in elements(way.value) if isinstance(way.value, Known) else ():
                     text = element.value if isinstance(element, Known) else None
                     if isinstance(text, str) and text != "*" and is_regex(text) and not compiles(text):
-                        found.append((options[name], f"{text!r} is taken for a regular expression, and is none"))
+                        found.append((options[name], not_a_pattern(text)))
     return found
 
 

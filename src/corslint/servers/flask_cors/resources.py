@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from corslint.origins import compiles
 from corslint.policy import PathTest, Scope
 from corslint.servers.flask_cors.answer import is_regex
-from corslint.servers.flask_cors.options import elements
+from corslint.servers.flask_cors.options import elements, not_a_pattern
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value
 from corslint.values import Mapping as MappingValue
@@ -92,7 +92,7 @@ def _pattern(value: Value[object]) -> str | Compiled | None:
         return None
     pattern = value.value
     if isinstance(pattern, str) and pattern != "*" and is_regex(pattern) and not compiles(pattern):
-        raise RefusedError(f"{pattern!r} is taken for a regular expression, and is none")
+        raise RefusedError(not_a_pattern(pattern))
     return pattern if isinstance(pattern, str | Compiled) else None
 
 

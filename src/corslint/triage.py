@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from corslint import catalogue
 from corslint.config import PERSONAS, Config
-from corslint.finding import Confidence, Finding, Label, Problem, Report, Severity
+from corslint.finding import Confidence, Finding, Label, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.globs import path_matches
 from corslint.source import Source, Span
@@ -196,19 +196,13 @@ def _lines(source: Source, sign: str, span: Span) -> range:
 
 def _complaint(slug: str, message: str, span: Span, help_text: str) -> Finding:
     page = catalogue.page(slug)
-    problem = Problem(message, (Label(span, primary=True),), help_text)
     return Finding(
         rule=slug,
         group=page.group,
         severity=page.severity,
         confidence=page.confidence,
         persona=page.persona,
-        message=problem.message,
-        labels=problem.labels,
-        help=problem.help,
+        message=message,
+        labels=(Label(span, primary=True),),
+        help=help_text,
     )
-
-
-def applies(findings: Iterable[Finding], at_least: Severity) -> bool:
-    """Whether any finding is as bad as `at_least`."""
-    return any(finding.severity >= at_least for finding in findings)

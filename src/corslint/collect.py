@@ -10,7 +10,7 @@ import re
 import stat
 import subprocess
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -51,6 +51,8 @@ class Project:
     """The files of one run, for servers that follow an include or an import to another file."""
 
     files: tuple[Listed, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Releases the user names, by distribution: {"starlette": "0.47"}; see `releases`."""
     _sources: dict[str, Source | None] = field(default_factory=dict, repr=False)
     _by_name: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _kept: dict[object, object] = field(default_factory=dict, repr=False)

@@ -62,14 +62,14 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
             unread.append(found)
         else:
             listed.append(found)
-    project = Project(tuple(listed))
+    project = Project(tuple(listed), config.framework_versions)
     if stdin is not None:
         text = collect.decode(stdin.path, stdin.data)
         if isinstance(text, Unread):
             unread.append(text)
         else:
             listed.append(Listed(stdin.path, stdin.path, named=True))
-            project = Project(tuple(listed))
+            project = Project(tuple(listed), config.framework_versions)
             project.keep(stdin.path, text)
 
     policies: list[Policy] = []

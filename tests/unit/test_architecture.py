@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "source",
         "environment",
     ),
-    ("candidates", "collect", "finding", "fingerprints", "misspelling", "syntax", "values"),
+    ("candidates", "collect", "finding", "fingerprints", "misspelling", "releases", "syntax", "values"),
     (
         "advice",
         "catalogue",

@@ -2,7 +2,8 @@
 
 Names and sentences of Chromium: enum `CorsError` in services/network/public/mojom/cors.mojom and
 third_party/blink/renderer/platform/loader/cors/cors_error_string.cc. Names of Firefox: the keys in
-dom/locales/en-US/chrome/security/security.properties, as netwerk/protocol/http/nsCORSListenerProxy.cpp uses them.
+dom/locales/en-US/chrome/security/security.properties, as netwerk/protocol/http/nsCORSListenerProxy.cpp uses them, and
+in dom/locales/en-US/chrome/security/caps.properties.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-_MEND = " Have the server send the header with a valid value."
+from corslint.safelist import is_token
+
+MEND = " Have the server send the header with a valid value."
+"""What Chromium appends for `fetch()`, and for no other kind of request, to sentences about a wrong value."""
+
 _PREFLIGHT = "Response to preflight request doesn't pass access control check: "
 
 _ABSOLUTE_URL = re.compile(r"([a-z][a-z0-9+.\-]*):(.*)", re.IGNORECASE | re.DOTALL)
@@ -26,16 +31,20 @@ class Refusal:
 
     error: str
     """Chromium's `CorsError` name."""
-    firefox_error: str
-    """Firefox's name for the same reason."""
-    sentence: str
-    """What Chromium prints behind "has been blocked by CORS policy: ", printable ASCII only."""
+    firefox_error: str | None
+    """Firefox's name for the same reason; None where Firefox prints nothing."""
+    sentence: str | None
+    """What Chromium prints behind "has been blocked by CORS policy: ", printable ASCII only; None where it does not."""
     plain: str
     """The reason in plain words, values escaped, without a full stop."""
+    firefox_reason: str
+    """What Firefox prints behind "Reason: ", typographic quotes and all."""
+    status: int | str | None = None
+    """What Firefox prints behind it as status code; None where it prints none."""
 
     def at_preflight(self) -> Refusal:
         """The same reason, found in the answer to the preflight: Chromium names and prints it differently there."""
-        return replace(self, error=f"Preflight{self.error}", sentence=_PREFLIGHT + self.sentence)
+        return replace(self, error=f"Preflight{self.error}", sentence=f"{_PREFLIGHT}{self.sentence}")
 
 
 _FIREFOX_ORDER = (
@@ -51,6 +60,7 @@ _FIREFOX_ORDER = (
     "CORSInvalidAllowHeader",
     "CORSMissingAllowHeaderFromPreflight2",
 )
+_QUOTED_ORIGIN = "‘Access-Control-Allow-Origin’"
 
 
 def firefox_first(refusals: Sequence[Refusal]) -> Refusal:
@@ -58,16 +68,19 @@ def firefox_first(refusals: Sequence[Refusal]) -> Refusal:
 
     `refusals` must not be empty.
     """
-    return min(refusals, key=lambda refusal: _FIREFOX_ORDER.index(refusal.firefox_error))
+    names = [refusal.firefox_error for refusal in refusals]
+    return next((refusals[names.index(name)] for name in _FIREFOX_ORDER if name in names), refusals[0])
 
 
-def missing_allow_origin() -> Refusal:
-    """The answer has no Access-Control-Allow-Origin."""
+def missing_allow_origin(status: int) -> Refusal:
+    """The answer, of this status, has no Access-Control-Allow-Origin."""
     return Refusal(
         "MissingAllowOriginHeader",
         "CORSMissingAllowOrigin2",
         "No 'Access-Control-Allow-Origin' header is present on the requested resource.",
         "the answer has no Access-Control-Allow-Origin",
+        f"CORS header {_QUOTED_ORIGIN} missing",
+        status,
     )
 
 
@@ -79,6 +92,7 @@ def wildcard_with_credentials() -> Refusal:
         "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the"
         " request's credentials mode is 'include'.",
         "Access-Control-Allow-Origin is *, which a request with credentials may not rely on",
+        f"Credential is not supported if the CORS header {_QUOTED_ORIGIN} is ‘*’",
     )
 
 
@@ -88,15 +102,17 @@ def wrong_allow_origin(lines: Sequence[str], combined: str, origin: str) -> Refu
     `lines` are the values as sent, `combined` what the browser makes of them.
     """
     shown = _printed(combined)
+    mismatch = f"CORS header {_QUOTED_ORIGIN} does not match ‘{combined}’"
     if " " in combined or "," in combined:
         return Refusal(
             "MultipleAllowOriginValues",
             "CORSMultipleAllowOriginNotAllowed" if len(lines) > 1 else "CORSAllowOriginNotMatchingOrigin",
             f"The 'Access-Control-Allow-Origin' header contains multiple values '{shown}', but only one is"
-            f" allowed.{_MEND}",
+            f" allowed.{MEND}",
             f"Access-Control-Allow-Origin is sent {len(lines)} times ({combined!r} in all): exactly one is allowed"
             if len(lines) > 1
             else f"Access-Control-Allow-Origin is {combined!r}: it may hold one origin, no list",
+            f"Multiple CORS header {_QUOTED_ORIGIN} not allowed" if len(lines) > 1 else mismatch,
         )
     plain = (
         f"Access-Control-Allow-Origin is {combined!r}, the page's origin is {origin!r}: {_difference(combined, origin)}"
@@ -105,15 +121,17 @@ def wrong_allow_origin(lines: Sequence[str], combined: str, origin: str) -> Refu
         return Refusal(
             "InvalidAllowOriginValue",
             "CORSAllowOriginNotMatchingOrigin",
-            f"The 'Access-Control-Allow-Origin' header contains the invalid value '{shown}'.{_MEND}",
+            f"The 'Access-Control-Allow-Origin' header contains the invalid value '{shown}'.{MEND}",
             plain,
+            mismatch,
         )
     return Refusal(
         "AllowOriginMismatch",
         "CORSAllowOriginNotMatchingOrigin",
         f"The 'Access-Control-Allow-Origin' header has a value '{shown}' that is not equal to the supplied"
-        f" origin.{_MEND}",
+        f" origin.{MEND}",
         plain,
+        mismatch,
     )
 
 
@@ -126,6 +144,7 @@ def allow_credentials_not_true(value: str | None) -> Refusal:
         "The value of the 'Access-Control-Allow-Credentials' header in the response is"
         f" '{_printed(value or '')}' which must be 'true' when the request's credentials mode is 'include'.",
         f"Access-Control-Allow-Credentials is {given}: a request with credentials needs exactly true",
+        "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’",
     )
 
 
@@ -136,6 +155,7 @@ def preflight_redirected(status: int) -> Refusal:
         "CORSExternalRedirectNotAllowed",
         f"{_PREFLIGHT}Redirect is not allowed for a preflight request.",
         f"OPTIONS is answered with a redirect ({status}): a preflight may not be redirected",
+        "CORS request external redirect not allowed",
     )
 
 
@@ -149,6 +169,8 @@ def preflight_not_ok(status: int) -> Refusal:
         "CORSPreflightDidNotSucceed3",
         f"{_PREFLIGHT}It does not have HTTP ok status.",
         f"status {status} is not one of 200 to 299{login}",
+        "CORS preflight response did not succeed",
+        status,
     )
 
 
@@ -159,6 +181,7 @@ def unreadable_methods(value: str) -> Refusal:
         "CORSInvalidAllowMethod",
         "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
         f"Access-Control-Allow-Methods is {value!r}: no list of names divided by commas",
+        f"invalid token ‘{_first_invalid(value)}’ in CORS header ‘Access-Control-Allow-Methods’",
     )
 
 
@@ -169,6 +192,7 @@ def unreadable_headers(value: str) -> Refusal:
         "CORSInvalidAllowHeader",
         "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
         f"Access-Control-Allow-Headers is {value!r}: no list of names divided by commas",
+        f"invalid token ‘{_first_invalid(value)}’ in CORS header ‘Access-Control-Allow-Headers’",
     )
 
 
@@ -185,6 +209,7 @@ def method_not_allowed(method: str, allowed: Sequence[str], *, wildcard_is_liter
         "CORSMethodNotFound",
         f"Method {method} is not allowed by Access-Control-Allow-Methods in preflight response.",
         f"{method} is not in Access-Control-Allow-Methods ({', '.join(allowed) or 'empty or not sent'}){hint}",
+        "Did not find method in CORS header ‘Access-Control-Allow-Methods’",
     )
 
 
@@ -207,7 +232,71 @@ def headers_not_allowed(missing: Sequence[str], allowed: Sequence[str], *, wildc
         "CORSMissingAllowHeaderFromPreflight2",
         f"Request header field {missing[0]} is not allowed by Access-Control-Allow-Headers in preflight response.",
         f"{names} {verb} not in Access-Control-Allow-Headers ({', '.join(allowed) or 'empty or not sent'}){hint}",
+        f"header ‘{missing[0]}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight"
+        " response",
     )
+
+
+def other_origin(origin: str) -> Refusal:
+    """The URL is of another origin than the page, and the request's mode is `same-origin`."""
+    return Refusal(
+        "DisallowedByMode",
+        "CheckSameOriginError",
+        "Cross origin requests are not allowed by request mode.",
+        f"the request's mode is same-origin, and the URL's origin is not {origin!r}",
+        "",
+    )
+
+
+def scheme_without_cors() -> Refusal:
+    """The URL is neither http nor https, so that no server could allow anything."""
+    return Refusal(
+        "CorsDisabledScheme",
+        "CORSRequestNotHttp",
+        "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted,"
+        " data, http, https, isolated-app.",
+        "only http and https can be asked across origins",
+        "CORS request not http",
+    )
+
+
+def user_in_location() -> Refusal:
+    """A redirect leads to a URL with user name or password. Chromium leaves the quotes in its sentence empty."""
+    return _failed(
+        "RedirectContainsCredentials",
+        "the redirect leads to a URL with a user name or password",
+        "Redirect location '' contains a username and password, which is disallowed for cross-origin requests.",
+    )
+
+
+def too_many_redirects() -> Refusal:
+    """More than twenty redirects."""
+    return _failed("net::ERR_TOO_MANY_REDIRECTS", "after twenty redirects the browser gives up")
+
+
+def unsafe_redirect() -> Refusal:
+    """A redirect leads to a `data:` URL."""
+    return _failed("net::ERR_UNSAFE_REDIRECT", "a redirect may not lead to a data: URL")
+
+
+def unreadable_location(location: str) -> Refusal:
+    """A redirect leads to something that is no URL."""
+    return _failed("net::ERR_INVALID_REDIRECT", f"the redirect leads to {location!r}, which is no URL")
+
+
+def redirect_unwanted() -> Refusal:
+    """The answer is a redirect, and the script said `redirect: 'error'`. Firefox prints nothing."""
+    return replace(_failed("net::ERR_FAILED", "the script wants redirects to fail"), firefox_error=None)
+
+
+def _failed(error: str, plain: str, sentence: str | None = None) -> Refusal:
+    """What Firefox blames on the network, though it decided so itself."""
+    return Refusal(error, "CORSDidNotSucceed2", sentence, plain, "CORS request did not succeed", "(null)")
+
+
+def _first_invalid(value: str) -> str:
+    items = (item.strip("\t ") for item in value.split(","))
+    return next(item for item in items if item and not is_token(item))
 
 
 def _printed(value: str) -> str:

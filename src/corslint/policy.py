@@ -73,7 +73,7 @@ class PathTest:
         if self.match == "prefix":
             return path.startswith(self.text)
         if self.match == "exact":
-            return path == self.text
+            return path == self.text or (self.ignore_case and path.lower() == self.text.lower())
         return _matches(self.text, self.match, self.ignore_case, path)
 
     @property
@@ -309,17 +309,24 @@ class Policy:
         """
         return self.respond_with(self, request, status)
 
-    def ask(self, request: Request, status: int = 200) -> Proof | None:
-        """Put a browser's request to the product, preflight included; None where the answer is decided at run time."""
-        try:
-            asked_first = bool(needs_preflight(request, CHROMIUM))
-            preflight = self.respond(preflight_request(request, CHROMIUM), 200) if asked_first else None
-            response = self.respond(actual_request(request, CHROMIUM), status)
-        except UndecidedError:
-            return None
+    def prove(self, request: Request, status: int = 200) -> Proof:
+        """Put a browser's request to the product, preflight included.
+
+        Raises UndecidedError where a value that is decided at run time decides the answer.
+        """
+        asked_first = bool(needs_preflight(request, CHROMIUM))
+        preflight = self.respond(preflight_request(request, CHROMIUM), 200) if asked_first else None
+        response = self.respond(actual_request(request, CHROMIUM), status)
         return Proof(
             request, preflight, response, judge(request, preflight=preflight, response=response, profile=CHROMIUM)
         )
+
+    def ask(self, request: Request, status: int = 200) -> Proof | None:
+        """What `prove` proves; None where the answer is decided at run time."""
+        try:
+            return self.prove(request, status)
+        except UndecidedError:
+            return None
 
 
 _SETTINGS = (
@@ -335,9 +342,12 @@ _SETTINGS = (
 )
 
 
-def simulate(policy: Policy, request: Request) -> Verdict:
-    """What a browser makes of this policy; `allowed` is None where run time decides."""
-    proof = policy.ask(request)
-    if proof is None:
-        return Verdict(allowed=None, preflight=False, steps=("the answer is decided at run time",))
-    return proof.verdict
+def simulate(policy: Policy, request: Request, status: int = 200) -> Verdict:
+    """What a browser makes of this policy; `allowed` is None where run time decides, and the last step says what does.
+
+    `status` is what the application behind the product answers.
+    """
+    try:
+        return policy.prove(request, status).verdict
+    except UndecidedError as error:
+        return Verdict(None, bool(needs_preflight(request, CHROMIUM)), (f"undetermined: {error}",))

@@ -1,14 +1,23 @@
-"""The model of Starlette's CORSMiddleware against the installed product: random configurations, random requests."""
+"""The model of Starlette's CORSMiddleware against the installed product: random configurations, random requests.
+
+Runs with every release from 0.12 on; see scripts/conformance-versions.
+"""
 
 from __future__ import annotations
 
+import importlib.metadata
+import inspect
 import os
 import re
 import warnings
+from collections import Counter
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import pytest
+from accuracy import compared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -16,14 +25,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from corslint.browser import Request, Response
 from corslint.collect import Project
 from corslint.policy import Policy
+from corslint.releases import numbers
 from corslint.servers import python_headers, starlette
 from corslint.source import Source
 
+VERSION = importlib.metadata.version("starlette")
+RELEASE = numbers(VERSION)
+PARAMETERS = tuple(inspect.signature(CORSMiddleware).parameters)[1:]
+"""Of the class, after the application."""
 PAIRS = int(os.environ.get("CORSLINT_CONFORMANCE_PAIRS", "2000"))
 """Pairs of a configuration and a request; each configuration meets REQUESTS of them."""
 REQUESTS = 8
@@ -69,7 +82,7 @@ def listed(words: tuple[str, ...], *, star: bool = True) -> st.SearchStrategy[Wr
         several.map(lambda v: literal(", ".join(v))),
         st.just(literal(())),
     )
-    refused = st.sampled_from([None, True, 5, [None], [1, "a"]]).map(literal)
+    refused = st.sampled_from([None, True, 5, [None], [1, "a"], ["*", None]]).map(literal)
     return rarely(refused, usual)
 
 
@@ -106,7 +119,16 @@ OPTIONS: dict[str, st.SearchStrategy[Written]] = {
     "expose_headers": listed(("X-Total", "etag", "")),
     "max_age": st.sampled_from([0, 600, -1, "600", "1d", None, True, 1.5, "007"]).map(literal),
 }
-CONFIGURATIONS = st.fixed_dictionaries({}, optional=OPTIONS)
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> dict[str, Written]:
+    """Options as the installed release takes them, and rarely one that it does not take."""
+    options = draw(st.fixed_dictionaries({}, optional={name: OPTIONS[name] for name in PARAMETERS}))
+    if not draw(st.integers(0, 39)):
+        odd = draw(st.sampled_from(("allow_private_network", "allow_origin", "allow_credential")))
+        options[odd] = literal(True)
+    return options
 
 
 @st.composite
@@ -130,13 +152,31 @@ def requests(draw: st.DrawFn) -> tuple[Request, int]:
     return Request("", "https://api.example/", method, tuple(headers)), status
 
 
-def render(options: dict[str, Written], style: int) -> str:
-    """A program with these options, in one of the ways to hand them over."""
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration in one of the ways to hand it over."""
+
+    text: str
+    """The program, for corslint to read."""
+    nameless: tuple[Any, ...]
+    """Values that stand at their place in the order of the parameters."""
+    named: dict[str, Any]
+    wraps: bool = False
+    """Whether the middleware stands around the whole application, and not in its stack."""
+
+
+STYLES = 6
+
+
+def configured(options: dict[str, Written], style: int) -> Configuration:
     given = ", ".join(f"{name}={value.text}" for name, value in options.items())
     pairs = ", ".join(f"{name!r}: {value.text}" for name, value in options.items())
     assigned = "".join(f"{name.upper()} = {value.text}\n" for name, value in options.items())
     by_name = ", ".join(f"{name}={name.upper()}" for name in options)
-    return [
+    leading = tuple(takewhile(options.__contains__, PARAMETERS)) if style == 5 else ()
+    mixed = [options[name].text for name in leading]
+    mixed += [f"{name}={value.text}" for name, value in options.items() if name not in leading]
+    text = [
         "from starlette.middleware.cors import CORSMiddleware\n"
         f"app = Starlette()\napp.add_middleware(CORSMiddleware, {given})\n",
         "from fastapi.middleware.cors import CORSMiddleware as Cors\n"
@@ -146,13 +186,19 @@ def render(options: dict[str, Written], style: int) -> str:
         "from starlette.middleware.cors import CORSMiddleware\n"
         f"settings = {{{pairs}}}\ndef create():\n"
         "    app = Starlette()\n    app.add_middleware(CORSMiddleware, **settings)\n",
+        f"from starlette.middleware.cors import CORSMiddleware\napp = CORSMiddleware(Starlette(), {given})\n",
+        "from starlette.middleware.cors import CORSMiddleware\n"
+        f"app = Starlette()\napp.add_middleware({', '.join(['CORSMiddleware', *mixed])})\n",
     ][style]
+    named = {name: value.value for name, value in options.items() if name not in leading}
+    return Configuration(text, tuple(options[name].value for name in leading), named, wraps=style == 4)
 
 
 def read_one(text: str) -> Policy:
-    policies = list(starlette.read(Project(), Source("main.py", text)))
+    policies = list(starlette.read(Project(versions={"starlette": VERSION}), Source("main.py", text)))
     assert len(policies) == 1
     assert isinstance(policies[0], Policy)
+    assert policies[0].version == VERSION
     return policies[0]
 
 
@@ -163,22 +209,80 @@ async def endpoint(request: StarletteRequest) -> PlainTextResponse:
     return PlainTextResponse("", status)
 
 
-def product(options: dict[str, Any], request: Request, status: int) -> Response:
-    """The answer of the real middleware."""
+def application(configuration: Configuration) -> Any:
+    """A real application with the real middleware. Raises what the middleware raises."""
     app = Starlette(routes=[Route("/", endpoint, methods=["GET", "POST", "OPTIONS"])])
-    app.add_middleware(CORSMiddleware, **options)
-    client = TestClient(app, raise_server_exceptions=False)
-    headers = [*request.headers, ("x-status", str(status))]
+    if configuration.wraps:
+        return CORSMiddleware(app, *configuration.nameless, **configuration.named)
+    app.add_middleware(CORSMiddleware, *configuration.nameless, **configuration.named)
+    return app
+
+
+def by_hand(app: Any, method: str, headers: list[tuple[str, str]]) -> Response:
+    """What an ASGI application sends, as a server gets it, with any release of Starlette."""
+    started: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            started.append(message)
+
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "https",
+        "path": "/",
+        "raw_path": b"/",
+        "root_path": "",
+        "query_string": b"",
+        "headers": raw,
+        "client": ("192.0.2.1", 50000),
+        "server": ("api.example", 443),
+    }
+    running = app(scope, receive, send)
+    try:
+        running.send(None)
+    except StopIteration:
+        pass
+    except Exception:
+        if not started:
+            raise
+        # The error page is out; Starlette hands the exception on to the server, for its log.
+    else:
+        raise AssertionError("the application waits for something")
+    got = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in started[0].get("headers", ())]
+    return Response(started[0]["status"], tuple(got))
+
+
+def by_test_client(app: Any, method: str, headers: list[tuple[str, str]]) -> Response:
+    """The same through Starlette's own client, which other releases have with other requirements and manners."""
+    from starlette.testclient import TestClient
+
+    got = TestClient(app, raise_server_exceptions=False).request(method, "/", headers=headers)
+    return Response(got.status_code, tuple(got.headers.multi_items()))
+
+
+ask_product = by_test_client if RELEASE >= (1, 7) else by_hand
+
+
+def product(configuration: Configuration, request: Request, status: int, ask: Any = ask_product) -> Response:
+    """The answer of the real middleware."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            got = client.request(request.method, "/", headers=headers)
+            got = ask(application(configuration), request.method, [*request.headers, ("x-status", str(status))])
     except (TypeError, ValueError, AttributeError, re.error):
-        # Raised while the middleware is built: a server in front of it answers 500.
+        # Raised while the middleware is built: the application does not start, or a server in front answers 500.
         return Response(500)
+    assert isinstance(got, Response)
     return Response(
-        got.status_code,
-        tuple((name, value) for name, value in got.headers.multi_items() if name.lower().startswith(CORS_HEADERS)),
+        got.status,
+        tuple((name, value) for name, value in got.headers if name.lower().startswith(CORS_HEADERS)),
     )
 
 
@@ -186,24 +290,46 @@ def comparable(response: Response) -> tuple[int, list[tuple[str, str]]]:
     return response.status, sorted((name.lower(), value) for name, value in response.headers)
 
 
-@given(CONFIGURATIONS, st.integers(0, 3), st.lists(requests(), min_size=REQUESTS, max_size=REQUESTS))
+@pytest.fixture(scope="module")
+def count() -> Iterator[Counter[str]]:
+    """What is compared in this run, and what came out otherwise."""
+    counted: Counter[str] = Counter()
+    yield counted
+    what = "answers to random requests under random configurations, refused ones among them"
+    compared("Starlette", VERSION, what, counted["pairs"], counted["differences"])
+
+
+@given(
+    configurations(),
+    st.integers(0, STYLES - 1),
+    st.lists(requests(), min_size=REQUESTS, max_size=REQUESTS),
+)
 @settings(max_examples=PAIRS // REQUESTS, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_model_answers_as_the_product_does(
-    options: dict[str, Written], style: int, asked: list[tuple[Request, int]]
+    count: Counter[str], options: dict[str, Written], style: int, asked: list[tuple[Request, int]]
 ) -> None:
-    text = render(options, style)
-    policy = read_one(text)
-    plain = {name: value.value for name, value in options.items()}
+    configuration = configured(options, style)
+    policy = read_one(configuration.text)
     for request, status in asked:
-        expected = product(plain, request, status)
-        assert comparable(policy.respond(request, status)) == comparable(expected), (text, request, status)
+        count["pairs"] += 1
+        expected, modelled = product(configuration, request, status), policy.respond(request, status)
+        count["differences"] += comparable(modelled) != comparable(expected)
+        assert comparable(modelled) == comparable(expected), (configuration.text, request, status)
+
+
+@pytest.mark.skipif(RELEASE < (1, 7), reason="only the newest releases are asked in both ways")
+@given(configurations(), st.integers(0, STYLES - 1), requests())
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_test_client_hears_what_the_application_says(
+    options: dict[str, Written], style: int, asked: tuple[Request, int]
+) -> None:
+    configuration = configured(options, style)
+    assert comparable(product(configuration, *asked, by_hand)) == comparable(product(configuration, *asked))
 
 
 def answers(**options: Any) -> int:
-    """The status of a plain request to a real application with these options, which starts whatever they are."""
-    app = Starlette(routes=[Route("/", endpoint)])
-    app.add_middleware(CORSMiddleware, **options)
-    return product(options, Request("", "https://api.example/", "GET"), 200).status
+    """The status of a plain request to a real application with these options; 500 where it does not even start."""
+    return product(Configuration("", (), options), Request("", "https://api.example/", "GET"), 200).status
 
 
 @pytest.mark.parametrize(
@@ -230,8 +356,7 @@ def test_a_header_that_is_no_text_fails_with_each_answer() -> None:
         response.headers["Access-Control-Allow-Credentials"] = True  # type: ignore[assignment]
         return response
 
-    client = TestClient(Starlette(routes=[Route("/", with_bool)]), raise_server_exceptions=False)
-    assert client.get("/").status_code == 500
+    assert by_hand(Starlette(routes=[Route("/", with_bool)]), "GET", []).status == 500
     text = (
         "from starlette.responses import PlainTextResponse\n\n\nasync def view(request):\n"
         '    response = PlainTextResponse("")\n'

@@ -28,9 +28,11 @@ def read(project: Project, source: Source) -> Read:
     if "CORSMiddleware" not in source.text:
         return
     from corslint.finding import Unread
+    from corslint.releases import release_of
     from corslint.resolve.python import resolver_of
     from corslint.servers.starlette.policies import owner_of, policy_of
     from corslint.servers.starlette.sites import sites
+    from corslint.servers.starlette.versions import behaviour
     from corslint.syntax.python import SyntaxProblem
 
     try:
@@ -40,12 +42,14 @@ def read(project: Project, source: Source) -> Read:
             at = source.offset(problem.line, problem.column)
             yield Unread(source.path, problem.message, source.span(at, at))
         return
+    release = release_of(project, source.path, "starlette")
+    how = behaviour(release.version if release else None)
     seen: Counter[str] = Counter()
-    for site in sites(resolver):
+    for site in sites(resolver, how):
         owner = owner_of(site.target, resolver.module.enclosing_function(site.call))
         seen[owner] += 1
         key = f"CORSMiddleware@{owner}" + (f"#{seen[owner]}" if seen[owner] > 1 else "")
-        yield policy_of(site, key)
+        yield policy_of(site, key, how, release)
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

@@ -1,7 +1,7 @@
 """What Starlette's CORSMiddleware answers.
 
 https://github.com/Kludex/starlette/blob/1.10.0/starlette/middleware/cors.py, methods `__call__`, `preflight_response`
-and `send`.
+and `send`; for what older releases do otherwise see `versions`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from corslint.browser import Request, Response
 from corslint.origins import AnyOrigin, Origins
 from corslint.policy import Policy
 from corslint.servers.starlette.versions import Behaviour, behaviour
-
-SAFELISTED_HEADERS = frozenset({"Accept", "Accept-Language", "Content-Language", "Content-Type"})
-"""Added to every list of allowed headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,10 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
             return _preflight(policy, detail, how, request, origin, method)
     if status == 500 and not policy.on_errors.known():
         return Response(status)
-    return Response(status, _simple(policy, how, origin))
+    return Response(status, _simple(policy, how, request, origin))
 
 
-def _simple(policy: Policy, how: Behaviour, origin: str | None) -> tuple[tuple[str, str], ...]:
+def _simple(policy: Policy, how: Behaviour, request: Request, origin: str | None) -> tuple[tuple[str, str], ...]:
     vary = (("Vary", "Origin"),)
     if origin is None:
         return vary if how.always_varies else ()
@@ -55,17 +52,17 @@ def _simple(policy: Policy, how: Behaviour, origin: str | None) -> tuple[tuple[s
     credentials = bool(policy.credentials.known())
     headers: list[tuple[str, str]] = []
     if is_open(origins):
-        headers.append(("Access-Control-Allow-Origin", origin if credentials else "*"))
-        varies = credentials or how.always_varies
+        repeats = _carries_cookie(request) if how.repeats_to == "cookies" else credentials
+        headers.append(("Access-Control-Allow-Origin", origin if repeats else "*"))
+        varies = repeats and how.varies_with_star
     else:
-        allowed = origins.match(origin) is not None
-        headers.extend([("Access-Control-Allow-Origin", origin)] if allowed else [])
-        varies = allowed or how.always_varies
+        varies = origins.match(origin) is not None
+        headers.extend([("Access-Control-Allow-Origin", origin)] if varies else [])
     if credentials:
         headers.append(("Access-Control-Allow-Credentials", "true"))
     if exposed := policy.exposed.known():
         headers.append(("Access-Control-Expose-Headers", ", ".join(exposed)))
-    return (*headers, *(vary if varies else ()))
+    return (*headers, *(vary if varies or how.always_varies else ()))
 
 
 def _preflight(
@@ -79,8 +76,11 @@ def _preflight(
     private_network = _header(request, "Access-Control-Request-Private-Network")
 
     refused = False
-    headers = [("Vary", how.preflight_vary)]
-    if is_open(origins) and not credentials:
+    headers: list[tuple[str, str]] = []
+    repeats = not is_open(origins) or (credentials and how.repeats_to_preflights)
+    if repeats or how.always_varies:
+        headers.append(("Vary", how.preflight_vary))
+    if not repeats:
         headers.append(("Access-Control-Allow-Origin", "*"))
     elif origins.match(origin) is not None:
         headers.append(("Access-Control-Allow-Origin", origin))
@@ -97,13 +97,14 @@ def _preflight(
         if requested_headers is not None:
             headers.append(("Access-Control-Allow-Headers", requested_headers))
     else:
-        headers.append(("Access-Control-Allow-Headers", ", ".join(allowed_headers)))
+        if allowed_headers:
+            headers.append(("Access-Control-Allow-Headers", ", ".join(allowed_headers)))
         if requested_headers is not None:
             listed = {name.lower() for name in allowed_headers}
             refused = refused or any(name.strip() not in listed for name in requested_headers.lower().split(","))
     if credentials:
         headers.append(("Access-Control-Allow-Credentials", "true"))
-    if private_network is not None:
+    if private_network is not None and "allow_private_network" in how.options:
         if policy.private_network.known():
             headers.append(("Access-Control-Allow-Private-Network", "true"))
         else:
@@ -114,6 +115,11 @@ def _preflight(
 def is_open(origins: Origins) -> bool:
     """Whether `*` is among the allowed origins; then nothing else about the origin is looked at."""
     return any(isinstance(entry, AnyOrigin) for entry in origins.entries)
+
+
+def _carries_cookie(request: Request) -> bool:
+    """Whether a request has cookies; one that a browser sends with credentials is taken to, as after a login."""
+    return request.credentials == "include" or _header(request, "Cookie") is not None
 
 
 def _header(request: Request, name: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
-from corslint.servers.starlette.answer import SAFELISTED_HEADERS, Detail
+from corslint.servers.starlette.answer import Detail
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
@@ -30,7 +30,7 @@ DEFAULTS: Mapping[str, object] = {
     "expose_headers": Items("tuple", ()),
     "max_age": 600,
 }
-"""Every option but `app`, in the order of the parameters, with what holds where it is not given."""
+"""Every option but `app`, with what holds where it is not given."""
 
 
 class _Rejected(Exception):
@@ -60,7 +60,7 @@ class Reading:
             origins=self._origins(),
             credentials=self._read("allow_credentials", lambda known: truth(known.value)),
             methods=self._read("allow_methods", self._methods),
-            headers=self._read("allow_headers", _headers),
+            headers=self._read("allow_headers", self._headers),
             exposed=self._read("expose_headers", _exposed),
             max_age=self._read("max_age", _max_age),
             vary=Setting("Vary", Known(True), None, "default"),
@@ -75,7 +75,7 @@ class Reading:
             "allow_origins": lambda known: _entries(known),
             "allow_origin_regex": lambda known: _pattern(known, self.how),
             "allow_methods": self._methods,
-            "allow_headers": _headers,
+            "allow_headers": self._headers,
             "expose_headers": _exposed,
         }
         for name, make in makers.items():
@@ -138,6 +138,14 @@ class Reading:
         if isinstance(known.value, str) and isinstance(texts, tuple):
             self.methods_from_text.add(texts)
         return texts
+
+    def _headers(self, known: Known[object]) -> tuple[str, ...] | Unknown:
+        texts = _texts(known)
+        if _holds_star(known):
+            return ("*",)
+        if isinstance(texts, Unknown) or not self.how.safelisted_headers:
+            return texts
+        return tuple(sorted({*self.how.safelisted_headers, *texts}))
 
 
 def _written(option: Option) -> Value[object] | None:
@@ -247,13 +255,6 @@ def _pattern(known: Known[object], how: Behaviour) -> list[Entry]:
     if not compiles(value):
         raise _Rejected(f"{value!r} is no regular expression")
     return [Pattern(value, "python", how.regex_match, span=known.span)]
-
-
-def _headers(known: Known[object]) -> tuple[str, ...] | Unknown:
-    if _holds_star(known):
-        return ("*",)
-    texts = _texts(known)
-    return texts if isinstance(texts, Unknown) else tuple(sorted(SAFELISTED_HEADERS | set(texts)))
 
 
 def _exposed(known: Known[object]) -> tuple[str, ...] | Unknown | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
 from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Exact, Null
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
+from corslint.releases import Release
 from corslint.servers.starlette import answer
 from corslint.servers.starlette.options import DEFAULTS, Reading
 from corslint.servers.starlette.sites import Site
-from corslint.servers.starlette.versions import behaviour
+from corslint.servers.starlette.versions import FIRST_RELEASES, Behaviour
 from corslint.values import Known, alternatives
 
 _HOW_TO = HowTo(
@@ -29,10 +30,9 @@ def owner_of(target: str, function: object) -> str:
     return f"{name}.{target}" if name else target or "module"
 
 
-def policy_of(site: Site, key: str) -> Policy:
-    """The policy of one use of the middleware."""
-    how = behaviour(None)
-    options = {name: option for name, option in site.options.items() if name in DEFAULTS}
+def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> Policy:
+    """The policy of one use of the middleware, as a release applies it that behaves in this way."""
+    options = {name: option for name, option in site.options.items() if name in how.options}
     hidden = site.changed or site.unfollowed
     if hidden is not None:
         for name in DEFAULTS:
@@ -42,8 +42,8 @@ def policy_of(site: Site, key: str) -> Policy:
     reading = Reading(how, options, site.span)
     settings, detail = reading.settings()
     strange = [option for name, option in site.options.items() if name not in how.options]
-    facts = (*_refused(site, reading, strange, how.options - {"app"}), *_shadowed(settings, options))
-    if strange and site.changed is None:
+    facts = (*_refused(site, reading, strange), *_shadowed(settings, options))
+    if site.changed is None and (strange or (site.nameless is not None and not how.takes_positions)):
         detail = answer.Detail(detail.methods_from_text, rejected=True)
     environment = Environment()
     if site.reached.environment in KINDS:
@@ -62,6 +62,7 @@ def policy_of(site: Site, key: str) -> Policy:
         on_errors=Setting("unhandled exceptions", Known(site.wraps), site.span, "default"),
         scope=site.scope,
         environment=environment,
+        version=release.version if release else None,
         facts=facts,
         how_to=_HOW_TO,
         conditions=site.reached.conditions,
@@ -69,17 +70,25 @@ def policy_of(site: Site, key: str) -> Policy:
     )
 
 
-def _refused(site: Site, reading: Reading, strange: list[Option], known: frozenset[str]) -> Iterator[Fact]:
+def _refused(site: Site, reading: Reading, strange: list[Option]) -> Iterator[Fact]:
     """Options with which the class raises; since it is built with the first request, every request fails."""
     if site.changed is None:
         for option in strange:
-            close = difflib.get_close_matches(option.name, sorted(known), 1, 0.6)
+            first = FIRST_RELEASES.get(option.name)
             yield Fact(
                 "rejected-configuration",
-                f"every request fails: CORSMiddleware takes no `{option.name}`",
+                f"every request fails: CORSMiddleware takes no `{option.name}`"
+                + (f" before Starlette {first}" if first else ""),
                 (Label(option.span or site.span, "no such option", primary=True),),
-                f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known))}",
+                "remove it, or update Starlette" if first else _instead(option.name, reading.how.options),
                 option.name,
+            )
+        if site.nameless is not None and not reading.how.takes_positions:
+            yield Fact(
+                "rejected-configuration",
+                "every request fails: before Starlette 0.35.0 options are taken by name only",
+                (Label(site.nameless, "has no name", primary=True),),
+                f"write its name before it, such as `{reading.how.options[0]}=`",
             )
     for rejection in reading.rejections():
         yield Fact(
@@ -89,6 +98,12 @@ def _refused(site: Site, reading: Reading, strange: list[Option], known: frozens
             f"give `{rejection.option.name}` what the documentation asks for",
             rejection.option.name,
         )
+
+
+def _instead(option: str, known: Sequence[str]) -> str:
+    """What to do about an option that the class does not take."""
+    close = difflib.get_close_matches(option, known, 1, 0.6)
+    return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known))}"
 
 
 def _shadowed(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from corslint.options import Option
 from corslint.policy import PathTest, Scope
 from corslint.resolve.python import Reached, Resolver
-from corslint.servers.starlette.options import DEFAULTS
+from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
 from corslint.syntax.python import body_statements, dotted
 from corslint.values import Known, Unknown
@@ -35,6 +35,8 @@ class Site:
     target: str
     """The application, as the source calls it; empty where it has no name."""
     options: dict[str, Option]
+    nameless: Span | None
+    """The first of them that `add_middleware` or `Middleware` gets without a name."""
     unfollowed: Unknown | None
     """Why there may be more options than can be seen."""
     changed: Unknown | None
@@ -54,7 +56,7 @@ class _Class:
     changed: Unknown | None = None
 
 
-def sites(resolver: Resolver) -> Iterator[Site]:
+def sites(resolver: Resolver, how: Behaviour) -> Iterator[Site]:
     """The uses of the middleware in one file, in the order of the source."""
     import libcst
 
@@ -75,7 +77,7 @@ def sites(resolver: Resolver) -> Iterator[Site]:
         if kind is None:
             continue
         used.update(kind.calls)
-        site = _site(resolver, call, kind, wraps=wraps)
+        site = _site(resolver, how, call, kind, wraps=wraps)
         if site is not None:
             found.append(site)
     for call in partials:
@@ -83,7 +85,7 @@ def sites(resolver: Resolver) -> Iterator[Site]:
         kind = None if first is None else _class(resolver, first)
         if kind is not None and call not in used and not any(call in _class_calls(resolver, one) for one in partials):
             # The product gets it where we do not see it.
-            site = _site(resolver, call, kind, wraps=True)
+            site = _site(resolver, how, call, kind, wraps=True)
             if site is not None:
                 found.append(site)
     yield from sorted(found, key=lambda site: site.span.start)
@@ -153,21 +155,23 @@ def _is_trivial(definition: cst.ClassDef) -> bool:
     )
 
 
-def _site(resolver: Resolver, call: cst.Call, kind: _Class, *, wraps: bool) -> Site | None:
+def _site(resolver: Resolver, how: Behaviour, call: cst.Call, kind: _Class, *, wraps: bool) -> Site | None:
     reached = resolver.reached(call)
     if reached is None:
         return None
     options: dict[str, Option] = {}
     unfollowed: Unknown | None = None
     for source in (*kind.calls, call):
-        options.update(_options(resolver, source))
+        options.update(_options(resolver, how, source))
         unfollowed = unfollowed or resolver.unfollowed(source)
     target = _target(resolver, call)
+    plain = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
     return Site(
         call,
         resolver.module.span(call),
         target,
         options,
+        resolver.module.span(plain[1]) if len(plain) > 1 and not wraps else None,
         unfollowed,
         kind.changed,
         wraps,
@@ -176,7 +180,7 @@ def _site(resolver: Resolver, call: cst.Call, kind: _Class, *, wraps: bool) -> S
     )
 
 
-def _options(resolver: Resolver, call: cst.Call) -> dict[str, Option]:
+def _options(resolver: Resolver, how: Behaviour, call: cst.Call) -> dict[str, Option]:
     """The options one call passes."""
     import libcst
 
@@ -184,7 +188,7 @@ def _options(resolver: Resolver, call: cst.Call) -> dict[str, Option]:
     # First stands the application, or the class, behind which `add_middleware` and `Middleware` put the application
     # themselves; a `partial` has both.
     start = 2 if resolver.refers(call.func, _PARTIAL) else 1
-    for position, name in enumerate(DEFAULTS, start=start):
+    for position, name in enumerate(how.options, start=start):
         argument = resolver.argument(call, position, name)
         if argument is not None:
             value = argument.value

@@ -85,6 +85,27 @@ class Project:
             self._sources[path] = Source(path, text) if isinstance(text, str) else None
         return self._sources[path]
 
+    def folders(self, path: str) -> Iterator[str]:
+        """The folders around a file, from its own up to the root of its checkout, as reports print them.
+
+        Where there is no checkout, up to the working directory, or for a file elsewhere to the folder the user pointed
+        at.
+        """
+        around: list[str] = []
+        folder = os.path.dirname(os.path.abspath(path))
+        while True:
+            around.append(folder)
+            if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
+                break
+            folder = os.path.dirname(folder)
+        if not os.path.exists(os.path.join(folder, ".git")):
+            here = os.getcwd()
+            inside = next((one.inside for one in self.files if one.path == path), "")
+            depth = around.index(here) if here in around else inside.count("/")
+            around = around[: depth + 1]
+        for one in around:
+            yield _tidy(one) if os.path.isabs(path) else os.path.relpath(one).replace(os.sep, "/")
+
     def named(self, name: str) -> list[str]:
         """The paths of the run's files with this base name, sorted."""
         if not self._by_name:
@@ -240,13 +261,22 @@ class _Matches:
         return self.globs is not None and self.globs.search(path) is not None
 
 
-def read_bytes(path: str) -> bytes | Unread:
+def names(folder: str) -> list[str]:
+    """The names of the files in a folder, sorted; none where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file())
+    except (OSError, ValueError):
+        return []
+
+
+def read_bytes(path: str, limit: int = MAX_SCANNED_BYTES) -> bytes | Unread:
     """The bytes of a file, or why they cannot be had. A FIFO, socket or device is never opened."""
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             return Unread(path, "is not a regular file")
-        if status.st_size > MAX_SCANNED_BYTES:
+        if status.st_size > limit:
             return Unread(path, f"is too large to read ({status.st_size // 1_000_000} MB)")
         with open(path, "rb", buffering=0, opener=_without_waiting) as file:
             return file.readall() or b""

@@ -30,7 +30,19 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "source",
         "wire",
     ),
-    ("candidates", "collect", "finding", "fingerprints", "misspelling", "releases", "syntax", "values"),
+    (
+        "candidates",
+        "collect",
+        "finding",
+        "fingerprints",
+        "known_releases",
+        "locks",
+        "misspelling",
+        "releases",
+        "requirements",
+        "syntax",
+        "values",
+    ),
     (
         "advice",
         "catalogue",
@@ -40,9 +52,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "policy",
         "preflights",
         "questions",
+        "remedies",
         "resolve",
         "rule",
         "server",
+        "simulation",
         "static_files",
         "triage",
     ),
@@ -51,7 +65,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli", "__main__"),
 )
 """From the ground up; modules of one floor may import each other, but not in a circle."""
-PARSERS = {"libcst", "yaml", "tomli", "regex"}
+PARSERS = {"libcst", "packaging", "yaml", "tomli", "regex"}
 
 
 def name_of(path: Path) -> str:

@@ -1,0 +1,74 @@
+"""What lock files say: which versions of the products we model they lock.
+
+A lock of some megabytes is scanned by lines, in a sixth of the time a TOML parser takes. Such files are written by
+programs, which put each `[[package]]` and its `name` and `version` on lines of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+NAMES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
+"""In the order in which they are trusted."""
+
+_NAME = re.compile(
+    r"^name[ \t]*=[ \t]*[\"'](starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)[\"'][ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VERSION = re.compile(r"^version[ \t]*=[ \t]*[\"']([0-9][0-9A-Za-z.+!-]{0,60})[\"']", re.MULTILINE)
+_PACKAGE = re.compile(r"\[\[[ \t]*packages?[ \t]*\]\][ \t]*\r?\n")
+_EXACT = re.compile(r"={2,3}\s*([0-9][0-9A-Za-z.+!-]{0,60})\Z")
+
+
+def normalised(name: str) -> str:
+    """The name of a distribution in the one spelling that counts: "flask-cors" for "Flask_CORS".
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(path: str, text: str) -> dict[str, list[str]]:
+    """The versions of each distribution that a lock file names, in its order; empty for one that cannot be read.
+
+    A lock may hold several versions of one distribution, each for another Python or platform.
+    """
+    return _of_pipfile(text) if path.endswith("Pipfile.lock") else _of_toml(text)
+
+
+def _of_toml(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in _NAME.finditer(text):
+        # Values that run over several lines are indented, so a bracket in the first column begins a table.
+        start = text.rfind("\n[", 0, name.start()) + 1
+        header = _PACKAGE.match(text, start)
+        if header is None:
+            continue
+        end = text.find("\n[", name.end())
+        version = _VERSION.search(text, header.end(), len(text) if end < 0 else end)
+        if version is not None:
+            _add(found, name[1], version[1])
+    return found
+
+
+def _of_pipfile(text: str) -> dict[str, list[str]]:
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, list[str]] = {}
+    for section in ("default", "develop"):
+        packages = whole.get(section) if isinstance(whole, dict) else None
+        for name, package in packages.items() if isinstance(packages, dict) else ():
+            told = package.get("version") if isinstance(package, dict) else None
+            exact = _EXACT.match(told) if isinstance(told, str) else None
+            if exact and (section == "default" or normalised(name) not in found):
+                _add(found, name, exact[1])
+    return found
+
+
+def _add(found: dict[str, list[str]], name: str, version: str) -> None:
+    versions = found.setdefault(normalised(name), [])
+    if version not in versions:
+        versions.append(version)

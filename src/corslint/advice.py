@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
+from corslint.origins import Entry, Exact, Null
 from corslint.policy import Policy, Setting
 
 EXAMPLE = "https://app.example.com"
 """The origin that examples allow; `HowTo` texts hold it."""
+MAX_OTHERS = 4
+"""How many of the origins that are let in already are shown beside a new one."""
+_NOTATION = re.compile(rf"[\w./-]+(?: [\w-]+)?(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}([^`]*)")
+"""A name, or a command and a name, and the value: what stands before the value, and behind."""
 
 
 def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
@@ -17,6 +22,23 @@ def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
     if policy.how_to.list_origins:
         return policy.how_to.list_origins.replace(EXAMPLE, origin)
     return f"{policy.origins.name} with {origin}"
+
+
+def add_origin(policy: Policy, origin: str) -> str:
+    """How to let in one origin more, such as `allow_origins=["https://old.example", "https://app.example.com"]`."""
+    if policy.how_to.add_origin:
+        return policy.how_to.add_origin.replace(EXAMPLE, origin)
+    others = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
+    if _NOTATION.fullmatch(policy.how_to.list_origins) is None or not others:
+        return list_origins(policy, origin)
+    return list_names(policy, policy.origins, [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin])
+
+
+def allow_credentials(policy: Policy) -> str:
+    """How to allow credentials, such as `allow_credentials=True`."""
+    text = policy.how_to.drop_credentials
+    allowing = text.replace("False", "True").replace("false", "true")
+    return allowing if allowing != text else list_names(policy, policy.credentials, ["true"])
 
 
 def match_origins(policy: Policy, pattern: str) -> str | None:
@@ -34,12 +56,14 @@ def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> s
 
     The notation is that of the setting for origins, where that is a name, or a command and a name, and the value.
     """
-    name = r"[\w./-]+(?: [\w-]+)?"
-    notation = re.fullmatch(rf"{name}(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}([^`]*)", policy.how_to.list_origins)
+    notation = _NOTATION.fullmatch(policy.how_to.list_origins)
     if notation is None:
         return f"`{setting.name}: {', '.join(names)}`"
+    # What stands before the name of one setting stands before those of all: the prefix of annotations and labels.
+    before, found, _ = policy.how_to.list_origins.partition(policy.origins.name)
+    prefix = before if found and not setting.name.startswith(before) else ""
     between = '", "' if notation[1].endswith('["') else ", "
-    return f"{setting.name}{notation[1]}{between.join(names)}{notation[2]}"
+    return f"{prefix}{setting.name}{notation[1]}{between.join(names)}{notation[2]}"
 
 
 def answer_preflight(policy: Policy) -> str:
@@ -51,3 +75,7 @@ def answer_preflight(policy: Policy) -> str:
 def send_vary(policy: Policy) -> str:
     """How to send `Vary: Origin`."""
     return policy.how_to.send_vary or "send `Vary: Origin` with the answer"
+
+
+def _is_named(entry: Entry) -> TypeGuard[Exact | Null]:
+    return isinstance(entry, Exact | Null)

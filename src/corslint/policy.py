@@ -191,6 +191,8 @@ class HowTo:
 
     list_origins: str = ""
     """Lets in `https://app.example.com` and nobody else."""
+    add_origin: str = ""
+    """Lets in `https://app.example.com` besides others; empty where the setting takes a list."""
     match_origins: str = ""
     """Lets in what a regular expression matches, which stands as `PATTERN` here."""
     drop_credentials: str = ""
@@ -243,6 +245,8 @@ class Policy:
     environment: Environment = Environment()  # noqa: RUF009 - frozen
     version: str | None = None
     """Of the product, where known."""
+    version_reason: str = ""
+    """How it is known, for people: "uv.lock locks it"."""
     facts: tuple[Fact, ...] = ()
     clients: Clients = Clients()
     how_to: HowTo = HowTo()

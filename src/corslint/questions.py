@@ -34,11 +34,11 @@ MAX_ENTRIES = 300
 """How many entries of one policy are judged among the others: each question looks through all of them."""
 
 
-def ask(policy: Policy, request: Request) -> Proof | None:
+def ask(policy: Policy, request: Request, status: int = 200) -> Proof | None:
     """The proof of what becomes of a request; None where a value decided at run time decides it.
 
     Unlike `Policy.ask` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
-    whatever its max-age is, and without credentials whatever is said of them.
+    whatever its max-age is, and without credentials whatever is said of them. `status` is what the application answers.
     """
     have_a_say = set()
     if request.credentials == "include":
@@ -47,7 +47,7 @@ def ask(policy: Policy, request: Request) -> Proof | None:
         have_a_say.add("methods")
     if unsafe_header_names(request.headers, CHROMIUM):
         have_a_say.add("headers")
-    return _settled(policy, have_a_say).ask(request)
+    return _settled(policy, have_a_say).ask(request, status)
 
 
 def answer(policy: Policy, origin: str | None) -> Response | None:

@@ -49,6 +49,7 @@ class TestHelp:
         assert [word for word in listed if word in MODULES] == [
             "check",
             "explain",
+            "simulate",
             "policies",
             "rules",
             "config",

@@ -45,6 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "advice",
+        "cases",
         "catalogue",
         "facts",
         "options",

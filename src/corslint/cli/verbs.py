@@ -10,6 +10,7 @@ import click
 MODULES = {
     "check": "check",
     "explain": "explain",
+    "simulate": "simulate",
     "policies": "policies",
     "rules": "rules",
     "config": "config",

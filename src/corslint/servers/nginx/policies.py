@@ -23,6 +23,10 @@ T = TypeVar("T")
 
 HOW_TO = HowTo(
     list_origins='add_header Access-Control-Allow-Origin "https://app.example.com" always',
+    add_origin=(
+        'map $http_origin $cors_origin { "https://app.example.com" $http_origin; }'
+        " and add_header Access-Control-Allow-Origin $cors_origin always"
+    ),
     match_origins='map $http_origin $cors_origin { "~^(?:PATTERN)$" $http_origin; }',
     drop_credentials="remove the line that sends Access-Control-Allow-Credentials",
     send_vary="add_header Vary Origin always",

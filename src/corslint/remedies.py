@@ -1,0 +1,193 @@
+"""The smallest change of a configuration with which a browser would let a request through.
+
+Changes are found by trying: settings are changed, the server's model is asked again and the browser's model judges.
+Where the product sends headers word for word (nginx), its answers are changed instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from corslint.advice import add_origin, allow_credentials, answer_preflight, list_names, list_origins
+from corslint.browser import CHROMIUM, Request, Response, judge
+from corslint.finding import Proof
+from corslint.origins import AnyOrigin, Exact, Null, Origins, Reflected
+from corslint.policy import Policy, Preflight, Setting
+from corslint.preflights import names
+from corslint.questions import ask, sent
+from corslint.safelist import normalise_method, unsafe_header_names
+from corslint.source import Span
+from corslint.values import Known
+
+MAX_CHANGES = 5
+"""How many settings are changed together at most."""
+_MAKING_IT_DEAD = (
+    "rejected-configuration",
+    "middleware-missing",
+    "decorator-order",
+    "dead-resource",
+    "middleware-order",
+    "late-setting",
+)
+"""Rules whose facts may say why no setting makes a difference: the policy is not what is answered with."""
+_ALLOW = "Access-Control-Allow-"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to change."""
+
+    text: str
+    """What to write, in the product's notation."""
+    span: Span | None
+    """Where it stands now; None where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Changes that together let a request through."""
+
+    changes: tuple[Change, ...]
+    proof: Proof | None
+    """The same request after the change; None where what stands in the way is no setting, and nothing was tried."""
+
+
+def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | None:
+    """The fewest changes with which the browser gives the answer to the script; None where none is known.
+
+    `policy` is a concrete one (see `Policy.variants`), `status` what the application answers. None too where the
+    request passes already, or where run time decides.
+    """
+    proof = ask(policy, request, status)
+    if proof is None or proof.verdict.allowed is not False or proof.verdict.error is None:
+        return None
+    wanted = list(_settings(policy, request, status))
+    for size in range(1, min(MAX_CHANGES, len(wanted)) + 1):
+        for picked in itertools.combinations(wanted, size):
+            if len({field for field, _, _ in picked}) == size:
+                changed = replace(policy, **{field: value for field, value, _ in picked})
+                after = ask(changed, request, status)
+                if after is not None and after.verdict.allowed:
+                    return Remedy(tuple(change for _, _, change in picked), after)
+    if dead := next((fact for fact in policy.facts if fact.kind in _MAKING_IT_DEAD), None):
+        label = next(label for label in dead.labels if label.primary)
+        return Remedy((Change(dead.help, label.span),), None)
+    return _by_the_answers(policy, proof)
+
+
+def _settings(policy: Policy, request: Request, status: int) -> Iterator[tuple[str, Any, Change]]:
+    """Settings that may be to blame: the field of the policy, its new value, and how it is written."""
+    origins = policy.origins
+    newcomer = Null() if request.origin == "null" else Exact(request.origin)
+    entries = policy.entries()
+    if not any(isinstance(entry, AnyOrigin | Reflected) for entry in entries):
+        yield (
+            "origins",
+            _with(origins, Origins((*entries, newcomer))),
+            Change(add_origin(policy, request.origin), _place(policy, origins)),
+        )
+    yield (
+        "origins",
+        _with(origins, Origins((newcomer,))),
+        Change(list_origins(policy, request.origin), _place(policy, origins)),
+    )
+    if request.credentials == "include":
+        written = policy.credentials.value
+        text = isinstance(written, Known) and not isinstance(written.value, bool)
+        yield (
+            "credentials",
+            _with(policy.credentials, "true" if text else True),
+            Change(allow_credentials(policy), _place(policy, policy.credentials)),
+        )
+    yield _list(policy, "methods", [normalise_method(request.method)])
+    if unsafe := unsafe_header_names(request.headers, CHROMIUM):
+        yield _list(policy, "headers", unsafe)
+    if policy.preflight.answered_by == "nobody":
+        answered = Preflight("product", 204, policy.preflight.span)
+        yield "preflight", answered, Change(answer_preflight(policy), policy.preflight.span)
+    if status >= 400 and policy.how_to.send_on_errors:
+        change = Change(policy.how_to.send_on_errors, _place(policy, policy.on_errors))
+        yield "on_errors", _with(policy.on_errors, True), change
+
+
+def _list(policy: Policy, field: str, wanted: Sequence[str]) -> tuple[str, Any, Change]:
+    """A setting that lists methods or headers, with these listed too."""
+    setting: Setting[tuple[str, ...] | None] = getattr(policy, field)
+    known = {name.lower() for name in wanted}
+    # Another spelling of the same name is no use; neither is a star, or the request would not have failed for it.
+    listed = (*(name for name in names(setting) if name != "*" and name.lower() not in known), *wanted)
+    return field, _with(setting, listed), Change(list_names(policy, setting, listed), _place(policy, setting))
+
+
+def _with(setting: Setting[Any], value: object) -> Setting[Any]:
+    return replace(setting, value=Known(value), written=None, given="explicit")
+
+
+def _place(policy: Policy, setting: Setting[Any]) -> Span:
+    return setting.span or policy.span
+
+
+def _by_the_answers(policy: Policy, proof: Proof) -> Remedy | None:
+    """What the answers would have to hold, flaw by flaw as the browser meets them."""
+    request, preflight, response = proof.request, proof.preflight, proof.response
+    changes: dict[Change, None] = {}
+    verdict = proof.verdict
+    for _ in range(8):
+        if verdict.allowed:
+            return Remedy(tuple(changes), Proof(request, preflight, response, verdict))
+        error = verdict.error or ""
+        if error.startswith("Preflight") or "PreflightResponse" in error:
+            assert preflight is not None
+            preflight = _mended(policy, request, preflight, error.removeprefix("Preflight"), changes)
+        elif error:
+            response = _mended(policy, request, response, error, changes, actual=True)
+        else:
+            return None
+        verdict = judge(request, preflight=preflight, response=response, profile=CHROMIUM)
+    return None
+
+
+def _mended(
+    policy: Policy, request: Request, answer: Response, error: str, changes: dict[Change, None], *, actual: bool = False
+) -> Response:
+    """The answer without the flaw that an error of Chromium names; notes the change that takes."""
+    match error:
+        case "InvalidStatus" | "DisallowedRedirect":
+            at = policy.preflight.blocked_by or policy.preflight.span
+            changes[Change(answer_preflight(policy), at)] = None
+            return Response(204, tuple(header for header in answer.headers if header[0].lower() != "location"))
+        case "MissingAllowOriginHeader" if actual and answer.status >= 400 and _sends_otherwise(policy, request):
+            text = policy.how_to.send_on_errors or "send the Access-Control headers with errors too"
+            changes[Change(text, _place(policy, policy.origins))] = None
+        case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
+            changes[Change(answer_preflight(policy), policy.preflight.span or policy.span)] = None
+        case "InvalidAllowCredentials":
+            changes[Change(allow_credentials(policy), _place(policy, policy.credentials))] = None
+            return _set(answer, f"{_ALLOW}Credentials", "true")
+        case "MethodDisallowedByPreflightResponse" | "InvalidAllowMethodsPreflightResponse":
+            _, setting, change = _list(policy, "methods", [normalise_method(request.method)])
+            changes[change] = None
+            return _set(answer, f"{_ALLOW}Methods", ", ".join(setting.known()))
+        case "HeaderDisallowedByPreflightResponse" | "InvalidAllowHeadersPreflightResponse":
+            _, setting, change = _list(policy, "headers", unsafe_header_names(request.headers, CHROMIUM))
+            changes[change] = None
+            return _set(answer, f"{_ALLOW}Headers", ", ".join(setting.known()))
+        case "WildcardOriginNotAllowed" | "MultipleAllowOriginValues":
+            changes[Change(list_origins(policy, request.origin), _place(policy, policy.origins))] = None
+        case _:
+            changes[Change(add_origin(policy, request.origin), _place(policy, policy.origins))] = None
+    return _set(answer, f"{_ALLOW}Origin", request.origin)
+
+
+def _sends_otherwise(policy: Policy, request: Request) -> bool:
+    """Whether a plain GET of the same page is answered with the header."""
+    proof = ask(policy, Request(request.origin, request.url))
+    return proof is not None and sent(proof.response, f"{_ALLOW}Origin") is not None
+
+
+def _set(answer: Response, name: str, value: str) -> Response:
+    others = tuple(header for header in answer.headers if header[0].lower() != name.lower())
+    return replace(answer, headers=(*others, (name, value)))

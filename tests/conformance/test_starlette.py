@@ -14,13 +14,14 @@ from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import pytest
 from accuracy import compared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import PlainTextResponse
@@ -91,6 +92,16 @@ def rarely(odd: st.SearchStrategy[Written], usual: st.SearchStrategy[Written]) -
     return st.integers(0, 39).flatmap(lambda number: odd if number == 39 else usual)
 
 
+def unordered(words: tuple[str, ...]) -> st.SearchStrategy[Written]:
+    """A collection that may come in any order, for options where that makes no difference."""
+    several = st.lists(st.sampled_from((*words, "*")), min_size=1, max_size=4, unique=True)
+    return st.one_of(
+        several.map(lambda v: Written(f"{{{', '.join(map(repr, v))}}}", set(v))),
+        several.map(lambda v: Written(f"frozenset({v!r})", frozenset(v))),
+        several.map(lambda v: Written(repr(dict.fromkeys(v)), dict.fromkeys(v))),
+    )
+
+
 FLAGS = st.sampled_from([True, False, "true", "false", "", 0, 1, None, []]).map(literal)
 PATTERNS = rarely(
     st.sampled_from(["https://(", ["https://.*"], 5]).map(literal),
@@ -107,10 +118,16 @@ PATTERNS = rarely(
             r"(?i)https://app\.example",
             r"null|http://localhost:\d+",
         ]
-    ).map(literal),
+    ).map(literal)
+    | st.sampled_from(
+        [
+            Written(r"re.compile(r'https://.*\.example')", re.compile(r"https://.*\.example")),
+            Written("re.compile('HTTPS://app[.]example', re.I)", re.compile("HTTPS://app[.]example", re.I)),
+        ]
+    ),
 )
 OPTIONS: dict[str, st.SearchStrategy[Written]] = {
-    "allow_origins": listed(ORIGINS),
+    "allow_origins": listed(ORIGINS) | unordered(ORIGINS),
     "allow_methods": listed(METHODS),
     "allow_headers": listed(HEADERS),
     "allow_credentials": FLAGS,
@@ -152,6 +169,9 @@ def requests(draw: st.DrawFn) -> tuple[Request, int]:
     return Request("", "https://api.example/", method, tuple(headers)), status
 
 
+Handed: TypeAlias = Literal["added", "listed", "around"]
+
+
 @dataclass(frozen=True)
 class Configuration:
     """A configuration in one of the ways to hand it over."""
@@ -161,14 +181,17 @@ class Configuration:
     nameless: tuple[Any, ...]
     """Values that stand at their place in the order of the parameters."""
     named: dict[str, Any]
-    wraps: bool = False
-    """Whether the middleware stands around the whole application, and not in its stack."""
+    handed: Handed = "added"
+    """To `add_middleware`, in a list to the application's class, or around the whole application."""
 
 
-STYLES = 6
+HANDED: tuple[Handed, ...] = ("added", "added", "listed", "added", "around", "added")
+STYLES = tuple(style for style, handed in enumerate(HANDED) if handed != "listed" or RELEASE >= (0, 13))
+"""Starlette 0.12 has another `Middleware`, or none."""
 
 
 def configured(options: dict[str, Written], style: int) -> Configuration:
+    """These options in one of the ways to hand them over."""
     given = ", ".join(f"{name}={value.text}" for name, value in options.items())
     pairs = ", ".join(f"{name!r}: {value.text}" for name, value in options.items())
     assigned = "".join(f"{name.upper()} = {value.text}\n" for name, value in options.items())
@@ -191,7 +214,8 @@ def configured(options: dict[str, Written], style: int) -> Configuration:
         f"app = Starlette()\napp.add_middleware({', '.join(['CORSMiddleware', *mixed])})\n",
     ][style]
     named = {name: value.value for name, value in options.items() if name not in leading}
-    return Configuration(text, tuple(options[name].value for name in leading), named, wraps=style == 4)
+    nameless = tuple(options[name].value for name in leading)
+    return Configuration(f"import re\n{text}", nameless, named, HANDED[style])
 
 
 def read_one(text: str) -> Policy:
@@ -211,8 +235,11 @@ async def endpoint(request: StarletteRequest) -> PlainTextResponse:
 
 def application(configuration: Configuration) -> Any:
     """A real application with the real middleware. Raises what the middleware raises."""
-    app = Starlette(routes=[Route("/", endpoint, methods=["GET", "POST", "OPTIONS"])])
-    if configuration.wraps:
+    routes = [Route("/", endpoint, methods=["GET", "POST", "OPTIONS"])]
+    if configuration.handed == "listed":
+        return Starlette(routes=routes, middleware=[Middleware(CORSMiddleware, **configuration.named)])
+    app = Starlette(routes=routes)
+    if configuration.handed == "around":
         return CORSMiddleware(app, *configuration.nameless, **configuration.named)
     app.add_middleware(CORSMiddleware, *configuration.nameless, **configuration.named)
     return app
@@ -301,7 +328,7 @@ def count() -> Iterator[Counter[str]]:
 
 @given(
     configurations(),
-    st.integers(0, STYLES - 1),
+    st.sampled_from(STYLES),
     st.lists(requests(), min_size=REQUESTS, max_size=REQUESTS),
 )
 @settings(max_examples=PAIRS // REQUESTS, deadline=None, suppress_health_check=list(HealthCheck))
@@ -318,7 +345,7 @@ def test_the_model_answers_as_the_product_does(
 
 
 @pytest.mark.skipif(RELEASE < (1, 7), reason="only the newest releases are asked in both ways")
-@given(configurations(), st.integers(0, STYLES - 1), requests())
+@given(configurations(), st.sampled_from(STYLES), requests())
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_test_client_hears_what_the_application_says(
     options: dict[str, Written], style: int, asked: tuple[Request, int]

@@ -23,6 +23,8 @@ DEFAULT_EXCLUDE = (
 """Folders nobody configures by hand."""
 VARIABLE = "CORSLINT_CONFIG"
 """The environment variable that names a configuration file, as `--config` does."""
+PRODUCTS = ("starlette", "fastapi", "flask-cors", "django-cors-headers", "nginx", "traefik")
+"""What `framework-versions` names, under the name of the distribution where there is one; FastAPI brings Starlette."""
 GROUPS = ("security", "correctness", "hygiene", "ALL")
 """What may be selected or ignored besides the name of a rule."""
 
@@ -54,9 +56,9 @@ class Key:
     form: Form
     choices: tuple[str, ...] = ()
     """The words a choice knows."""
-    of: Literal["text", "selector", "glob", "header"] = "text"
-    """What the texts of a list are: globs count from the folder of the file, selectors name rules or groups."""
-    keys: Literal["text", "glob", "rule", "server", "environment"] = "text"
+    of: Literal["text", "selector", "glob", "header", "version"] = "text"
+    """What the texts are: globs count from the folder of the file, selectors name rules or groups."""
+    keys: Literal["text", "glob", "rule", "server", "environment", "product"] = "text"
     """What the keys of a table are."""
     values: Form = "text"
     """What stands behind each key of a table."""
@@ -126,8 +128,14 @@ class Config:
     """None: not said, so only what a policy itself names is expected to work."""
     framework_versions: Mapping[str, str] = field(
         default_factory=dict,
-        metadata=_key('The version of a product, where no lock file tells it: { starlette = "1.10" }.', "table"),
+        metadata=_key(
+            'The version of a product, whatever the lock and requirement files tell: { starlette = "1.10" }.',
+            "table",
+            of="version",
+            keys="product",
+        ),
     )
+    """Names as they are written; `versions_by_product` gives them their one spelling."""
     environments: Mapping[Kind, tuple[str, ...]] = field(
         default_factory=dict,
         metadata=_key(
@@ -332,6 +340,8 @@ class _Reader:
             raise self.error(
                 name, f"`{shown}` takes one of {', '.join(key.choices)}, not {value!r}{suggestion(value, key.choices)}"
             )
+        if key.of == "version" and not is_version(value):
+            raise self.error(name, f'`{shown}` takes a version such as "1.10", not {value!r}')
         return value
 
     def known(self, where: str, name: str, of: str) -> None:
@@ -344,6 +354,10 @@ class _Reader:
                 known = (*GROUPS, *known)
         elif of == "server" and self.servers is not None:
             what, known = "server", self.servers()
+        elif of == "product":
+            what, known = "product", PRODUCTS
+            if product(name) is not None:
+                return
         else:
             return
         if name not in known:
@@ -359,6 +373,22 @@ def _read(table: _Text, path: str, rules: Names | None, servers: Names | None) -
             raise reader.error(name, f"unknown key {name!r}{suggestion(name, known)}")
         values[name.replace("-", "_")] = reader.value(name, known[name], value)
     return Config(**values)
+
+
+def product(name: str) -> str | None:
+    """One of PRODUCTS, however it is spelled: "flask-cors" for "flask_cors"; None for what is none of them."""
+    spelled = re.sub(r"[-_.]+", "-", name).lower()
+    return spelled if spelled in PRODUCTS else None
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is one version of a product, such as "0.47", "1.10.0" or "2.0rc1", and not a range."""
+    return re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9}){0,4}((a|b|rc|\.post|\.dev)[0-9]{1,9})?", text) is not None
+
+
+def versions_by_product(versions: Mapping[str, str]) -> dict[str, str]:
+    """The versions under the names of PRODUCTS; the last of several spellings counts."""
+    return {product(name) or name: version for name, version in versions.items()}
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -479,4 +509,7 @@ def _form(key: Key) -> dict[str, Any]:
     if key.keys == "environment":
         kinds = dict.fromkeys(KINDS, simple[key.values])
         return {"type": "object", "properties": kinds, "additionalProperties": False}
+    if key.keys == "product":  # names may be spelled in more ways than these
+        products = dict.fromkeys(PRODUCTS, simple[key.values])
+        return {"type": "object", "properties": products, "additionalProperties": simple[key.values]}
     return {"type": "object", "additionalProperties": simple[key.values]}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 import corslint.servers
 from corslint import collect
 from corslint.collect import Listed, Project
-from corslint.config import Config
+from corslint.config import Config, versions_by_product
 from corslint.finding import Crash, Report, Unread
 from corslint.globs import path_matches
 
@@ -62,14 +62,15 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
             unread.append(found)
         else:
             listed.append(found)
-    project = Project(tuple(listed), config.framework_versions)
+    versions = versions_by_product(config.framework_versions)
+    project = Project(tuple(listed), versions)
     if stdin is not None:
         text = collect.decode(stdin.path, stdin.data)
         if isinstance(text, Unread):
             unread.append(text)
         else:
             listed.append(Listed(stdin.path, stdin.path, named=True))
-            project = Project(tuple(listed), config.framework_versions)
+            project = Project(tuple(listed), versions)
             project.keep(stdin.path, text)
 
     policies: list[Policy] = []

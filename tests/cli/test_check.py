@@ -73,6 +73,10 @@ class TestExitCodes:
             (("check", "--per-file-ignores", "a:nope"), "there is no rule or group 'nope'"),
             (("check", "--server", "stab=x"), "there is no server 'stab' (did you mean 'stub'?)"),
             (("check", "--server", "stub"), "'stub' is not of the form NAME=GLOB"),
+            (("check", "--framework", "starlette"), "'starlette' is not of the form NAME=VERSION"),
+            (("check", "--framework", "starlete=1.0"), "there is no product 'starlete' (did you mean 'starlette'?)"),
+            (("policies", "--framework", "rails=8"), "there is no product 'rails' (there are starlette, fastapi, "),
+            (("check", "--framework", "starlette=latest"), "'latest' is not a version such as 1.10"),
             (("check", "--report", "sarif"), "'sarif' is not of the form FORMAT=FILE"),
             (("check", "--report", "serif=x"), "there is no format 'serif' (did you mean 'sarif'?)"),
             (

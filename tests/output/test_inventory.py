@@ -76,6 +76,17 @@ def test_quiet_leaves_the_policies_only() -> None:
     assert list(inventory.text(report(), Options(quiet=True)))[-1] == ""
 
 
+def test_a_version_has_its_reason_on_a_line_of_its_own() -> None:
+    shown = list(inventory.text(report(policies=(policy(version_reason="uv.lock locks it"),)), PLAIN))
+    assert shown[0].endswith("CORSMiddleware on `app` (Starlette 1.10), production")
+    assert shown[1] == "  version          1.10 (uv.lock locks it)"
+
+
+def test_without_a_known_version_there_is_no_such_line() -> None:
+    shown = list(inventory.text(report(policies=(policy(version=None),)), PLAIN))
+    assert not any(line.startswith("  version") for line in shown)
+
+
 def test_markdown_is_a_table_with_a_row_for_each_policy() -> None:
     one = policy(scope=Scope("location /api/"), preflight=Preflight("nobody", reason="GET only"))
     assert list(inventory.markdown(report(policies=(one,)), PLAIN)) == [

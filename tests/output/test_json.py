@@ -189,12 +189,14 @@ def test_an_edit_is_a_place_and_its_replacement() -> None:
 
 
 def test_a_policy_has_its_place_and_every_setting() -> None:
-    (one,) = document(report(policies=(policy(environment=PRODUCTION),)))["policies"]
+    made = policy(environment=PRODUCTION, version_reason="uv.lock locks it")
+    (one,) = document(report(policies=(made,)))["policies"]
     assert {key: value for key, value in one.items() if key != "settings"} == {
         "id": "app/main.py#CORSMiddleware@app",
         "server": "starlette",
         "product": "Starlette",
         "version": "1.10",
+        "version_reason": "uv.lock locks it",
         "name": "CORSMiddleware on `app`",
         "path": "app/main.py",
         "line": 3,
@@ -224,6 +226,11 @@ def test_a_policy_has_its_place_and_every_setting() -> None:
         "override": None,
     }
     assert one["settings"]["methods"]["value"] == ["GET"]
+
+
+def test_a_policy_of_no_known_version_has_no_reason_for_one() -> None:
+    (one,) = document(report(policies=(policy(version=None),)))["policies"]
+    assert (one["version"], one["version_reason"]) == (None, None)
 
 
 def test_every_kind_of_origin_is_readable() -> None:

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from corslint.config import DEFAULT_EXCLUDE, Config, ConfigError, Loaded, keys, load, rebase, schema
+from corslint.config import (
+    DEFAULT_EXCLUDE,
+    Config,
+    ConfigError,
+    Loaded,
+    is_version,
+    keys,
+    load,
+    rebase,
+    schema,
+    versions_by_product,
+)
 from corslint.globs import path_matches
 
 RULES = ("null-origin", "production-wildcard", "missing-vary")
@@ -117,6 +128,24 @@ def test_an_empty_file_changes_nothing_but_is_the_one() -> None:
     assert loaded() == Loaded(Config(), "corslint.toml")
 
 
+@pytest.mark.parametrize("name", ["flask-cors", "flask_cors", "Flask-Cors", "FLASK.CORS"])
+def test_a_product_may_be_spelled_as_in_code_or_on_pypi(name: str) -> None:
+    write("corslint.toml", f'framework-versions = {{ "{name}" = "4.0.2" }}\n')
+    assert versions_by_product(loaded().config.framework_versions) == {"flask-cors": "4.0.2"}
+
+
+@pytest.mark.parametrize("text", ["0", "0.47", "1.10.0", "0.13.2rc1", "0.32.0.post1", "1.29.3", "2024.4.16"])
+def test_what_is_a_version(text: str) -> None:
+    assert is_version(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "v1", "1.", ".1", "1..2", "latest", "4.*", "==4.0", ">=4", "1 2", "1\n", "1.0-beta"]
+)
+def test_what_is_no_version(text: str) -> None:
+    assert not is_version(text)
+
+
 def test_the_globs_of_the_environments_become_pairs() -> None:
     assert READ.environment_marks == (
         ("development", "**/dev/**"),
@@ -221,6 +250,15 @@ class TestWrongFiles:
             (
                 "framework-versions = { starlette = 1.10 }\n",
                 "corslint.toml:1: `framework-versions.starlette` takes a text in quotes, not the number 1.1",
+            ),
+            (
+                '[framework-versions]\nstarlette = ">=1.0"\n',
+                "corslint.toml:2: `framework-versions.starlette` takes a version such as \"1.10\", not '>=1.0'",
+            ),
+            (
+                '[framework-versions]\nstarlete = "1.0"\n',
+                "corslint.toml:2: [framework-versions] names the unknown product 'starlete' "
+                "(did you mean 'starlette'?)",
             ),
             (
                 '[environments]\nproduction = "deploy/**"\n',

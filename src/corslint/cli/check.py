@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, rule_names, server_names, shared
 from corslint.cli.outcome import outcome
@@ -135,6 +136,7 @@ def _reports(context: click.Context, parameter: click.Parameter, values: Sequenc
     type=click.Choice(["production", "staging", "development", "test"]),
     help="What the files configure.  [default: judged by path and content]",
 )
+@framework_option
 @option(
     "Output",
     "--format",
@@ -209,7 +211,7 @@ def merged(config: Config, given: dict[str, Any]) -> Config:
     }
     if given["select"]:
         changes |= {"select": given["select"], "extend_select": (), "ignore": ()}
-    now = replace(config, **changes)
+    now = replace(with_versions(config, given["framework"]), **changes)
     per_file = dict(now.per_file_ignores)
     for glob, names in given["per_file_ignores"].items():
         per_file[glob] = (*per_file.get(glob, ()), *names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, shared
 from corslint.cli.outcome import CLEAN, FAULT, INCOMPLETE
@@ -14,6 +15,7 @@ from corslint.output import Options
 
 @click.command(cls=GroupedCommand, short_help="List the CORS policies that are configured, without judging them.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@framework_option
 @option(
     "Output",
     "--format",
@@ -23,12 +25,12 @@ from corslint.output import Options
     help="How to print them.  [default: text]",
 )
 @shared
-def policies(*, invocation: Invocation, paths: tuple[str, ...], form: str) -> int:
+def policies(*, invocation: Invocation, paths: tuple[str, ...], framework: dict[str, str], form: str) -> int:
     """List the CORS policies that are configured, setting by setting, without judging them.
 
     PATHS are files and folders, by default the working directory.
     """
-    config = invocation.load(inputs(paths, None)).config
+    config = with_versions(invocation.load(inputs(paths, None)).config, framework)
     report = look(paths, config, None)
     options = Options(color=invocation.in_colour, quiet=invocation.quiet)
     if form == "json":

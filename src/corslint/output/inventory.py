@@ -39,6 +39,8 @@ def text(report: Report, options: Options) -> Iterator[str]:
         yield f"{paint('bold', where)}  {one_line(policy_line(policy))}"
         for condition in policy.conditions:
             yield f"  {one_line(str(condition))}"
+        if policy.version and policy.version_reason:
+            yield f"  {'version':<{_WIDTH}}  {one_line(f'{policy.version} ({policy.version_reason})')}"
         for title, setting in zip(_TITLES, policy.settings(), strict=True):
             for number, words in enumerate(_setting(setting)):
                 yield f"  {title if number == 0 else '':<{_WIDTH}}  {one_line(words)}"

@@ -19,8 +19,9 @@ A place
     answers are an object with lower-case names; a header sent several times is joined by `, ` as browsers do it.
     `verdict` {allowed (null: undetermined), error (Chromium's name, or null)}.
 `policies[]`
-    `id`, `server`, `product`, `version` (or null), `name`, a place, `scope` (empty: the whole site), `environment`,
-    `environment_reason`, `conditions[]`, `preflight` {answered_by, status, reason}, `settings`.
+    `id`, `server`, `product`, `version` and `version_reason` (null where nothing tells: the newest), `name`, a place,
+    `scope` (empty: the whole site), `environment`, `environment_reason`, `conditions[]`, `preflight` {answered_by,
+    status, reason}, `settings`.
 `policies[].settings`
     `origins`, `credentials`, `methods`, `headers`, `exposed`, `max_age`, `vary`, `private_network`, `errors`; each has
     `name` as the product spells it; `given` (explicit, default, inherited); `location` (a place, or null); `state`:
@@ -188,6 +189,7 @@ def policy(one: Policy) -> Object:
         "server": one.server,
         "product": one.product,
         "version": one.version,
+        "version_reason": one.version_reason or None,
         "name": one.name,
         **place(one.span),
         "scope": one.scope.text,

@@ -401,8 +401,16 @@ def test_labels_that_an_anchor_repeats_are_judged_once() -> None:
 def test_the_version_is_that_of_the_image_beside_it() -> None:
     text = compose(label("accesscontrolalloworiginlist=*"), more="  proxy:\n    image: traefik:v3.6.4\n")
     found = policy(text)
-    assert found.version == "3.6.4"
+    assert (found.version, found.version_reason) == ("3.6.4", "the tag of the image")
     assert short(found.max_age.value) == 0
+
+
+def test_the_version_the_user_says_comes_before_the_image() -> None:
+    text = compose(label("accesscontrolalloworiginlist=*"), more="  proxy:\n    image: traefik:v3.6.4\n")
+    (found,) = traefik.read(Project(versions={"traefik": "3.7"}), Source("compose.yaml", text))
+    assert isinstance(found, Policy)
+    assert (found.version, found.version_reason) == ("3.7", "the configuration says so")
+    assert short(found.max_age.value) is None
 
 
 # What has no effect, or is refused

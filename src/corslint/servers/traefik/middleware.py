@@ -46,7 +46,9 @@ class _Reader:
         self.project = project
         self.document = document
         self.found = found
-        self.version = release.of_compose(found.root) if found.service else None
+        told = project.versions.get("traefik")
+        self.version = told or (release.of_compose(found.root) if found.service else None)
+        self.version_reason = "the configuration says so" if told else "the tag of the image" if self.version else ""
         self.reflects = release.reflects(self.version)
         self.facts: list[Fact] = []
         # An empty value takes a header of the application away, and gives none.
@@ -94,6 +96,7 @@ class _Reader:
             scope=routing.scope(found),
             environment=self.environment(),
             version=self.version,
+            version_reason=self.version_reason,
             facts=tuple(self.facts),
             how_to=self.how_to(),
             detail=Detail(handles, self.reflects, frozenset(self.fixed), fixed_origin),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from corslint.releases import numbers
 from corslint.syntax.variables import expand
 from corslint.syntax.yaml import Mapping, Node
 from corslint.values import Unknown
@@ -28,18 +29,14 @@ def reflects(version: str | None) -> bool:
     Since 3.6.22 and 3.7.6 (https://github.com/traefik/traefik/pull/13368). A tag without its last number is the newest
     of its line.
     """
-    numbers = _numbers(version)
-    if not numbers:
+    known = numbers(version)
+    if not known:
         return True
-    if len(numbers) == 3 and numbers[:2] in ((3, 6), (3, 7)):
-        return numbers[2] >= (22 if numbers[1] == 6 else 6)
-    return numbers >= (3, 6) or numbers == (3,)
+    if len(known) == 3 and known[:2] in ((3, 6), (3, 7)):
+        return known[2] >= (22 if known[1] == 6 else 6)
+    return known >= (3, 6) or known == (3,)
 
 
 def knows_single_origin(version: str | None) -> bool:
     """Whether `accessControlAllowOrigin` is an option: before 2.2, where the list took its place."""
-    return (0,) < _numbers(version) < (2, 2) and _numbers(version) != (2,)
-
-
-def _numbers(version: str | None) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")) if version else ()
+    return (0,) < numbers(version) < (2, 2) and numbers(version) != (2,)

@@ -210,9 +210,8 @@ class Draw:
             self.chance.choice((name, name.title(), name.upper()))
             for name in unsafe_header_names(request.headers, CHROMIUM)
         ]
-        headers += self.chance.choice(([(ACAH, ", ".join(names))], [(ACAH, name) for name in names]))
-        if wildcard:
-            headers.append((ACAH, "*"))
+        spelt = [", ".join(names)], names
+        headers += [(ACAH, value) for value in (["*"] if wildcard else self.chance.choice(spelt))]
         if self.chance.random() < 0.3:
             headers.append((ACMA, self.chance.choice(("600", "0", "-1", "1d", ""))))
         self.chance.shuffle(headers)

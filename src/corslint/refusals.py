@@ -41,6 +41,8 @@ class Refusal:
     """What Firefox prints behind "Reason: ", typographic quotes and all."""
     status: int | str | None = None
     """What Firefox prints behind it as status code; None where it prints none."""
+    headers: tuple[str, ...] = ()
+    """The request headers not allowed, lower case and sorted: Chromium names any of them, Firefox the first."""
 
     def at_preflight(self) -> Refusal:
         """The same reason, found in the answer to the preflight: Chromium names and prints it differently there."""
@@ -102,7 +104,7 @@ def wrong_allow_origin(lines: Sequence[str], combined: str, origin: str) -> Refu
     `lines` are the values as sent, `combined` what the browser makes of them.
     """
     shown = _printed(combined)
-    mismatch = f"CORS header {_QUOTED_ORIGIN} does not match ‘{combined}’"
+    mismatch = f"CORS header {_QUOTED_ORIGIN} does not match ‘{_decoded(combined)}’"
     if " " in combined or "," in combined:
         return Refusal(
             "MultipleAllowOriginValues",
@@ -181,7 +183,7 @@ def unreadable_methods(value: str) -> Refusal:
         "CORSInvalidAllowMethod",
         "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
         f"Access-Control-Allow-Methods is {value!r}: no list of names divided by commas",
-        f"invalid token ‘{_first_invalid(value)}’ in CORS header ‘Access-Control-Allow-Methods’",
+        f"invalid token ‘{_decoded(_first_invalid(value))}’ in CORS header ‘Access-Control-Allow-Methods’",
     )
 
 
@@ -192,7 +194,7 @@ def unreadable_headers(value: str) -> Refusal:
         "CORSInvalidAllowHeader",
         "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
         f"Access-Control-Allow-Headers is {value!r}: no list of names divided by commas",
-        f"invalid token ‘{_first_invalid(value)}’ in CORS header ‘Access-Control-Allow-Headers’",
+        f"invalid token ‘{_decoded(_first_invalid(value))}’ in CORS header ‘Access-Control-Allow-Headers’",
     )
 
 
@@ -234,6 +236,7 @@ def headers_not_allowed(missing: Sequence[str], allowed: Sequence[str], *, wildc
         f"{names} {verb} not in Access-Control-Allow-Headers ({', '.join(allowed) or 'empty or not sent'}){hint}",
         f"header ‘{missing[0]}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight"
         " response",
+        headers=tuple(missing),
     )
 
 
@@ -289,6 +292,11 @@ def redirect_unwanted() -> Refusal:
     return replace(_failed("net::ERR_FAILED", "the script wants redirects to fail"), firefox_error=None)
 
 
+def did_not_succeed() -> Refusal:
+    """The network failed, or Firefox says so."""
+    return _failed("net::ERR_FAILED", "nothing could be loaded")
+
+
 def _failed(error: str, plain: str, sentence: str | None = None) -> Refusal:
     """What Firefox blames on the network, though it decided so itself."""
     return Refusal(error, "CORSDidNotSucceed2", sentence, plain, "CORS request did not succeed", "(null)")
@@ -302,6 +310,11 @@ def _first_invalid(value: str) -> str:
 def _printed(value: str) -> str:
     r"""A header value as Chromium's console shows it: printable ASCII, anything else as `\u000B`."""
     return re.sub(r"[^ -~]", lambda character: f"\\u{ord(character[0]):04X}", value)
+
+
+def _decoded(value: str) -> str:
+    """A header value as Firefox's console shows it: its bytes, one for each character here, taken for UTF-8."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _difference(value: str, origin: str) -> str:

@@ -1,37 +1,16 @@
-"""The browser model against what Chromium 156 and Firefox 153 did.
-
-Each line of `browser-verdicts.jsonl.gz` is one request of a page in a real browser to a real server on loopback: what
-was asked, what the server answered to OPTIONS and to the request, what either browser did and printed. `{ORIGIN}` in
-a recorded header stands for the request's own `Origin`; where none was sent, the server left the header out.
-"""
+"""`judge`, given both answers, against what Chromium 156 and Firefox 153 did with one plain `fetch()`."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_verdicts import PROFILES, Line, answer_to, recorded, request_of, verdicts_on
 
-from corslint.browser import (
-    CHROMIUM,
-    FIREFOX,
-    SPEC,
-    Profile,
-    Request,
-    Response,
-    Verdict,
-    actual_request,
-    judge,
-    preflight_request,
-)
-
-RECORDED = Path(__file__).parents[1] / "data" / "browser-verdicts.jsonl.gz"
-PROFILES = {"chromium": CHROMIUM, "firefox": FIREFOX}
+from corslint.browser import CHROMIUM, SPEC, Profile, Verdict, actual_request, judge, preflight_request
 
 SEVERAL_STEPS = {"redirects", "then", "response_next"}
 NOT_PLAIN_FETCH = {"api", "mode", "upload_listener", "cache", "redirect", "keepalive", "beacon_type"}
@@ -67,14 +46,6 @@ LINES_BY_GROUP = {
     "which-header": 5,
 }
 
-Line = dict[str, Any]
-
-
-@cache
-def recorded() -> tuple[Line, ...]:
-    with gzip.open(RECORDED, "rt", encoding="utf-8") as lines:
-        return tuple(json.loads(line) for line in lines)
-
 
 @cache
 def applicable() -> tuple[Line, ...]:
@@ -88,25 +59,8 @@ def applicable() -> tuple[Line, ...]:
     )
 
 
-def request_of(line: Line) -> Request:
-    asked = line["request"]
-    headers = tuple((name, value) for name, value in asked["headers"])
-    return Request(asked["page_origin"], asked["url"], asked["method"], headers, asked["credentials"])
-
-
-def answer_to(request: Request, answer: Line) -> Response:
-    """The recorded answer to a request as it stands on the wire."""
-    origin = dict(request.headers).get("Origin")
-    headers = tuple(
-        (name, value.replace("{ORIGIN}", origin or ""))
-        for name, value in answer["headers"]
-        if origin is not None or "{ORIGIN}" not in value
-    )
-    return Response(answer["status"], headers)
-
-
 def verdict_on(line: Line, profile: Profile) -> Verdict:
-    request = request_of(line)
+    request = request_of(line["request"], profile)
     return judge(
         request,
         preflight=answer_to(preflight_request(request, profile), line["preflight_response"]),
@@ -162,20 +116,20 @@ def test_a_redirected_preflight_is_refused_as_the_browser_does(browser: str) -> 
 
 
 @pytest.mark.parametrize("browser", PROFILES)
-def test_the_requests_on_the_wire_are_those_the_browser_sent(browser: str) -> None:
+def test_following_redirects_says_the_same_where_there_are_none(browser: str) -> None:
+    profile = PROFILES[browser]
+    assert all(verdicts_on(line, profile) == [verdict_on(line, profile)] for line in applicable())
+
+
+@pytest.mark.parametrize("browser", PROFILES)
+def test_the_preflights_on_the_wire_ask_for_what_the_browser_s_asked(browser: str) -> None:
     profile, wrong = PROFILES[browser], {}
     for line in applicable():
-        outcome, request = line["outcome"][browser], request_of(line)
-        ahead, itself = preflight_request(request, profile), actual_request(request, profile)
-        asked = {name.lower(): value for name, value in ahead.headers if name != "Origin"}
-        modelled = []
-        if outcome["preflight_sent"]:
-            asked_for = asked["access-control-request-method"]
-            modelled.append(f"OPTIONS {asked_for} {ahead.url} Origin:{dict(ahead.headers)['Origin']}")
-        if outcome["actual_sent"]:
-            modelled.append(f"{itself.method} {itself.url} Origin:{dict(itself.headers).get('Origin')}")
-        if modelled != outcome["hops"] or (outcome["preflight_sent"] and asked != outcome["acr"]):
-            wrong[line["id"]] = (modelled, outcome["hops"], asked, outcome.get("acr"))
+        outcome, request = line["outcome"][browser], request_of(line["request"], profile)
+        headers = preflight_request(request, profile).headers
+        asked = {name.lower(): value for name, value in headers if name != "Origin"}
+        if outcome["preflight_sent"] and asked != outcome["acr"]:
+            wrong[line["id"]] = (asked, outcome["acr"])
     assert wrong == {}
 
 

@@ -15,7 +15,7 @@ from corslint.options import Option
 from corslint.resolve.conditions import Conditions, environment, merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
-from corslint.servers.flask_cors.options import DEFAULTS
+from corslint.servers.flask_cors.versions import NEWEST, Behaviour
 from corslint.source import Span
 from corslint.syntax.python import SyntaxProblem, dotted
 from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives, convert
@@ -24,8 +24,8 @@ from corslint.values import Mapping as MappingValue
 if TYPE_CHECKING:
     import libcst as cst
 
-NAMES: Mapping[str, str] = {f"CORS_{name.upper()}": name for name in DEFAULTS}
-"""The entries flask-cors reads, and the option each stands for."""
+NAMES: Mapping[str, str] = {f"CORS_{name.upper()}": name for name in NEWEST.defaults}
+"""The entries the newest flask-cors reads, and the option each stands for."""
 _USUAL_FILES = ("config.py", "settings.py", "default_settings.py", "default_config.py")
 _ENTRY = re.compile(r"\b(?:" + "|".join(NAMES) + r")\b")
 
@@ -50,6 +50,7 @@ class Configuration:
     """In the order of the source; names that flask-cors does not read are among them."""
     unseen: dict[str, Unknown] = field(default_factory=dict)
     """The options that configuration from elsewhere may hold, and where it comes from."""
+    how: Behaviour = NEWEST
 
     def options(self, excluded: frozenset[Entry] | None = None) -> dict[str, Option]:
         """The options that hold after all entries, by the name of the keyword."""
@@ -58,17 +59,17 @@ class Configuration:
         }
         for entry in self.entries:
             name = NAMES.get(entry.name)
-            if name is None or (excluded and entry in excluded):
+            if name not in self.how.defaults or name is None or (excluded and entry in excluded):
                 continue
-            before: Value[object] = found[name].value if name in found else Known(DEFAULTS[name])
-            value = convert(entry.value, _without_none(name))
+            before: Value[object] = found[name].value if name in found else Known(self.how.defaults[name])
+            value = convert(entry.value, _without_none(self.how.defaults[name]))
             found[name] = Option(entry.name, layered(before, value, entry.reached.conditions), entry.span)
         return found
 
 
-def _without_none(name: str) -> Callable[[Known[object]], Known[object]]:
+def _without_none(default: object) -> Callable[[Known[object]], Known[object]]:
     """None in the configuration counts as not given at all."""
-    return lambda known: known if known.value is not None else replace(known, value=DEFAULTS[name])
+    return lambda known: known if known.value is not None else replace(known, value=default)
 
 
 def layered(before: Value[object], after: Value[object], conditions: Conditions) -> Value[object]:
@@ -87,9 +88,9 @@ def layered(before: Value[object], after: Value[object], conditions: Conditions)
     return OneOf(tuple(ways)) if len(ways) > 1 else ways[0].value
 
 
-def read_configuration(project: Project, resolver: Resolver, app: str | None) -> Configuration:
+def read_configuration(project: Project, resolver: Resolver, app: str | None, how: Behaviour) -> Configuration:
     """The configuration of the application named `app` in a file; of any application there where that is None."""
-    configuration = Configuration()
+    configuration = Configuration(how=how)
     for node, target in _config_uses(resolver, app):
         reached = resolver.reached(node)
         if reached is not None:

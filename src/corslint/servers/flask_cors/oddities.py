@@ -14,8 +14,9 @@ from corslint.options import Option
 from corslint.policy import Fact
 from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry
-from corslint.servers.flask_cors.options import DEFAULTS, refused
+from corslint.servers.flask_cors.options import flaws, refuses_methods
 from corslint.servers.flask_cors.resources import Resource
+from corslint.servers.flask_cors.versions import NEWEST, Behaviour
 from corslint.source import Span
 
 RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_ALLOW_HEADERS"}
@@ -33,8 +34,8 @@ _MEANT: Mapping[str, str] = {
 """Names that other products give to what the options do."""
 
 
-def unread(name: str, span: Span) -> Fact:
-    """A name that is not read: an old one, or none that ever was."""
+def unread(name: str, span: Span, how: Behaviour) -> Fact:
+    """A name that is not read: an old one, a later one, or none that ever was."""
     new = RENAMED.get(name)
     if new is not None:
         return Fact(
@@ -45,8 +46,12 @@ def unread(name: str, span: Span) -> Fact:
             name,
         )
     meant = meaning(name)
-    if meant is None:
-        help_ = "remove it, or use one of " + ", ".join(DEFAULTS)
+    if meant is not None and meant not in how.defaults:
+        meant = None
+    if _option(name) in NEWEST.defaults:
+        help_ = "remove it, or install a newer release of flask-cors"
+    elif meant is None:
+        help_ = "remove it, or use one of " + ", ".join(how.defaults)
     else:
         help_ = f"did you mean `{f'CORS_{meant.upper()}' if name.startswith('CORS_') else meant}`?"
     return Fact(
@@ -62,9 +67,13 @@ def unread(name: str, span: Span) -> Fact:
 @lru_cache(maxsize=1024)
 def meaning(name: str) -> str | None:
     """The option that somebody meant by the name of a keyword or of a CORS_* entry; None where it cannot be told."""
-    name = name.removeprefix("CORS_").lower() if name.startswith("CORS_") else name
-    close = difflib.get_close_matches(name, [*DEFAULTS, *_MEANT], 1, 0.75)
+    name = _option(name)
+    close = difflib.get_close_matches(name, [*NEWEST.defaults, *_MEANT], 1, 0.75)
     return _MEANT.get(close[0], close[0]) if close else None
+
+
+def _option(name: str) -> str:
+    return name.removeprefix("CORS_").lower() if name.startswith("CORS_") else name
 
 
 def unread_entries(project: Project, resolver: Resolver, configuration: Configuration) -> Iterator[Fact]:
@@ -74,11 +83,12 @@ def unread_entries(project: Project, resolver: Resolver, configuration: Configur
     """
     for entry in configuration.entries:
         if entry.name in RENAMED:
-            yield unread(entry.name, entry.span)
+            yield unread(entry.name, entry.span, configuration.how)
             continue
-        looks_so = entry.name not in NAMES and meaning(entry.name) is not None
+        is_read = NAMES.get(entry.name) in configuration.how.defaults
+        looks_so = not is_read and meaning(entry.name) is not None
         if looks_so and not _is_used(project, resolver, configuration, entry):
-            yield unread(entry.name, entry.span)
+            yield unread(entry.name, entry.span, configuration.how)
 
 
 def _is_used(project: Project, resolver: Resolver, configuration: Configuration, entry: Entry) -> bool:
@@ -131,12 +141,47 @@ class Refusal:
     why: str
     deed: str
     """What mends it."""
+    raised: str = "ValueError"
+    at_start: bool = True
+    """Whether it is raised when the options are read; else with each request that is compared with it."""
 
 
-def reasons(options: Mapping[str, Option]) -> list[Refusal]:
+_PATTERN_DEED = r'write a regular expression, such as r"^https://[a-z0-9-]+\.example\.com$"'
+
+
+def reasons(options: Mapping[str, Option], how: Behaviour) -> list[Refusal]:
     """The options that flask-cors refuses by themselves."""
-    deed = r'write a regular expression, such as r"^https://[a-z0-9-]+\.example\.com$"'
-    return [Refusal(option.span, why, deed) for option, why in refused(options) if option.span is not None]
+    found: list[Refusal] = []
+    for flaw in flaws(options, how):
+        span = flaw.option.span
+        if span is None or (flaw.is_pattern and how.bad_pattern == "unmatched"):
+            continue
+        if not flaw.is_pattern:
+            found.append(Refusal(span, flaw.why, "leave out what is no text", "TypeError", False))
+        elif how.bad_pattern == "start":
+            found.append(Refusal(span, flaw.why, _PATTERN_DEED))
+        else:
+            found.append(Refusal(span, flaw.why, _PATTERN_DEED, "re.error", False))
+    if refuses_methods(options, how) and (span := options["methods"].span):
+        found.append(Refusal(span, "`methods` is None", "write methods=[]", "AttributeError"))
+    return found
+
+
+def unmatched(options: Mapping[str, Option], how: Behaviour) -> Iterator[Fact]:
+    """The patterns that are none, in releases that pass over them silently."""
+    if how.bad_pattern != "unmatched":
+        return
+    for flaw in flaws(options, how):
+        if not flaw.is_pattern or flaw.option.span is None:
+            continue
+        is_origin = flaw.option.name.lower().endswith("origins")
+        yield Fact(
+            "malformed-origin" if is_origin else "malformed-header-list",
+            f"this lets nobody in: {flaw.why}" if is_origin else f"this allows no header: {flaw.why}",
+            (Label(flaw.option.span, "passed over silently; flask-cors 6.0.5 does not start with it", primary=True),),
+            _PATTERN_DEED if is_origin else "write the name of the header, or a regular expression",
+            flaw.option.name,
+        )
 
 
 def of_wildcard(options: Mapping[str, Option], where: Span) -> list[Refusal]:
@@ -146,13 +191,15 @@ def of_wildcard(options: Mapping[str, Option], where: Span) -> list[Refusal]:
     return [Refusal(option.span if option and option.span else where, why, "remove send_wildcard, or name the origins")]
 
 
-def of_resources(options: Mapping[str, Option], where: Span, why: str) -> Refusal:
+def of_resources(options: Mapping[str, Option], where: Span, why: str, *, at_start: bool) -> Refusal:
     """Resources that it cannot read."""
-    return Refusal(options["resources"].span or where, why, 'write patterns of paths, such as r"/api/.*"')
+    span, deed = options["resources"].span or where, 'write patterns of paths, such as r"/api/.*"'
+    return Refusal(span, why, deed) if at_start else Refusal(span, why, deed, "re.error", False)
 
 
 def refusals(what: str, found: Sequence[Refusal]) -> Iterator[Fact]:
-    """A fact for each refusal, once; `what` is what comes of it: "the application does not start"."""
+    """A fact for each refusal, once; `what` is what comes of those at the start: "the application does not start"."""
     for one in dict.fromkeys(found):
-        labels = (Label(one.span, "raises ValueError", primary=True),)
-        yield Fact("rejected-configuration", f"{what}: {one.why}", labels, one.deed)
+        labels = (Label(one.span, f"raises {one.raised}", primary=True),)
+        text = f"{what if one.at_start else 'requests fail'}: {one.why}"
+        yield Fact("rejected-configuration", text, labels, one.deed)

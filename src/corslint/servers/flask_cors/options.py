@@ -6,7 +6,7 @@ https://github.com/corydolphin/flask-cors/blob/6.0.5/flask_cors/core.py, functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -14,28 +14,13 @@ from corslint.options import Option, SettingsWithErrors
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
 from corslint.servers.flask_cors.answer import Detail, is_regex
+from corslint.servers.flask_cors.versions import Behaviour
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, convert, spread, truth
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
 
-DEFAULTS: Mapping[str, object] = {
-    "origins": "*",
-    "methods": Items("list", tuple(map(Known, ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")))),
-    "allow_headers": "*",
-    "expose_headers": None,
-    "supports_credentials": False,
-    "max_age": None,
-    "send_wildcard": False,
-    "automatic_options": True,
-    "vary_header": True,
-    "resources": r"/*",
-    "intercept_exceptions": True,
-    "always_send": True,
-    "allow_private_network": False,
-}
-"""Every option, with what holds where it is not given."""
 _LONGEST_SHOWN = 80
 """Characters of a text that a message repeats."""
 
@@ -45,6 +30,7 @@ class _Notes:
     """What is learnt on the way and fits into no setting."""
 
     not_text: set[str] = field(default_factory=set)
+    headers_not_text: set[str] = field(default_factory=set)
     header_patterns: dict[str, Compiled] = field(default_factory=dict)
     spelled: dict[tuple[str, object], str] = field(default_factory=dict)
 
@@ -53,6 +39,7 @@ def settings(
     options: Mapping[str, Option],
     where: Span,
     answers_options: Literal["extension", "decorator", "view", "nobody", "unknown"],
+    how: Behaviour,
 ) -> tuple[SettingsWithErrors, Detail]:
     """The settings of a policy, and what its answer depends on besides.
 
@@ -61,7 +48,7 @@ def settings(
     notes = _Notes()
 
     def read(name: str, make: Callable[[Known[object], _Notes], Known[T] | Unknown]) -> Setting[T]:
-        option = options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
+        option = options.get(name) or Option(name, Known(how.defaults[name]), where, "default")
         written = spread(option.value)
         value = convert(written, lambda known: make(known, notes))
         return Setting(
@@ -76,7 +63,11 @@ def settings(
         exposed=read("expose_headers", _exposed),
         max_age=read("max_age", _max_age),
         vary=read("vary_header", _flag),
-        private_network=read("allow_private_network", _flag),
+        private_network=(
+            read("allow_private_network", _flag)
+            if how.private_network == "option"
+            else Setting("private network", Known(how.private_network == "always"), None, "default")
+        ),
         # The extension's hook runs on errors too, with `intercept_exceptions` off as well; the decorator only sees
         # what its view returns.
         on_errors=Setting("errors", Known(answers_options == "extension"), None, "default"),
@@ -85,7 +76,10 @@ def settings(
         send_wildcard=read("send_wildcard", _flag).value,
         always_send=read("always_send", _flag).value,
         options=answers_options,
+        refused=refuses_methods(options, how),
+        intercepts=read("intercept_exceptions", _flag).value,
         not_text=frozenset(notes.not_text),
+        headers_not_text=frozenset(notes.headers_not_text),
         header_patterns=notes.header_patterns,
         spelled=notes.spelled,
     )
@@ -107,17 +101,38 @@ def not_a_pattern(text: str) -> str:
     return f"{shown!r} is taken for a regular expression, and is none"
 
 
-def refused(options: Mapping[str, Option]) -> list[tuple[Option, str]]:
-    """The options with which the product raises when it starts, whatever else is decided at run time, and why."""
-    found = []
+def refuses_methods(options: Mapping[str, Option], how: Behaviour) -> bool:
+    """Whether `methods` is None, and flask-cors raises on that."""
+    value = options["methods"].value if "methods" in options else None
+    return isinstance(value, Known) and value.value is None and not how.takes_anything
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """An element of an option that flask-cors can compare with nothing."""
+
+    option: Option
+    why: str
+    """For people."""
+    is_pattern: bool
+    """Whether it is taken for a regular expression, and is none; else it is no text."""
+
+
+def flaws(options: Mapping[str, Option], how: Behaviour) -> Iterator[Flaw]:
+    """The elements that are refused or never matched, whatever else is decided at run time."""
     for name in ("origins", "allow_headers"):
-        if name in options:
-            for way in alternatives(spread(options[name].value)):
-                for element in elements(way.value) if isinstance(way.value, Known) else ():
-                    text = element.value if isinstance(element, Known) else None
-                    if isinstance(text, str) and text != "*" and is_regex(text) and not compiles(text):
-                        found.append((options[name], not_a_pattern(text)))
-    return found
+        option = options.get(name)
+        if option is None:
+            continue
+        for way in alternatives(spread(option.value)):
+            for element in elements(way.value) if isinstance(way.value, Known) else ():
+                value = element.value if isinstance(element, Known) else ""
+                if value in ("*", ".*") and how.bad_pattern != "start":
+                    break  # nothing is compared with what follows
+                if isinstance(value, str) and value != "*" and is_regex(value) and not compiles(value):
+                    yield Flaw(option, not_a_pattern(value), True)
+                elif isinstance(value, int | float | None) and not how.takes_anything and way.conditions == ():
+                    yield Flaw(option, f"{value!r} is no text", False)
 
 
 def _origins(known: Known[object], notes: _Notes) -> Known[Origins]:
@@ -155,6 +170,11 @@ def _headers(known: Known[object], notes: _Notes) -> Known[tuple[str, ...] | Non
             allowed.append(element.value.pattern)
         elif isinstance(element.value, str):
             allowed.append("*" if element.value == ".*" else element.value)
+        elif isinstance(element.value, int | float | None):
+            notes.headers_not_text.add(str(element.value))
+            allowed.append(str(element.value))
+        else:
+            return Unknown("an element is no text", element.span)
     return Known(tuple(allowed), known.span, known.trail, known.override)
 
 

@@ -15,6 +15,7 @@ from corslint.finding import Unread
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
+from corslint.releases import release_of
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
@@ -22,8 +23,9 @@ from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry, option_value, read_configuration
 from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
-from corslint.servers.flask_cors.options import DEFAULTS, settings
+from corslint.servers.flask_cors.options import settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
+from corslint.servers.flask_cors.versions import Behaviour, behaviour
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem, dotted
 from corslint.values import Known, Unknown, alternatives
@@ -61,6 +63,8 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
     seen: dict[str, int] = {}
     configurations: dict[str, Configuration] = {}
     unread: dict[str, tuple[Fact, ...]] = {}
+    version = installed(project, resolver)
+    how = behaviour(version)
     for count, site in enumerate(_sites(project, resolver)):
         if count == MAX_SITES:
             path = resolver.module.source.path
@@ -72,13 +76,19 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
         app = None if site.app is None else dotted(site.app)
         if app is not None and app not in configurations:
             # A blueprint has no configuration.
-            seen_by = None if _is_blueprint(resolver, app) else read_configuration(project, resolver, app)
-            configurations[app] = seen_by or Configuration()
+            seen_by = None if _is_blueprint(resolver, app) else read_configuration(project, resolver, app, how)
+            configurations[app] = seen_by or Configuration(how=how)
             unread[app] = tuple(oddities.unread_entries(project, resolver, configurations[app]))
-        configuration = configurations.get(app or "") or Configuration()
-        for policy in _policies_of(resolver, site, reached, configuration, unread.get(app or "", ())):
+        configuration = configurations.get(app or "") or Configuration(how=how)
+        for policy in _policies_of(resolver, version, site, reached, configuration, unread.get(app or "", ())):
             number = seen[policy.key] = seen.get(policy.key, 0) + 1
             yield policy if number == 1 else replace(policy, key=f"{policy.key}#{number}")
+
+
+def installed(project: Project, resolver: Resolver) -> str | None:
+    """The release of flask-cors that a file runs with, where known."""
+    release = release_of(project, resolver.module.source.path, "flask-cors")
+    return release.version if release is not None else None
 
 
 def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
@@ -144,7 +154,12 @@ def _is_applied_elsewhere(project: Project, source: Source, name: str) -> bool:
 
 
 def _policies_of(
-    resolver: Resolver, site: _Site, reached: Reached, configuration: Configuration, unread: tuple[Fact, ...]
+    resolver: Resolver,
+    version: str | None,
+    site: _Site,
+    reached: Reached,
+    configuration: Configuration,
+    unread: tuple[Fact, ...],
 ) -> Iterator[Policy]:
     module = resolver.module
     where = module.span(site.call)
@@ -152,6 +167,7 @@ def _policies_of(
     name = "CORS" if app is None else f"CORS on `{app}`"
     key = "CORS" if app is None else f"CORS@{app}"
     facts: list[Fact] = []
+    how = configuration.how
 
     late = _late(resolver, site, configuration)
     # Decorated views read the configuration with every request.
@@ -161,11 +177,11 @@ def _policies_of(
     facts += unread
     options = configuration.options(frozenset(late))
     for layer_resolver, call in site.layers:
-        facts += add_keywords(layer_resolver, call, options)
+        facts += add_keywords(layer_resolver, call, options, how)
     if site.app is None:
-        _leave_open(options, where)
-    top_settings, top_detail = settings(options, where, "extension")
-    why_refused = oddities.reasons(options)
+        _leave_open(options, where, how)
+    top_settings, top_detail = settings(options, where, "extension", how)
+    why_refused = [one for one in oddities.reasons(options, how) if one.at_start]
     whole = Policy(
         server="flask_cors",
         product="flask-cors",
@@ -178,20 +194,26 @@ def _policies_of(
         detail=top_detail,
         conditions=reached.conditions,
         environment=environment_of(reached),
+        version=version,
         **top_settings,
     )
     if is_refused(whole) and not why_refused:
         why_refused += oddities.of_wildcard(options, where)
-    for found, more in _resources(options):
-        if found.refused:
-            why_refused.append(oddities.of_resources(options, where, found.refused))
+    for found, more in _resources(options, how):
+        # One without a pattern stands for resources that are not read at all.
+        at_start = bool(found.refused) and not found.text
+        if at_start:
+            why_refused.append(oddities.of_resources(options, where, found.refused, at_start=True))
         conditions = merge(reached.conditions, more.conditions)
         if conditions is None:
             continue
-        own, own_facts = _own_options(found, where)
-        own_options = {**options, **own}
-        own_settings, detail = settings(own_options, where, "extension")
-        refusals = [*why_refused, *oddities.reasons(own)]
+        own, own_facts = _own_options(found, where, how)
+        # The extension itself asks whether to intercept exceptions, not the resource.
+        own_options = {**options, **{name: option for name, option in own.items() if name != "intercept_exceptions"}}
+        own_settings, detail = settings(own_options, where, "extension", how)
+        refusals = [*why_refused, *oddities.reasons(own_options, how)]
+        if found.refused and not at_start:
+            refusals.append(oddities.of_resources(options, where, found.refused, at_start=False))
         policy = replace(
             whole,
             name=f"{name}, resource {found.text}" if found.text else name,
@@ -199,16 +221,21 @@ def _policies_of(
             scope=found.scope,
             conditions=conditions,
             environment=environment_of(Reached(conditions, reached.environment or more.environment)),
-            facts=(*facts, *own_facts, *([oddities.dead(found, where)] if found.never else [])),
+            facts=(
+                *facts,
+                *own_facts,
+                *([oddities.dead(found, where)] if found.never else []),
+                *oddities.unmatched(own_options, how),
+            ),
             **own_settings,
         )
-        if is_refused(replace(policy, detail=detail)) and not refusals:
-            refusals = oddities.of_wildcard(own_options, where)
+        if is_refused(replace(policy, detail=detail)) and not any(one.at_start for one in refusals):
+            refusals += oddities.of_wildcard(own_options, where)
         nobody = replace(policy.origins, value=Known(Origins(())))
         yield replace(
             policy,
             origins=nobody if found.never else policy.origins,
-            detail=replace(detail, refused=bool(refusals)),
+            detail=replace(detail, refused=bool(found.refused) or any(one.at_start for one in refusals)),
             facts=(*policy.facts, *oddities.refusals("the application does not start", refusals)),
         )
 
@@ -241,32 +268,32 @@ def _late(resolver: Resolver, site: _Site, configuration: Configuration) -> list
     ]
 
 
-def add_keywords(resolver: Resolver, call: cst.Call, options: dict[str, Option]) -> list[Fact]:
+def add_keywords(resolver: Resolver, call: cst.Call, options: dict[str, Option], how: Behaviour) -> list[Fact]:
     """Lay the keywords of a call over the options so far, and say what is odd about their names."""
     facts: list[Fact] = []
     hidden = resolver.unfollowed(call)
     given = resolver.keywords(call)
     if hidden is not None:
-        for name in DEFAULTS:
+        for name in how.defaults:
             if name not in given:
                 options[name] = Option(name, hidden, hidden.span)
     for name, argument in given.items():
-        if name in DEFAULTS:
+        if name in how.defaults:
             options[name] = Option(name, option_value(resolver, argument.node, argument.value), argument.span)
         elif name != "app":
-            facts.append(oddities.unread(name, argument.span))
+            facts.append(oddities.unread(name, argument.span, how))
     return facts
 
 
-def _leave_open(options: dict[str, Option], where: Span) -> None:
+def _leave_open(options: dict[str, Option], where: Span, how: Behaviour) -> None:
     """Where `init_app` is called out of sight, what is not given yet may be given there or in the configuration."""
-    for name in DEFAULTS:
+    for name in how.defaults:
         if name not in options:
             unknown = Unknown("`init_app()` and `app.config` decide it", where)
             options[name] = Option(name, unknown, where, "default")
 
 
-def _resources(options: Mapping[str, Option]) -> Iterator[tuple[Resource, Reached]]:
+def _resources(options: Mapping[str, Option], how: Behaviour) -> Iterator[tuple[Resource, Reached]]:
     option = options.get("resources")
     if option is None:
         yield Resource("", Scope()), Reached()
@@ -274,7 +301,7 @@ def _resources(options: Mapping[str, Option]) -> Iterator[tuple[Resource, Reache
     for way in alternatives(option.value):
         reached = Reached(way.conditions, way.environment)
         try:
-            found = resources(way.value)
+            found = resources(way.value, how)
         except RefusedError as error:
             yield Resource("", Scope(), refused=str(error)), reached
             continue
@@ -282,12 +309,12 @@ def _resources(options: Mapping[str, Option]) -> Iterator[tuple[Resource, Reache
             yield resource, reached
 
 
-def _own_options(resource: Resource, where: Span) -> tuple[dict[str, Option], list[Fact]]:
+def _own_options(resource: Resource, where: Span, how: Behaviour) -> tuple[dict[str, Option], list[Fact]]:
     """The options of one resource, and what is odd about their names."""
     if resource.options is None:
         return {}, []
     if isinstance(resource.options, Unknown):
-        return {name: Option(name, resource.options, resource.span) for name in DEFAULTS if name != "resources"}, []
+        return {name: Option(name, resource.options, resource.span) for name in how.defaults if name != "resources"}, []
     found: dict[str, Option] = {}
     facts: list[Fact] = []
     assert isinstance(resource.options.value, MappingValue)
@@ -295,10 +322,10 @@ def _own_options(resource: Resource, where: Span) -> tuple[dict[str, Option], li
         if not isinstance(key, Known) or not isinstance(key.value, str):
             continue
         span = _pair(key.span, value.span) or resource.span or where
-        if key.value in DEFAULTS:
+        if key.value in how.defaults:
             found[key.value] = Option(key.value, value, span)
         else:
-            facts.append(oddities.unread(key.value, span))
+            facts.append(oddities.unread(key.value, span, how))
     return found, facts
 
 

@@ -27,7 +27,9 @@ from corslint.servers.flask_cors.reading import (
     HOW_TO,
     add_keywords,
     environment_of,
+    installed,
 )
+from corslint.servers.flask_cors.versions import Behaviour, behaviour
 from corslint.source import Span
 from corslint.syntax.python import dotted
 from corslint.values import Items, Known, truth
@@ -68,7 +70,9 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     if not calls:
         return
     # The configuration is read on every request, so that its place does not matter.
-    configuration = read_configuration(project, resolver, None)
+    version = installed(project, resolver)
+    how = behaviour(version)
+    configuration = read_configuration(project, resolver, None, how)
     unread = tuple(oddities.unread_entries(project, resolver, configuration))
     extended = any(True for _ in resolver.calls(*EXTENSION))
     seen: dict[str, int] = {}
@@ -79,11 +83,11 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         where = resolver.module.span(call)
         view = _view(resolver, call)
         options = configuration.options()
-        facts = [*unread, *add_keywords(resolver, call, options)]
+        facts = [*unread, *add_keywords(resolver, call, options, how)]
         answered_by = _answers_options(resolver, call, view, options)
         if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
             answered_by = "unknown"
-        read_settings, detail = settings(options, where, answered_by)
+        read_settings, detail = settings(options, where, answered_by, how)
         key = f"cross_origin@{view.name}" if view.name else "cross_origin"
         number = seen[key] = seen.get(key, 0) + 1
         policy = Policy(
@@ -98,11 +102,12 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
             scope=_scope(resolver, view),
             environment=environment_of(reached),
             conditions=reached.conditions,
+            version=version,
             facts=tuple(facts),
             detail=detail,
             **read_settings,
         )
-        policy = _with_refusal(policy, options)
+        policy = _with_refusal(policy, options, how)
         if view.overtaken_by is not None:
             # The extension sends the headers all the same.
             is_harmless = not call.args and (extended or project.once(uses_extension))
@@ -246,11 +251,12 @@ def _test(rule: str, on_application: bool) -> PathTest:
 # --- Facts.
 
 
-def _with_refusal(policy: Policy, options: dict[str, Option]) -> Policy:
-    found = oddities.reasons(options)
-    if not found and is_refused(policy):
-        found = oddities.of_wildcard(options, policy.span)
-    return replace(policy, facts=(*policy.facts, *oddities.refusals("every request fails", found)))
+def _with_refusal(policy: Policy, options: dict[str, Option], how: Behaviour) -> Policy:
+    found = oddities.reasons(options, how)
+    if is_refused(policy) and not any(one.at_start for one in found):
+        found += oddities.of_wildcard(options, policy.span)
+    facts = (*oddities.unmatched(options, how), *oddities.refusals("every request fails", found))
+    return replace(policy, facts=(*policy.facts, *facts))
 
 
 def _dead(policy: Policy, route: Span, view: _View, severity: Severity | None) -> Policy:

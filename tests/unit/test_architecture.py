@@ -45,9 +45,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "advice",
+        "blame",
         "cases",
         "catalogue",
+        "console",
         "facts",
+        "failures",
         "options",
         "output",
         "policy",

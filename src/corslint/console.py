@@ -1,0 +1,318 @@
+"""Reading what a browser printed: which browser, what it objects to, and to which request.
+
+People paste what they have: several lines, lines broken by a terminal or a chat, with stack traces and times between
+them, with straight or typographic quotes, from old browsers and from translated ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from corslint import refusals
+from corslint.failures import BROWSERS, NETWORK, Browser, Failure, Table, folded, table
+
+MAX_TEXT = 60_000
+"""Characters that are looked at. A console message has a few hundred, so that this leaves room for a lot of noise."""
+MAX_NAMES = 500
+"""How many words of a text are tried as names."""
+
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[@-~]")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACE = re.compile(r"[\t\n\r \xa0\u2028\u2029\u202f]+")
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛“”„«»‹›「」『』`´′", "'"))
+_LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+_URL = r"https?://[^\s'\"<>]{1,2000}"
+_METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY"
+_CHROMIUM_FRAME = re.compile(
+    r"Access to (?P<kind>[\w ]{1,30}) at '(?P<url>.{1,2000}?)'(?: \(redirected from '(?P<redirected>.{1,2000}?)'\))?"
+    r" from origin '(?P<origin>[^']{0,300})' has been blocked by CORS policy"
+)
+_OLD_REDIRECT = re.compile(
+    r"Redirect (?:at|from) '(?P<redirected>[^']{1,2000})' (?:to '(?P<url>[^']{1,2000})' )?"
+    r"(?:from origin '(?P<origin>[^']{0,300})' )?has been blocked by CORS policy"
+)
+_OLD_ORIGIN = re.compile(r"Origin '(?P<origin>[^']{0,300})' is therefore not allowed access")
+_OLD_STATUS = re.compile(r"The response had HTTP status code (?P<status>\d{3})")
+_REMOTE_RESOURCE = re.compile(
+    r"remote resource at '?(?P<url>\w{1,10}://[^\s']{1,2000}?)'?\.? ?(?=\(Reason|\(|soon|This|$)"
+)
+_CANNOT_LOAD = re.compile(
+    r"(?:(?P<kind>XMLHttpRequest|Fetch API|EventSource|Image|Script|Font) cannot load|Cannot load|Failed to load)"
+    r" (?P<url>\w{1,10}://[^\s']{1,2000}?)[.:]?(?= |$)"
+)
+_FROM_OLD_ORIGIN = re.compile(
+    r"(?P<kind>\w{1,20}) from origin '(?P<url>[^']{1,2000})' has been blocked from loading by Cross-Origin"
+)
+_REQUEST_LINE = re.compile(
+    rf"\b(?P<method>{_METHODS}) ?(?P<url>{_URL}) net::ERR_[A-Z_]{{1,60}}(?: (?P<status>[1-5]\d\d))?"
+)
+_FIREFOX_REQUEST_LINE = re.compile(rf"\bXHR ?(?P<method>{_METHODS}) ?(?P<url>{_URL})")
+_FRAMES = (
+    _CHROMIUM_FRAME,
+    _OLD_REDIRECT,
+    _OLD_ORIGIN,
+    _OLD_STATUS,
+    _REMOTE_RESOURCE,
+    _CANNOT_LOAD,
+    _FROM_OLD_ORIGIN,
+    _REQUEST_LINE,
+    _FIREFOX_REQUEST_LINE,
+)
+_SHOWN_BY_FIREFOX = re.compile(r"Cross-Origin Request|\(Reason: ")
+_SHOWN_BY_CHROMIUM = re.compile(r"has been blocked by CORS policy|is therefore not allowed access|net::ERR_")
+_PREFLIGHT_FAILED = "CORS request did not succeed"
+_MDN_PAGE = re.compile(r"CORS/Errors/(\w{1,80})")
+_WORDS = re.compile(r"\bk?[A-Z][A-Za-z]{7,80}\d?\b|\bCORS(?: [A-Z][a-z]{1,15}){2,6}\b")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_QUOTED = re.compile(r"'([^']{0,300})'")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a browser printed, as far as the text tells."""
+
+    browser: Browser | None
+    cause: str | None
+    """Chromium's `CorsError` name, `Network`, or None where the text does not tell."""
+    title: str
+    """What the browser objects to, in one line without a full stop."""
+    plain: str
+    """The same for somebody who has never heard of CORS."""
+    causes: tuple[str, ...] = ()
+    """Everything that prints this text, the likeliest first; empty where it does not tell."""
+    failure: Failure | None = None
+    """The kind of failure in the table."""
+    preflight: bool = False
+    """Whether the preflight failed, so that the request itself was not sent."""
+    refused: bool = True
+    """False where the page got the answer all the same."""
+    origin: str | None = None
+    """The origin of the page."""
+    url: str | None = None
+    method: str | None = None
+    header: str | None = None
+    """The request header that is not allowed, in lower case."""
+    value: str | None = None
+    """The value of the response header that is at fault."""
+    status: int | None = None
+    """Of the answer that was refused."""
+    redirected_from: str | None = None
+    kind: str | None = None
+    """What asked, as Chromium puts it: fetch, XMLHttpRequest, font, image."""
+    net_error: str | None = None
+    """Chromium's name of a failure of the transport, such as ERR_CONNECTION_REFUSED."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the text has only one cause."""
+        return len(self.causes) == 1
+
+
+def read(text: str) -> Complaint | None:
+    """What the text says; None where it is nothing that a browser prints, and no name of such a thing.
+
+    Looks at the first MAX_TEXT characters, and takes no more than linear time for them.
+    """
+    text = text[:MAX_TEXT]
+    spaced = _normalised(text)
+    known = table()
+    if found := _named(spaced, known, whole=True):
+        return found
+    # A terminal or a chat may have broken the lines between words or anywhere.
+    closed = _normalised(_LINE_END.sub("", text))
+    for flat in dict.fromkeys((spaced, closed)):
+        if found := _printed(flat, known):
+            return found
+    return _translated(spaced, known) or _named(spaced, known, whole=False) or _vague(spaced, known)
+
+
+def _normalised(text: str) -> str:
+    """The text on one line, with straight single quotes and single spaces, and nothing invisible."""
+    text = _INVISIBLE.sub("", _ESCAPE_SEQUENCE.sub("", text))
+    text = text.replace("\\'", "'").replace("&#39;", "'").replace("&#x27;", "'").replace("&quot;", '"')
+    return _SPACE.sub(" ", text.translate(_QUOTES)).strip()
+
+
+def _printed(text: str, known: Table) -> Complaint | None:
+    """The complaint of the first sentence in the text that tells the cause."""
+    hits: list[tuple[int, int, int, int, Failure, Browser, re.Match[str]]] = []
+    for failure in known.failures:
+        for browser, pattern in failure.patterns:
+            if found := pattern.search(text):
+                weight = failure.vague + (failure.cause == NETWORK) + 2 * (not failure.refused)
+                hits.append((weight, found.start(), BROWSERS.index(browser), len(hits), failure, browser, found))
+    if not hits:
+        return None
+    *_, failure, browser, found = min(hits, key=lambda hit: hit[:4])
+    if browser == "firefox" and "value" in found.groupdict() and failure.cause == "AllowOriginMismatch":
+        failure = _behind_mismatch(found["value"], known)
+    told = found.groupdict()
+    preflight = failure.preflight == "always" or bool(told.get("preflight"))
+    if browser == "firefox" and failure.preflight == "either":
+        preflight = _PREFLIGHT_FAILED in text[found.end() :]
+    complaint = replace(_of(failure, preflight), browser=_really(browser, text), **_parts(told))
+    if failure.cause == NETWORK and not failure.vague:
+        complaint = replace(complaint, net_error=complaint.value, value=None)
+    complaint = _framed(complaint, text)
+    if browser == "firefox" and complaint.status in (301, 302, 303, 307, 308) and preflight:
+        # Firefox looks for the header before it minds the redirect.
+        causes = (failure.name(True), "PreflightDisallowedRedirect", failure.cause)
+        complaint = replace(complaint, causes=tuple(dict.fromkeys(causes)))
+    return complaint
+
+
+def _of(failure: Failure, preflight: bool) -> Complaint:
+    """The complaint of a failure, before anything is known of the request."""
+    cause = failure.name(preflight)
+    ways = (preflight, not preflight) if failure.either_way else (preflight,)
+    kinds = {one.cause: one for one in table().failures}
+    others = [kinds[name].name(way) for way in ways for name in (failure.cause, *failure.could_be)]
+    return Complaint(
+        browser=None,
+        cause=cause,
+        title=failure.title,
+        plain=failure.plain,
+        causes=tuple(dict.fromkeys((cause, *others))),
+        failure=failure,
+        preflight=preflight,
+        refused=failure.refused,
+    )
+
+
+def _behind_mismatch(value: str, known: Table) -> Failure:
+    """Which of Chromium's three reasons Firefox means: it prints one sentence for all of them."""
+    cause = refusals.wrong_allow_origin((value,), value, "").error
+    return next(failure for failure in known.failures if failure.cause == cause)
+
+
+def _really(browser: Browser, text: str) -> Browser:
+    """The browser by the words round the reason, where these are plainer: old Chromium shares sentences with WebKit."""
+    if _SHOWN_BY_FIREFOX.search(text):
+        return "firefox"
+    return "chromium" if _SHOWN_BY_CHROMIUM.search(text) else browser
+
+
+def _parts(told: dict[str, str | Any]) -> dict[str, Any]:
+    """The groups of a match as fields."""
+    parts: dict[str, Any] = {}
+    for name in ("origin", "url", "method", "value", "kind"):
+        if (value := told.get(name)) is not None:
+            parts[name] = value
+    if told.get("redirected"):
+        parts["redirected_from"] = told["redirected"]
+    if header := told.get("header"):
+        parts["header"] = header.lower()
+    if status := told.get("status"):
+        parts["status"] = int(status)
+    return parts
+
+
+def _framed(complaint: Complaint, text: str) -> Complaint:
+    """The complaint with what stands round the reason: the address, the page's origin, the method, the status."""
+    for frame in _FRAMES:
+        if found := frame.search(text):
+            parts = _parts(found.groupdict())
+            if frame in (_REQUEST_LINE, _FIREFOX_REQUEST_LINE) and parts.get("method") == "OPTIONS":
+                del parts["method"]
+            missing = {name: value for name, value in parts.items() if getattr(complaint, name) is None}
+            complaint = replace(complaint, **missing)
+    origin = complaint.origin
+    return complaint if origin is None else replace(complaint, origin=origin.rstrip("/") or None)
+
+
+def _named(text: str, known: Table, *, whole: bool) -> Complaint | None:
+    """The complaint that a name stands for: Chromium's, Firefox's, or that of a page of MDN.
+
+    Such a name does not tell whether the preflight failed, unless it is one of Chromium's.
+    """
+    if page := _MDN_PAGE.search(text):
+        words: Iterator[str] = iter((page[1],))
+    elif whole:
+        words = iter((text.strip(" .()'\"")[:100],))
+    else:
+        words = (found.group() for found, _ in zip(_WORDS.finditer(text), range(MAX_NAMES), strict=False))
+    for word in words:
+        if found := known.named(word):
+            failure, preflight = found
+            own = folded(word).removeprefix("k") in (folded(failure.name(True)), folded(failure.name(False)))
+            complaint = _of(replace(failure, either_way=not own), preflight and (own or failure.preflight == "always"))
+            browser: Browser = "firefox" if folded(word).startswith("cors") and not own else "chromium"
+            if page and not own:
+                return replace(complaint, browser=None)
+            if failure.cause == "AllowOriginMismatch" and not own:
+                others = ("InvalidAllowOriginValue", "MultipleAllowOriginValues")
+                complaint = _of(replace(failure, either_way=True, could_be=others), False)
+            return _framed(replace(complaint, browser=browser), text)
+    return None
+
+
+def _translated(text: str, known: Table) -> Complaint | None:
+    """The complaint of a Firefox that speaks another language: the names of the headers are not translated."""
+    place = re.search(_URL, text)
+    if place is None or "CORS" not in text[place.start() :]:
+        return None
+    told = _APOSTROPHE.sub("", text[place.end() :][:2000])
+    quoted = [found[1].strip() for found in _QUOTED.finditer(told)]
+    others = [word for word in quoted if not word.startswith("Access-Control-")]
+    cause, could_be = _by_header([word for word in quoted if word not in others], others)
+    if cause is None:
+        return None
+    failure = next(one for one in known.failures if one.cause == cause and not one.either_way)
+    failed_twice = len(re.findall(_URL, text)) > 1 and "(null)" in text
+    complaint = _of(replace(failure, could_be=could_be), failure.preflight == "always" or failed_twice)
+    header = others[0].lower() if cause == "HeaderDisallowedByPreflightResponse" else None
+    value = others[0] if cause == "AllowOriginMismatch" else None
+    if value is not None:
+        complaint = _of(_behind_mismatch(value, known), failed_twice)
+    status = re.search(r"[:：] ?([1-5]\d\d)\b(?!.*[:：] ?[1-5]\d\d\b)", told)
+    return replace(
+        complaint,
+        browser="firefox",
+        url=place.group().rstrip(".,;)。"),
+        header=header,
+        value=value,
+        status=int(status[1]) if status else None,
+    )
+
+
+def _by_header(headers: list[str], others: list[str]) -> tuple[str | None, tuple[str, ...]]:
+    """The cause of a translated sentence, by the header it names and what else it quotes; and other causes."""
+    name = headers[0].removeprefix("Access-Control-").lower() if headers else ""
+    if name == "allow-origin":
+        if not others:
+            return "MissingAllowOriginHeader", ("MultipleAllowOriginValues",)
+        return ("WildcardOriginNotAllowed" if others[0] == "*" else "AllowOriginMismatch"), ()
+    if name == "allow-credentials":
+        return "InvalidAllowCredentials", ()
+    if name == "allow-methods":
+        return ("InvalidAllowMethodsPreflightResponse" if others else "MethodDisallowedByPreflightResponse"), ()
+    if name == "allow-headers" and others:
+        return "HeaderDisallowedByPreflightResponse", ("InvalidAllowHeadersPreflightResponse",)
+    return None, ()
+
+
+def _vague(text: str, known: Table) -> Complaint | None:
+    """The complaint of a text that comes from a browser and does not tell the cause."""
+    for answered in known.answered:
+        if found := answered.search(text):
+            title, plain = known.answered_words
+            complaint = Complaint("chromium", None, title, plain, refused=False, **_parts(found.groupdict()))
+            return _framed(complaint, text)
+    for browser, pattern in known.vague:
+        if pattern.search(text):
+            title, plain = known.vague_words
+            return _framed(Complaint(browser, None, title, plain), text)
+    return None
+
+
+def host_of(url: str | None) -> str:
+    """The host of a URL in lower case; empty where there is none."""
+    try:
+        return urlsplit(url or "").hostname or ""
+    except ValueError:
+        return ""

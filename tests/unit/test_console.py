@@ -1,0 +1,506 @@
+"""Reading console texts as people paste them: other browsers, other times, other languages, noise, names, nothing."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from corslint import catalogue
+from corslint.console import MAX_TEXT, Complaint, read
+from corslint.failures import names, table
+
+CHROMIUM = (
+    "Access to fetch at 'https://api.example/orders' from origin 'http://localhost:3000' has been blocked by CORS"
+    " policy: "
+)
+PREFLIGHT = "Response to preflight request doesn't pass access control check: "
+MISSING = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+FIREFOX = (
+    "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
+    " https://api.example/orders. (Reason: {}).{}"
+)
+SECOND = "\n" + FIREFOX.format("CORS request did not succeed", " Status code: (null).")
+
+
+def complaint(text: str) -> Complaint:
+    found = read(text)
+    assert found is not None
+    return found
+
+
+def summary(text: str) -> tuple[str | None, str | None, bool, str | None, str | None]:
+    """Browser, cause, preflight, origin, address."""
+    found = complaint(text)
+    return found.browser, found.cause, found.preflight, found.origin, found.url
+
+
+def test_chromium() -> None:
+    assert complaint(CHROMIUM + MISSING) == complaint(f"{CHROMIUM}{MISSING}\nFailed to load resource: net::ERR_FAILED")
+    found = complaint(CHROMIUM + PREFLIGHT + MISSING)
+    assert found.cause == "PreflightMissingAllowOriginHeader"
+    assert (found.browser, found.preflight, found.certain, found.refused) == ("chromium", True, True, True)
+    assert (found.origin, found.url, found.kind) == ("http://localhost:3000", "https://api.example/orders", "fetch")
+    assert (found.method, found.header, found.status, found.redirected_from) == (None, None, None, None)
+
+
+def test_chromium_after_a_redirect() -> None:
+    text = (
+        "Access to XMLHttpRequest at 'https://b.example/x/' (redirected from 'https://a.example/x') from origin 'null'"
+        f" has been blocked by CORS policy: {MISSING}"
+    )
+    found = complaint(text)
+    assert (found.url, found.redirected_from, found.origin) == ("https://b.example/x/", "https://a.example/x", "null")
+    assert found.kind == "XMLHttpRequest"
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "method", "header", "value"),
+    [
+        ("Method PATCH is not allowed by Access-Control-Allow-Methods in preflight response.",
+         "MethodDisallowedByPreflightResponse", "PATCH", None, None),
+        ("Request header field X-Api-Key is not allowed by Access-Control-Allow-Headers in preflight response.",
+         "HeaderDisallowedByPreflightResponse", None, "x-api-key", None),
+        ("The 'Access-Control-Allow-Origin' header has a value 'https://a.example/' that is not equal to the supplied"
+         " origin. Have the server send the header with a valid value.",
+         "AllowOriginMismatch", None, None, "https://a.example/"),
+        ("The 'Access-Control-Allow-Origin' header contains the invalid value ''.",
+         "InvalidAllowOriginValue", None, None, ""),
+        ("The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is allowed.",
+         "MultipleAllowOriginValues", None, None, "*, *"),
+        ("Permission was denied for this request to access the `loopback` address space.",
+         "LocalNetworkAccessPermissionDenied", None, None, "loopback"),
+        ("The request client is not a secure context and the resource is in more-private address space `local`.",
+         "InsecureLocalNetwork", None, None, None),
+        ("No 'Access-Control-Allow-Private-Network' header was present in the preflight response for this private"
+         " network request targeting the `local` address space.",
+         "PreflightMissingAllowPrivateNetwork", None, None, None),
+        ("The 'Access-Control-Allow-Private-Network' header in the preflight response for this private network request"
+         " targeting the `local` address space had a value of 'yes',  not 'true'.",
+         "PreflightInvalidAllowPrivateNetwork", None, None, "yes"),
+        ("Request had a target IP address space of `local` yet the resource is in address space `public`.",
+         "InvalidLocalNetworkAccess", None, None, None),
+        ("The response is invalid.", "InvalidResponse", None, None, None),
+        ("Cross origin requests are not allowed by request mode.", "DisallowedByMode", None, None, None),
+        ("Cross origin requests are only supported for protocol schemes: chrome, data, http, https.",
+         "CorsDisabledScheme", None, None, None),
+    ],
+)  # fmt: skip
+def test_what_chromium_s_reasons_tell(
+    reason: str, cause: str, method: str | None, header: str | None, value: str | None
+) -> None:
+    found = complaint(CHROMIUM + reason)
+    assert (found.cause, found.method, found.header, found.value) == (cause, method, header, value)
+    assert found.browser == "chromium"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "origin"),
+    [
+        ("XMLHttpRequest cannot load https://api.example/orders. No 'Access-Control-Allow-Origin' header is present on"
+         " the requested resource. Origin 'http://localhost:3000' is therefore not allowed access. The response had"
+         " HTTP status code 404.", "MissingAllowOriginHeader", "http://localhost:3000"),
+        ("Failed to load https://api.example/orders: Response to preflight request doesn't pass access control check:"
+         " No 'Access-Control-Allow-Origin' header is present on the requested resource. Origin 'http://a.example' is"
+         " therefore not allowed access.", "PreflightMissingAllowOriginHeader", "http://a.example"),
+        ("Fetch API cannot load https://api.example/orders. Response for preflight has invalid HTTP status code 405",
+         "PreflightInvalidStatus", None),
+        ("XMLHttpRequest cannot load https://api.example/orders. Response for preflight is invalid (redirect)",
+         "PreflightDisallowedRedirect", None),
+        ("XMLHttpRequest cannot load https://api.example/orders. A wildcard '*' cannot be used in the"
+         " 'Access-Control-Allow-Origin' header when the credentials flag is true. Origin 'http://localhost:8100' is"
+         " therefore not allowed access.", "WildcardOriginNotAllowed", "http://localhost:8100"),
+        ("XMLHttpRequest cannot load https://api.example/orders. Credentials flag is 'true', but the"
+         " 'Access-Control-Allow-Credentials' header is ''. It must be 'true' to allow credentials. Origin"
+         " 'http://a.example' is therefore not allowed access.", "InvalidAllowCredentials", "http://a.example"),
+        ("XMLHttpRequest cannot load https://api.example/orders. The 'Access-Control-Allow-Origin' header contains the"
+         " invalid value 'a'. Origin 'http://a.example' is therefore not allowed access.",
+         "InvalidAllowOriginValue", "http://a.example"),
+        ("Font from origin 'https://api.example/orders' has been blocked from loading by Cross-Origin Resource Sharing"
+         " policy: No 'Access-Control-Allow-Origin' header is present on the requested resource. Origin"
+         " 'http://a.example' is therefore not allowed access.", "MissingAllowOriginHeader", "http://a.example"),
+        (CHROMIUM + MISSING + " If an opaque response serves your needs, set the request's mode to 'no-cors' to fetch"
+         " the resource with CORS disabled.", "MissingAllowOriginHeader", "http://localhost:3000"),
+    ],
+)  # fmt: skip
+def test_older_wordings_of_chromium(text: str, cause: str, origin: str | None) -> None:
+    assert (complaint(text).cause, complaint(text).origin) == (cause, origin)
+    assert complaint(text).url == "https://api.example/orders"
+
+
+def test_an_old_status_is_read() -> None:
+    assert (
+        complaint(
+            f"XMLHttpRequest cannot load https://a.example/. {MISSING} The response had HTTP status code 502."
+        ).status
+        == 502
+    )
+
+
+def test_firefox() -> None:
+    text = FIREFOX.format("CORS header ‘Access-Control-Allow-Origin’ missing", " Status code: 401.")
+    found = complaint(text)
+    assert summary(text) == ("firefox", "MissingAllowOriginHeader", False, None, "https://api.example/orders")
+    assert (found.status, found.certain) == (401, True)
+    assert complaint(text + SECOND).cause == "PreflightMissingAllowOriginHeader"
+    assert complaint(text + SECOND).status == 401
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "header"),
+    [
+        ("CORS header ‘Access-Control-Allow-Origin’ does not match ‘https://a.example’", "AllowOriginMismatch", None),
+        ("CORS header ‘Access-Control-Allow-Origin’ does not match ‘(null)’", "InvalidAllowOriginValue", None),
+        ("CORS header ‘Access-Control-Allow-Origin’ does not match ‘’", "InvalidAllowOriginValue", None),
+        ("CORS header ‘Access-Control-Allow-Origin’ does not match ‘https://a.example, *’",
+         "MultipleAllowOriginValues", None),
+        ("Multiple CORS headers ‘Access-Control-Allow-Origin’ not allowed", "MultipleAllowOriginValues", None),
+        ("missing token ‘x-token’ in CORS header ‘Access-Control-Allow-Headers’ from CORS preflight channel",
+         "HeaderDisallowedByPreflightResponse", "x-token"),
+        ("CORS preflight channel did not succeed", "PreflightInvalidStatus", None),
+        ("CORS request failed", "Network", None),
+        ("CORS disabled", "CORSDisabled", None),
+        ("CORS header ‘Origin’ cannot be added", "CORSOriginHeaderNotAdded", None),
+    ],
+)  # fmt: skip
+def test_what_firefox_s_reasons_tell(reason: str, cause: str, header: str | None) -> None:
+    for text in (reason, reason.replace("‘", "'").replace("’", "'")):
+        found = complaint(FIREFOX.format(text, ""))
+        assert (found.browser, found.cause, found.header) == ("firefox", cause, header)
+
+
+def test_firefox_alone_without_an_answer_is_no_cors() -> None:
+    found = complaint(FIREFOX.format("CORS request did not succeed", " Status code: (null)."))
+    assert (found.cause, found.preflight, found.refused) == ("Network", False, True)
+
+
+def test_a_redirected_preflight_of_firefox_may_be_two_things() -> None:
+    found = complaint(
+        FIREFOX.format("CORS header ‘Access-Control-Allow-Origin’ missing", " Status code: 301.") + SECOND
+    )
+    assert found.causes == (
+        "PreflightMissingAllowOriginHeader", "PreflightDisallowedRedirect", "MissingAllowOriginHeader",
+    )  # fmt: skip
+    assert not found.certain
+
+
+def test_a_warning_of_firefox_is_no_refusal_and_gives_way_to_one() -> None:
+    warning = (
+        "Cross-Origin Request Warning: The Same Origin Policy will disallow reading the remote resource at"
+        " https://api.example/orders soon. (Reason: When the `Access-Control-Allow-Headers` is `*`, the `Authorization`"
+        " header is not covered. To include the `Authorization` header, it must be explicitly listed in CORS header"
+        " `Access-Control-Allow-Headers`)."
+    )
+    found = complaint(warning)
+    assert (found.browser, found.cause, found.refused) == ("firefox", "AuthorizationCoveredByWildcard", False)
+    blocked = FIREFOX.format("CORS header ‘Access-Control-Allow-Origin’ missing", " Status code: 200.")
+    assert complaint(f"{warning}\n{blocked}").cause == "MissingAllowOriginHeader"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "other"),
+    [
+        ("Quellübergreifende (Cross-Origin) Anfrage blockiert: Die Gleiche-Quelle-Regel verbietet das Lesen der"
+         " externen Ressource auf https://api.example/orders. (Grund: CORS-Kopfzeile 'Access-Control-Allow-Origin'"
+         " fehlt). Statuscode: 404.", "MissingAllowOriginHeader", 404),
+        ("Blocage d’une requête multiorigine (Cross-Origin Request) : la politique « Same Origin » ne permet pas de"
+         " consulter la ressource distante située sur https://api.example/orders. Raison : l’en-tête CORS"
+         " « Access-Control-Allow-Origin » ne correspond pas à « https://a.example ».", "AllowOriginMismatch", None),
+        ("已拦截跨源请求：同源策略禁止读取位于 https://api.example/orders 的远程资源。（原因：CORS 头缺少"
+         " 'Access-Control-Allow-Origin'）。", "MissingAllowOriginHeader", None),
+        ("Solicitud desde otro origen bloqueada: la política de mismo origen impide leer el recurso remoto en"
+         " https://api.example/orders (razón: no se encontró el método en la cabecera CORS"
+         " 'Access-Control-Allow-Methods').", "MethodDisallowedByPreflightResponse", None),
+        ("Запрос из постороннего источника заблокирован: Политика одного источника запрещает чтение удаленного ресурса"
+         " на https://api.example/orders. (Причина: ожидалось «true» в заголовке CORS"
+         " «Access-Control-Allow-Credentials»).", "InvalidAllowCredentials", None),
+    ],
+)  # fmt: skip
+def test_a_firefox_that_speaks_another_language(text: str, cause: str, other: int | None) -> None:
+    found = complaint(text)
+    assert (found.browser, found.cause, found.url) == ("firefox", cause, "https://api.example/orders")
+    assert found.status == other
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "preflight"),
+    [
+        ("Origin http://localhost:3000 is not allowed by Access-Control-Allow-Origin. Status code: 200",
+         "MissingAllowOriginHeader", False),
+        ("Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true.",
+         "WildcardOriginNotAllowed", False),
+        ("Access-Control-Allow-Origin cannot contain more than one origin.", "MultipleAllowOriginValues", False),
+        ('Credentials flag is true, but Access-Control-Allow-Credentials is not "true".',
+         "InvalidAllowCredentials", False),
+        ("Preflight response is not successful. Status code: 404", "PreflightInvalidStatus", True),
+        ("Preflight response is not successful", "PreflightInvalidStatus", True),
+        ("Header Access-Control-Allow-Methods has an invalid value: GET PUT",
+         "InvalidAllowMethodsPreflightResponse", True),
+        ("Header Access-Control-Allow-Headers has an invalid value: a b", "InvalidAllowHeadersPreflightResponse", True),
+        ("Method PUT is not allowed by Access-Control-Allow-Methods.", "MethodDisallowedByPreflightResponse", True),
+        ("Request header field X-Api-Key is not allowed by Access-Control-Allow-Headers.",
+         "HeaderDisallowedByPreflightResponse", True),
+        ("Cross-origin redirection to https://u:p@b.example/ denied by Cross-Origin Resource Sharing policy:"
+         " redirection URL https://u:p@b.example/ has credentials", "RedirectContainsCredentials", False),
+        ("Unsafe attempt to load URL https://b.example/ from origin http://localhost:3000. Domains, protocols and ports"
+         " must match.", "DisallowedByMode", False),
+    ],
+)  # fmt: skip
+def test_safari(text: str, cause: str, preflight: bool) -> None:
+    generic = "Fetch API cannot load https://api.example/orders due to access control checks."
+    for pasted in (
+        text,
+        f"[Error] {text}\n[Error] {generic}\n[Error] Failed to load resource: {text} (orders, line 0)",
+    ):
+        found = complaint(pasted)
+        assert (found.browser, found.cause, found.preflight) == ("safari", cause, preflight)
+
+
+def test_safari_says_the_same_for_no_header_and_for_another_origin() -> None:
+    found = complaint(
+        "[Error] Origin http://localhost:3000 is not allowed by Access-Control-Allow-Origin. Status code: 401\n"
+        "[Error] Fetch API cannot load https://api.example/orders due to access control checks."
+    )
+    assert found.causes == (
+        "MissingAllowOriginHeader", "AllowOriginMismatch", "InvalidAllowOriginValue",
+        "PreflightMissingAllowOriginHeader", "PreflightAllowOriginMismatch", "PreflightInvalidAllowOriginValue",
+    )  # fmt: skip
+    assert not found.certain
+    assert (found.origin, found.url, found.status) == ("http://localhost:3000", "https://api.example/orders", 401)
+
+
+BARE = CHROMIUM + PREFLIGHT + MISSING
+READ = ("chromium", "PreflightMissingAllowOriginHeader", True, "http://localhost:3000", "https://api.example/orders")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BARE,
+        BARE.replace("'", "’"),
+        BARE.replace("'", "`"),
+        BARE.replace("'", "\\'"),
+        BARE.replace("'", "&#39;"),
+        f"app.js:12 {BARE}",
+        f"index.html:1 {BARE}\napp.js:12 PUT https://api.example/orders net::ERR_FAILED",
+        f"10:15:22.184 (index):1 {BARE}",
+        f"[12:01:02] ERROR {BARE} (anonymous) @ app.js:12",
+        f"> await load()\n{BARE}\nUncaught (in promise) TypeError: Failed to fetch\n    at load (app.js:12:9)",
+        f"AxiosError: Network Error\n    at XMLHttpRequest.handleError (axios.js:1:2)\n{BARE}",
+        f"\x1b[31m{BARE}\x1b[0m",
+        f"\ufeff{BARE}\u200b\r\n",
+        f"```\n{BARE}\n```",
+        f"> {BARE}",
+        BARE.replace(" ", "\n"),
+        BARE.replace(" ", "\r\n    "),
+        BARE.replace(" ", "\xa0"),
+        "\n".join(BARE[start : start + 61] for start in range(0, len(BARE), 61)),
+        f"GET https://other.example/x 404 (Not Found)\n{BARE}",
+        f"{BARE}\nGET http://localhost:3000/favicon.ico net::ERR_CONNECTION_REFUSED",
+        "x" * 20_000 + "\n" + BARE,
+    ],
+)  # fmt: skip
+def test_noise_is_no_matter(text: str) -> None:
+    assert summary(text) == READ
+
+
+def test_the_line_of_the_request_tells_the_method_and_the_status() -> None:
+    found = complaint(
+        f"{CHROMIUM}{MISSING}\napi.js:3 POST https://api.example/orders net::ERR_FAILED 500 (Internal Server Error)"
+    )
+    assert (found.method, found.status) == ("POST", 500)
+
+
+def test_options_in_a_list_of_requests_is_not_what_the_page_asked() -> None:
+    assert complaint("XHROPTIONS https://api.example/orders\nCORS Missing Allow Origin").method is None
+    assert complaint("XHRPUT https://api.example/orders\nCORS Missing Allow Origin").method == "PUT"
+
+
+def test_the_first_of_two_messages_is_explained() -> None:
+    other = "The 'Access-Control-Allow-Origin' header contains the invalid value 'x'."
+    assert complaint(f"{CHROMIUM}{MISSING}\n{CHROMIUM}{other}").cause == "MissingAllowOriginHeader"
+    assert complaint(f"{CHROMIUM}{other}\n{CHROMIUM}{MISSING}").cause == "InvalidAllowOriginValue"
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name != "Network"])
+def test_every_name_is_understood(name: str) -> None:
+    for text in (name, f" {name}2\n", f"k{name}", name.lower()):
+        found = complaint(text)
+        assert found.cause is not None
+        if not name.lower().startswith("cors") and "Private" not in name and "External" not in name:
+            assert found.cause == name
+            assert found.certain
+
+
+@pytest.mark.parametrize(
+    ("text", "causes"),
+    [
+        ("MissingAllowOriginHeader", ("MissingAllowOriginHeader",)),
+        ("PreflightMissingAllowOriginHeader", ("PreflightMissingAllowOriginHeader",)),
+        ("CORSMissingAllowOrigin2", ("MissingAllowOriginHeader", "PreflightMissingAllowOriginHeader")),
+        ("CORS Missing Allow Origin", ("MissingAllowOriginHeader", "PreflightMissingAllowOriginHeader")),
+        ("https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS/Errors/CORSMissingAllowOrigin",
+         ("MissingAllowOriginHeader", "PreflightMissingAllowOriginHeader")),
+        ("https://developer.mozilla.org/de/docs/Web/HTTP/CORS/Errors/CORSPreflightDidNotSucceed",
+         ("PreflightInvalidStatus",)),
+        ("CORSMethodNotFound", ("MethodDisallowedByPreflightResponse",)),
+        ("CORSMissingAllowHeaderFromPreflight2", ("HeaderDisallowedByPreflightResponse",)),
+        ("Reason: CORS header 'Access-Control-Allow-Origin' missing", ("MissingAllowOriginHeader",)),
+        ("CORSAllowOriginNotMatchingOrigin",
+         ("AllowOriginMismatch", "InvalidAllowOriginValue", "MultipleAllowOriginValues", "PreflightAllowOriginMismatch",
+          "PreflightInvalidAllowOriginValue", "PreflightMultipleAllowOriginValues")),
+    ],
+)  # fmt: skip
+def test_what_a_name_can_mean(text: str, causes: tuple[str, ...]) -> None:
+    assert complaint(text).causes == causes
+
+
+@pytest.mark.parametrize(
+    ("text", "browser"),
+    [
+        ("TypeError: Failed to fetch", "chromium"),
+        ("Uncaught (in promise) TypeError: Failed to fetch\n    at app.js:12:9", "chromium"),
+        ("GET https://api.example/orders net::ERR_FAILED 200 (OK)", "chromium"),
+        (CHROMIUM, "chromium"),
+        ("TypeError: NetworkError when attempting to fetch resource.", "firefox"),
+        ("Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
+         " https://api.example/orders. This can be fixed by moving the resource to the same domain or enabling CORS.",
+         "firefox"),
+        ("TypeError: Load failed", "safari"),
+        ("Fetch API cannot load https://api.example/orders due to access control checks.", "safari"),
+        ("AxiosError: Network Error", None),
+        ("Http failure response for https://api.example/orders: 0 Unknown Error", None),
+        ("CORS error", None),
+    ],
+)  # fmt: skip
+def test_texts_that_do_not_tell_the_cause_are_known_as_such(text: str, browser: str | None) -> None:
+    found = complaint(text)
+    assert (found.browser, found.cause, found.causes, found.certain) == (browser, None, (), False)
+    assert "does not say why" in found.title
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("GET http://localhost:8000/api net::ERR_CONNECTION_REFUSED", "ERR_CONNECTION_REFUSED"),
+        ("Failed to load resource: net::ERR_NAME_NOT_RESOLVED", "ERR_NAME_NOT_RESOLVED"),
+        ("Failed to load resource: net::ERR_CERT_AUTHORITY_INVALID", "ERR_CERT_AUTHORITY_INVALID"),
+        ("Failed to load resource: net::ERR_BLOCKED_BY_CLIENT", "ERR_BLOCKED_BY_CLIENT"),
+    ],
+)  # fmt: skip
+def test_failures_of_the_network_are_not_cors(text: str, error: str) -> None:
+    assert (complaint(text).cause, complaint(text).net_error) == ("Network", error)
+
+
+def test_an_error_status_that_the_page_got_is_no_refusal() -> None:
+    found = complaint("Failed to load resource: the server responded with a status of 404 (Not Found)")
+    assert (found.cause, found.refused, found.status) == (None, False, 404)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\x00",
+        "null-origin",
+        "app/main.py",
+        "hello world",
+        "CORS",
+        "Origin",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Origin: *",
+        "allow_origins=['*']",
+        "why does my request fail?",
+        "https://api.example/orders",
+        "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS",
+        "https://api.example/ sends 'Access-Control-Allow-Origin'",
+        "GET https://api.example/orders 404 (Not Found)",
+        "Uncaught ReferenceError: x is not defined",
+        "SyntaxError: Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON",
+        "Refused to connect to 'https://api.example/' because it violates the following Content Security Policy"
+        " directive: \"connect-src 'self'\".",
+        "Mixed Content: The page at 'https://a.example/' was loaded over HTTPS, but requested an insecure resource.",
+        "DevTools failed to load source map: Could not load content for https://a.example/x.js.map",
+        "[Deprecation] Listener added for a synchronous 'DOMNodeInserted' DOM Mutation Event.",
+        "curl: (7) Failed to connect to localhost port 8000",
+        "CSRF Failed: Origin checking failed - http://localhost:3000 does not match any trusted origins.",
+        "WebSocket connection to 'wss://a.example/' failed:",
+        "Cookie “x” has been rejected because it is in a cross-site context.",
+        "MissingAllowOrigin",
+        "PreflightAllow",
+    ],
+)  # fmt: skip
+def test_what_no_browser_prints_about_cors_is_nothing(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'" * 1_000_000,
+        "Access to fetch at '" * 50_000,
+        CHROMIUM[:-10] * 9_000,
+        "Cross-Origin Request Blocked: " * 30_000,
+        "header has a value '" * 50_000,
+        "The 'Access-Control-Allow-Origin' header has a value '" * 20_000,
+        "remote resource at http://a" * 40_000,
+        "Redirect at '" * 70_000,
+        "Origin " * 140_000,
+        "Failed to load http://a" * 40_000,
+        "CORS Aa" * 140_000,
+        "CORS " + "Aaaa " * 200_000,
+        "A" * 1_000_000,
+        "https://" * 120_000,
+        "https://a.example CORS " + "'Access-Control-Allow-Origin'" * 30_000,
+        ": 100" * 200_000,
+        "net::ERR_" * 100_000,
+        "GET http://a" * 80_000,
+        "\x1b[" * 500_000,
+        "\n" * 1_000_000,
+        "\x00\x07\u202e" * 300_000,
+        "Access to " + "a " * 500_000,
+    ],
+    ids=lambda text: text[:12].encode("unicode_escape").decode(),
+)  # fmt: skip
+def test_hostile_text_takes_no_time(text: str) -> None:
+    start = time.process_time()
+    read(text)
+    assert time.process_time() - start < 2
+
+
+def test_what_stands_past_the_limit_is_not_read() -> None:
+    assert read("x" * MAX_TEXT + "\n" + BARE) is None
+
+
+def test_the_table_names_rules_and_hints_that_exist() -> None:
+    for failure in table().failures:
+        assert set(failure.rules) | set(failure.beyond) <= set(catalogue.slugs())
+        assert set(failure.look_for) <= set(table().hints)
+        assert failure.look_for
+        assert failure.patterns
+    assert {key for failure in table().failures for key in failure.look_for} == set(table().hints)
+
+
+CHROMIUM_NAMES = (
+    "DisallowedByMode InvalidResponse WildcardOriginNotAllowed MissingAllowOriginHeader MultipleAllowOriginValues"
+    " InvalidAllowOriginValue AllowOriginMismatch InvalidAllowCredentials CorsDisabledScheme PreflightInvalidStatus"
+    " PreflightDisallowedRedirect PreflightWildcardOriginNotAllowed PreflightMissingAllowOriginHeader"
+    " PreflightMultipleAllowOriginValues PreflightInvalidAllowOriginValue PreflightAllowOriginMismatch"
+    " PreflightInvalidAllowCredentials InvalidAllowMethodsPreflightResponse InvalidAllowHeadersPreflightResponse"
+    " MethodDisallowedByPreflightResponse HeaderDisallowedByPreflightResponse RedirectContainsCredentials"
+    " InsecureLocalNetwork InvalidLocalNetworkAccess LocalNetworkAccessPermissionDenied"
+)
+FIREFOX_NAMES = (
+    "CORSDisabled CORSDidNotSucceed CORSOriginHeaderNotAdded CORSExternalRedirectNotAllowed CORSRequestNotHttp"
+    " CORSMissingAllowOrigin CORSMultipleAllowOriginNotAllowed CORSAllowOriginNotMatchingOrigin"
+    " CORSNotSupportingCredentials CORSMethodNotFound CORSMissingAllowCredentials CORSPreflightDidNotSucceed"
+    " CORSInvalidAllowMethod CORSInvalidAllowHeader CORSMissingAllowHeaderFromPreflight"
+    " CORSAllowHeaderFromPreflightDeprecation"
+)
+
+
+@pytest.mark.parametrize(("listed", "number"), [(CHROMIUM_NAMES, 25), (FIREFOX_NAMES, 16)])
+def test_the_table_knows_every_name(listed: str, number: int) -> None:
+    assert len(listed.split()) == number
+    assert set(listed.split()) <= set(names())

@@ -16,11 +16,11 @@ from corslint.browser import CHROMIUM, Request, Response, judge
 from corslint.finding import Proof
 from corslint.origins import AnyOrigin, Exact, Null, Origins, Reflected
 from corslint.policy import Policy, Preflight, Setting
-from corslint.preflights import names
+from corslint.preflights import MAX_NAMES, names
 from corslint.questions import ask, sent
-from corslint.safelist import normalise_method, unsafe_header_names
+from corslint.safelist import may_be_safelisted, normalise_method, unsafe_header_names
 from corslint.source import Span
-from corslint.values import Known
+from corslint.values import Items, Known
 
 MAX_CHANGES = 5
 """How many settings are changed together at most."""
@@ -118,8 +118,21 @@ def _list(policy: Policy, field: str, wanted: Sequence[str]) -> tuple[str, Any, 
     setting: Setting[tuple[str, ...] | None] = getattr(policy, field)
     known = {name.lower() for name in wanted}
     # Another spelling of the same name is no use; neither is a star, or the request would not have failed for it.
-    listed = (*(name for name in names(setting) if name != "*" and name.lower() not in known), *wanted)
+    listed = (*(name for name in _listed(setting) if name != "*" and name.lower() not in known), *wanted)
     return field, _with(setting, listed), Change(list_names(policy, setting, listed), _place(policy, setting))
+
+
+def _listed(setting: Setting[tuple[str, ...] | None]) -> Iterator[str]:
+    """The names as somebody wrote them, without those that the product adds of itself and that need no listing."""
+    written = setting.written.value if isinstance(setting.written, Known) else None
+    if isinstance(written, Items):
+        texts = [item.value for item in written.items if isinstance(item, Known)]
+        if len(texts) == len(written.items):
+            yield from (text for text in texts[:MAX_NAMES] if isinstance(text, str))
+            return
+    for name in names(setting):
+        if setting.given != "default" or name.lower() == "content-type" or not may_be_safelisted(name.lower()):
+            yield name
 
 
 def _with(setting: Setting[Any], value: object) -> Setting[Any]:

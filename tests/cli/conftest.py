@@ -23,15 +23,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call `corslint` with arguments; the only server is the stub."""
-    monkeypatch.setattr(engine, "servers", lambda: (line_server,))
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Call `corslint` with arguments."""
 
-    def call(*arguments: str, stdin: bytes | None = None) -> Done:
+    def done(*arguments: str, stdin: bytes | None = None) -> Done:
         if stdin is not None:
             monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         code = cli.run(list(arguments))
         out, err = capsys.readouterr()
         return Done(code, out, err)
 
+    return done
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, call: Run) -> Run:
+    """Call `corslint` with arguments; the only server is the stub."""
+    monkeypatch.setattr(engine, "servers", lambda: (line_server,))
     return call

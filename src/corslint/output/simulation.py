@@ -133,7 +133,7 @@ def _closing(results: Sequence[Result], report: Report, as_cases: bool) -> Itera
         return
     outcomes = [one.outcome for result in results for one in result.simulated]
     if not outcomes:
-        yield f"None of {policies(len(report.policies))} answers this request."
+        yield f"{policies(len(report.policies)).capitalize()} found; none answers this request."
         return
     counted = [f"{outcomes.count(word)} {word}" for word in ("allowed", "refused", "undetermined") if word in outcomes]
     yield f"{policies(len(report.policies)).capitalize()} found. {', '.join(counted)}."

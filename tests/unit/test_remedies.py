@@ -1,0 +1,199 @@
+"""The smallest change that lets a request through: found by trying, proven by the models, and no larger than needed."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from corslint.browser import Request
+from corslint.collect import Project
+from corslint.policy import Policy
+from corslint.remedies import Remedy, smallest
+from corslint.server import Server
+from corslint.servers import django_cors_headers, flask_cors, ingress_nginx, nginx, python_headers, starlette
+from corslint.source import Source
+
+APP = "https://app.example.com"
+STARLETTE = "from starlette.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, {})\n"
+FLASK = "from flask_cors import CORS\nCORS(app, {})\n"
+DJANGO = 'MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware"]\nINSTALLED_APPS = ["corsheaders"]\n'
+INGRESS = (
+    "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: api\n  annotations:\n"
+    '    nginx.ingress.kubernetes.io/enable-cors: "true"\n'
+    '    nginx.ingress.kubernetes.io/cors-allow-methods: "GET"\n'
+)
+LOCATION = "server {{ location / {{ {} proxy_pass http://b; }} }}\n"
+
+
+def policy_in(server: Server, path: str, text: str) -> Policy:
+    read = [one for one in server.read(Project(), Source(path, text)) if isinstance(one, Policy)]
+    assert len(read) == 1
+    return next(read[0].variants())
+
+
+def starlette_with(options: str) -> Policy:
+    return policy_in(starlette, "main.py", STARLETTE.format(options))
+
+
+def texts(remedy: Remedy | None) -> list[str]:
+    assert remedy is not None
+    return [change.text for change in remedy.changes]
+
+
+def put(policy: Policy, **more: object) -> Request:
+    return Request(APP, policy.url, "PUT", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (f'allow_origins=["{APP}"]', ['allow_methods=["GET", "PUT"]']),
+        (f'allow_origins=["{APP}"], allow_methods=["put"]', ['allow_methods=["PUT"]']),
+        ('allow_methods=["*"]', [f'allow_origins=["{APP}"]']),
+        (
+            'allow_methods=["*"], allow_origins=["https://a.example"]',
+            [f'allow_origins=["https://a.example", "{APP}"]'],
+        ),
+        (
+            "",
+            [f'allow_origins=["{APP}"]', 'allow_methods=["GET", "PUT"]'],
+        ),
+    ],
+)
+def test_starlette(options: str, expected: list[str]) -> None:
+    policy = starlette_with(options)
+    assert texts(smallest(policy, put(policy))) == expected
+
+
+def test_credentials_and_headers() -> None:
+    policy = starlette_with(f'allow_origins=["{APP}"], allow_methods=["*"], allow_headers=["x-a"]')
+    request = put(policy, headers=(("X-B", "1"),), credentials="include")
+    assert texts(smallest(policy, request)) == ["allow_credentials=True", 'allow_headers=["x-a", "x-b"]']
+
+
+@pytest.mark.parametrize(
+    ("server", "path", "text", "expected"),
+    [
+        (flask_cors, "app.py", FLASK.format('origins="https://a.example"'), f'origins=["https://a.example", "{APP}"]'),
+        (flask_cors, "app.py", FLASK.format('methods=["GET"]'), 'methods=["GET", "PUT"]'),
+        (
+            django_cors_headers,
+            "settings.py",
+            DJANGO + 'CORS_ALLOWED_ORIGINS = ["https://a.example"]\n',
+            f'CORS_ALLOWED_ORIGINS = ["https://a.example", "{APP}"]',
+        ),
+        (
+            django_cors_headers,
+            "settings.py",
+            DJANGO + 'CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOW_METHODS = ["GET"]\n',
+            'CORS_ALLOW_METHODS = ["GET", "PUT"]',
+        ),
+        (ingress_nginx, "ingress.yaml", INGRESS, 'nginx.ingress.kubernetes.io/cors-allow-methods: "GET, PUT"'),
+    ],
+)
+def test_one_change_is_enough_in_every_notation(server: Server, path: str, text: str, expected: str) -> None:
+    policy = policy_in(server, path, text)
+    remedy = smallest(policy, put(policy))
+    assert texts(remedy) == [expected]
+    assert remedy is not None
+    assert remedy.proof is not None
+    assert remedy.proof.verdict.allowed is True
+
+
+def test_the_wildcard_gives_way_to_the_origin_where_cookies_are_sent() -> None:
+    policy = policy_in(ingress_nginx, "ingress.yaml", INGRESS)
+    request = Request(APP, policy.url, credentials="include")
+    assert texts(smallest(policy, request)) == [f'nginx.ingress.kubernetes.io/cors-allow-origin: "{APP}"']
+
+
+def test_nginx_is_told_line_by_line() -> None:
+    policy = policy_in(nginx, "site.conf", LOCATION.format(f"add_header Access-Control-Allow-Origin {APP};"))
+    remedy = smallest(policy, put(policy))
+    assert texts(remedy) == ['add_header Access-Control-Allow-Methods "PUT" always']
+
+
+def test_nginx_sends_nothing_with_errors() -> None:
+    policy = policy_in(nginx, "site.conf", LOCATION.format(f"add_header Access-Control-Allow-Origin {APP};"))
+    assert texts(smallest(policy, Request(APP, policy.url), 502)) == ["end the `add_header` with `always`"]
+
+
+def test_a_hand_written_header_names_the_list_to_check_against() -> None:
+    policy = policy_in(
+        python_headers,
+        "app.py",
+        "from flask import Flask\napp = Flask(__name__)\n@app.after_request\ndef cors(response):\n"
+        '    response.headers["Access-Control-Allow-Origin"] = "https://a.example"\n    return response\n',
+    )
+    assert texts(smallest(policy, Request(APP, policy.url))) == [
+        f'send the origin only if it is in a list: `if origin in {{"{APP}"}}`'
+    ]
+
+
+def test_a_rejected_configuration_is_mended_before_anything_else() -> None:
+    policy = starlette_with('allow_credantials=True, allow_origins=["*"]')
+    remedy = smallest(policy, Request(APP, policy.url))
+    assert texts(remedy) == ["did you mean `allow_credentials`?"]
+    assert remedy is not None
+    assert remedy.proof is None
+
+
+@pytest.mark.parametrize(
+    "options", ['allow_origins=["*"]', f'allow_origins=["{APP}"]', "allow_origins=load()", 'allow_origin_regex=".*"']
+)
+def test_what_passes_and_what_nobody_knows_needs_no_change(options: str) -> None:
+    policy = starlette_with(options)
+    assert smallest(policy, Request(APP, policy.url)) is None
+
+
+def test_what_no_browser_sends_has_no_remedy() -> None:
+    policy = starlette_with("")
+    assert smallest(policy, Request(APP, policy.url, "TRACE")) is None
+
+
+def test_null_can_be_let_in() -> None:
+    policy = starlette_with("")
+    assert texts(smallest(policy, Request("null", policy.url))) == ['allow_origins=["null"]']
+
+
+GRID = [
+    starlette_with(", ".join(filter(None, options)))
+    for options in itertools.product(
+        ("", 'allow_origins=["*"]', f'allow_origins=["{APP}"]', 'allow_origins=["https://b.example"]'),
+        ("", "allow_credentials=True"),
+        ("", 'allow_methods=["*"]', 'allow_methods=["PUT"]'),
+        ("", 'allow_headers=["*"]', 'allow_headers=["x-a"]'),
+    )
+]
+ASKED = [
+    (method, headers, credentials)
+    for method in ("GET", "PUT")
+    for headers in ((), (("x-a", "1"),), (("x-a", "1"), ("x-b", "1")))
+    for credentials in ("omit", "include")
+]
+
+
+def test_each_change_is_needed_and_all_together_are_enough() -> None:
+    found = 0
+    for policy in GRID:
+        for method, headers, credentials in ASKED:
+            request = Request(APP, policy.url, method, headers, credentials)  # type: ignore[arg-type]
+            proof = policy.ask(request)
+            assert proof is not None
+            remedy = smallest(policy, request)
+            if proof.verdict.allowed:
+                assert remedy is None
+                continue
+            assert remedy is not None
+            assert remedy.proof is not None
+            assert remedy.proof.verdict.allowed
+            # What the request lacks, judged by hand: each lack is a change, and nothing else is.
+            origins, others = policy.origins.known(), policy.methods.known() or ()
+            lacks = int(origins.match(APP) is None)
+            lacks += int(credentials == "include" and not policy.credentials.known())
+            lacks += int(method not in others) if method == "PUT" or headers else 0
+            allowed = {name.lower() for name in policy.headers.known() or ()}
+            lacks += int("*" not in allowed and not {name for name, _ in headers} <= allowed)
+            assert len(remedy.changes) == lacks, (policy, request, texts(remedy))
+            found += 1
+    assert found > 300

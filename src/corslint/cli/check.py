@@ -10,10 +10,11 @@ import click
 
 from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
-from corslint.cli.invocation import Invocation, rule_names, server_names, shared
+from corslint.cli.invocation import Invocation, rule_names, shared
 from corslint.cli.outcome import outcome
 from corslint.cli.paths import inputs, look
 from corslint.cli.printing import emit, report_crashes, save
+from corslint.cli.servers import server_option, with_servers
 from corslint.config import CONFIDENCES, GROUPS, PERSONAS, SEVERITIES, Config, suggestion
 from corslint.output import FORMATS, Format, Options, render
 from corslint.output.terminal import one_line
@@ -49,16 +50,6 @@ def _per_file_ignores(
     for glob, names in _pairs(":", "GLOB:RULE", values):
         ignores[glob] = (*ignores.get(glob, ()), *rule_list(context, parameter, [names]))
     return ignores
-
-
-def _servers(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    servers: dict[str, tuple[str, ...]] = {}
-    for name, glob in _pairs("=", "NAME=GLOB", values):
-        known = server_names()
-        if name not in known:
-            raise click.BadParameter(f"there is no server {name!r}{suggestion(name, known)}")
-        servers[name] = (*servers.get(name, ()), glob)
-    return servers
 
 
 def _reports(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[tuple[Format, str]]:
@@ -121,14 +112,7 @@ def _reports(context: click.Context, parameter: click.Parameter, values: Sequenc
 @option("Files", "--extend-exclude", multiple=True, metavar="GLOB", help="Leave these out too; repeatable.")
 @option("Files", "--force-exclude", is_flag=True, help="Leave them out even if they are named as PATHS.")
 @option("Files", "--no-respect-gitignore", is_flag=True, help="Also read what git ignores.")
-@option(
-    "Files",
-    "--server",
-    multiple=True,
-    metavar="NAME=GLOB",
-    callback=_servers,
-    help="Read these as configuration of a server, such as nginx; repeatable.",
-)
+@server_option
 @option("Files", "--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
 @option(
     "Files",
@@ -215,15 +199,12 @@ def merged(config: Config, given: dict[str, Any]) -> Config:
     per_file = dict(now.per_file_ignores)
     for glob, names in given["per_file_ignores"].items():
         per_file[glob] = (*per_file.get(glob, ()), *names)
-    servers = dict(now.servers)
-    for name, globs in given["server"].items():
-        servers[name] = (*servers.get(name, ()), *globs)
+    now = with_servers(now, given["server"])
     return replace(
         now,
         extend_select=(*now.extend_select, *given["extend_select"]),
         ignore=(*now.ignore, *given["ignore"]),
         per_file_ignores=per_file,
-        servers=servers,
         exclude=given["exclude"] or now.exclude,
         extend_exclude=(*now.extend_exclude, *given["extend_exclude"]),
         force_exclude=now.force_exclude or given["force_exclude"],

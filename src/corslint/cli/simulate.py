@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from corslint.cli.check import _servers as servers_option
+from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, shared
 from corslint.cli.outcome import CLEAN, FAULT, FINDINGS, INCOMPLETE
 from corslint.cli.paths import inputs, look
 from corslint.cli.printing import complain, emit, report_crashes
+from corslint.cli.servers import server_option, with_servers
 from corslint.config import suggestion
 from corslint.output import Options
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from corslint.finding import Report
     from corslint.output.simulation import Result
     from corslint.policy import Policy
-
-T = TypeVar("T")
 
 
 def parsed(how: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -96,14 +94,8 @@ def parsed(how: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     metavar="FILE",
     help="Ask the requests of a TOML file, each with its expectation: tests of the policy for CI.",
 )
-@option(
-    "Files",
-    "--server",
-    multiple=True,
-    metavar="NAME=GLOB",
-    callback=servers_option,
-    help="Read these as configuration of a server, such as nginx; repeatable.",
-)
+@server_option
+@framework_option
 @option("Files", "--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
 @option(
     "Files",
@@ -129,6 +121,7 @@ def simulate(
     expect: Any,
     cases_file: str | None,
     server: dict[str, tuple[str, ...]],
+    framework: dict[str, str],
     stdin_filename: str | None,
     environment: Any,
     form: str,
@@ -158,10 +151,8 @@ def simulate(
         raise click.UsageError("say where the page is: --origin https://app.example.com (or give --cases FILE)")
 
     config = invocation.load(inputs(paths, stdin_filename)).config
-    servers = dict(config.servers)
-    for name, globs in server.items():
-        servers[name] = (*servers.get(name, ()), *globs)
-    report = look(paths, replace(config, servers=servers), stdin_filename)
+    config = with_versions(with_servers(config, server), framework)
+    report = look(paths, config, stdin_filename)
     results = tuple(_result(case, report, environment) for case in cases)
     options = Options(color=invocation.in_colour, quiet=invocation.quiet, verbose=invocation.verbose)
     from corslint.output import simulation

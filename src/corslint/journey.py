@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from corslint import refusals
 from corslint.cors_checks import (
@@ -13,10 +14,10 @@ from corslint.cors_checks import (
     redirect_target,
 )
 from corslint.deviations import Profile
-from corslint.exchange import Blocked, Request, Response, Stage, Verdict, is_same_origin
+from corslint.exchange import Blocked, Request, Response, Stage, Verdict, is_same_origin, origin_of
 from corslint.refusals import Refusal
-from corslint.safelist import normalise_method
-from corslint.wire import actual_request, preflight_request
+from corslint.safelist import SIMPLE_METHODS, normalise_method, why_not_sendable
+from corslint.wire import actual_request, dropped_headers, preflight_request, shortened
 
 
 class Journey:
@@ -30,9 +31,30 @@ class Journey:
         self._warnings: list[str] = []
         self._preflight = False
 
+    def set_out(self, request: Request) -> Verdict | None:
+        """Start: the verdict if nothing is ever sent, else None, with what can be said beforehand noted."""
+        if origin_of(request.url) is None:
+            self.note(f"only absolute http and https URLs are judged, not {shortened(request.url)!r}")
+            return self._verdict(None)
+        if trouble := _why_not_fetchable(request):
+            self.note(f"the script gets a TypeError and nothing is sent: {trouble}")
+            return self._verdict(False)
+        if dropped := dropped_headers(request, self._profile):
+            self.note(f"browser drops what a script may not set: {', '.join(f'`{name}`' for name in dropped)}")
+        if is_same_origin(request):
+            self.note("page and URL have the same origin: CORS plays no part")
+        elif request.mode == "same-origin":
+            return self.never_sent(request, refusals.other_origin(request.origin))
+        return None
+
     def note(self, step: str) -> None:
         """Note what happened, one plain sentence without a full stop."""
         self._steps.append(step)
+
+    def none_needed(self, request: Request) -> None:
+        """Note why the server is not asked first."""
+        method = normalise_method(request.method)
+        self.note(f"no preflight needed: {method} is a simple method, and its headers are safelisted")
 
     def preflighted(self, request: Request, reasons: Sequence[str], answer: Response | None) -> Verdict | None:
         """Ask the server first, for these reasons, and read its answer to OPTIONS; None: it is not known."""
@@ -78,6 +100,15 @@ class Journey:
             names = readable_headers(request.credentials, answer, same_origin=is_same_origin(request))
         return self._verdict(True, readable=names, status=0 if opaque else answer.status)
 
+    def is_opaque(self, request: Request) -> bool:
+        """Whether the script sees nothing of the answer it gets: the standard's response tainting."""
+        return request.mode == "no-cors" and not is_same_origin(request)
+
+    def never_sent(self, request: Request, flaw: Refusal) -> Verdict:
+        """End before anything is sent for the URL."""
+        self.note(f"browser sends nothing: {flaw.plain}")
+        return self.refused("start", request, None, [flaw])
+
     def refused(self, stage: Stage, request: Request, answer: Response | None, flaws: Sequence[Refusal]) -> Verdict:
         """End here, for flaws in the order in which Chromium looks for them; at least one."""
         return self._verdict(False, blocked=Blocked(stage, request, answer, tuple(flaws)))
@@ -108,3 +139,12 @@ class Journey:
             blocked=blocked,
             wildcard_warnings=tuple(self._warnings),
         )
+
+
+def _why_not_fetchable(request: Request) -> str | None:
+    # https://fetch.spec.whatwg.org/#dom-request, the steps on credentials in the URL and on the mode
+    if "@" in urlsplit(request.url).netloc:
+        return "the URL holds a user name or password"
+    if request.mode == "no-cors" and normalise_method(request.method) not in SIMPLE_METHODS:
+        return f"{request.method} cannot be sent in mode no-cors"
+    return why_not_sendable(request.method, request.headers)

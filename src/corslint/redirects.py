@@ -10,7 +10,6 @@ from dataclasses import replace
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from corslint import refusals
-from corslint.browser import set_out
 from corslint.cors_checks import redirect_target
 from corslint.deviations import SPEC, Profile
 from corslint.exchange import Request, Response, Verdict, is_same_origin, origin_of
@@ -39,57 +38,31 @@ def follow(
     """
     journey = Journey(profile)
     if flaw := _wrong_scheme(request):
-        journey.note(f"browser sends nothing: {flaw.plain}")
-        return journey.refused("start", request, None, [flaw])
-    if verdict := set_out(request, journey, profile):
+        return journey.never_sent(request, flaw)
+    if verdict := journey.set_out(request):
         return verdict
-    page, asks_always = request.origin, False
-    had_unsafe_headers = bool(unsafe_header_names(request.headers, profile))
-    for followed in range(MOST_REDIRECTS + 1):
-        crosses = request.mode == "cors" and not is_same_origin(request)
-        # The preflight, and the key under which it is remembered.
-        asked = replace(request, origin=page) if profile.preflight_keeps_origin else request
-        reasons = needs_preflight(request, profile)
-        if crosses and not reasons and profile.preflight_is_repeated and (asks_always or had_unsafe_headers):
-            reasons = ("the request called for one before it was redirected",)
-        if reasons:
-            asks_always = True
-            if verdict := _ask_first(asked, reasons, server, journey, profile, remembered):
-                return verdict
-        elif crosses:
-            method = normalise_method(request.method)
-            journey.note(f"no preflight needed: {method} is a simple method, and its headers are safelisted")
-
-        answer = server(actual_request(request, profile))
-        journey.sent(request)
-        if answer is None:
-            return journey.undetermined("what the server answers is not known")
-        if verdict := journey.answered(request, answer):
-            if remembered and not profile.remembers_after_refusal:
-                remembered.forget(asked)
+    fetch = _Fetch(request, server, profile, remembered, journey)
+    followed = 0
+    while True:
+        if verdict := fetch.asked_first(request):
             return verdict
+        answer = server(actual_request(request, profile))
+        if verdict := fetch.answered(request, answer):
+            return verdict
+        assert answer is not None
         location = redirect_target(answer)
         if location is None or request.redirect == "manual":
-            opaque = location is not None or (request.mode == "no-cors" and not is_same_origin(request))
-            return journey.given(request, answer, opaque=opaque)
-
+            return journey.given(request, answer, opaque=location is not None or journey.is_opaque(request))
         target = resolved(request.url, location)
-        flaw = _refused_redirect(request, location, target, followed, profile)
-        if flaw:
-            journey.note(f"browser does not follow the redirect: {flaw.plain}")
-            if not crosses and flaw.error.startswith("net::"):
-                # Firefox logs what fails within its CORS check, which has not begun on the page's own origin.
-                flaw = replace(flaw, firefox_error=None)
-            return journey.refused("redirect", request, answer, [flaw])
+        if flaw := _refused_redirect(request, location, target, followed, profile):
+            return fetch.not_followed(request, answer, flaw)
         origin, request = request.origin, redirected(request, answer.status, target)
         journey.note(f"browser follows the redirect to {request.url}")
         if request.mode == "same-origin" and not is_same_origin(request):
-            flaw = refusals.other_origin(page)
-            journey.note(f"browser sends nothing: {flaw.plain}")
-            return journey.refused("start", request, None, [flaw])
+            return journey.never_sent(request, refusals.other_origin(origin))
         if request.mode == "cors" and request.origin != origin:
             journey.note("from here on the request carries the origin null")
-    raise AssertionError("the last redirect is refused")
+        followed += 1
 
 
 def redirected(request: Request, status: int, target: str) -> Request:
@@ -106,23 +79,68 @@ def redirected(request: Request, status: int, target: str) -> Request:
     return replace(request, origin=origin, url=target, method=method, headers=headers)
 
 
-def _ask_first(
-    request: Request,
-    reasons: tuple[str, ...],
-    server: Server,
-    journey: Journey,
-    profile: Profile,
-    remembered: PreflightCache | None,
-) -> Verdict | None:
-    """Send the preflight unless one is remembered; the verdict if it is refused."""
-    if remembered and remembered.covers(request):
-        journey.note("no preflight sent: an earlier one is remembered")
-        return None
-    answer = server(preflight_request(request, profile))
-    verdict = journey.preflighted(request, reasons, answer)
-    if remembered and answer is not None and verdict is None:
-        remembered.remember(request, answer)
-    return verdict
+class _Fetch:
+    """One request and what it becomes, with all that stays the same while it is led on."""
+
+    def __init__(
+        self,
+        request: Request,
+        server: Server,
+        profile: Profile,
+        remembered: PreflightCache | None,
+        journey: Journey,
+    ) -> None:
+        self._page = request.origin
+        self._had_unsafe_headers = bool(unsafe_header_names(request.headers, profile))
+        self._was_asked = False
+        self._server = server
+        self._profile = profile
+        self._remembered = remembered
+        self._journey = journey
+
+    def asked_first(self, request: Request) -> Verdict | None:
+        """Send a preflight if one is needed and none is remembered; the verdict if it is refused."""
+        crosses = request.mode == "cors" and not is_same_origin(request)
+        reasons = needs_preflight(request, self._profile)
+        repeats = self._profile.preflight_is_repeated and (self._was_asked or self._had_unsafe_headers)
+        if crosses and not reasons and repeats:
+            reasons = ("the request called for one before it was redirected",)
+        if not reasons:
+            if crosses:
+                self._journey.none_needed(request)
+            return None
+        self._was_asked = True
+        asked = self._as_asked(request)
+        if self._remembered and self._remembered.covers(asked):
+            self._journey.note("no preflight sent: an earlier one is remembered")
+            return None
+        answer = self._server(preflight_request(asked, self._profile))
+        verdict = self._journey.preflighted(asked, reasons, answer)
+        if self._remembered and answer is not None and verdict is None:
+            self._remembered.remember(asked, answer)
+        return verdict
+
+    def answered(self, request: Request, answer: Response | None) -> Verdict | None:
+        """Check the answer to the request itself; the verdict if it is refused or not known."""
+        self._journey.sent(request)
+        if answer is None:
+            return self._journey.undetermined("what the server answers is not known")
+        verdict = self._journey.answered(request, answer)
+        if verdict and self._remembered and not self._profile.remembers_after_refusal:
+            self._remembered.forget(self._as_asked(request))
+        return verdict
+
+    def not_followed(self, request: Request, answer: Response, flaw: Refusal) -> Verdict:
+        """Refuse where the answer leads."""
+        self._journey.note(f"browser does not follow the redirect: {flaw.plain}")
+        if is_same_origin(request) and flaw.error.startswith("net::"):
+            # Firefox logs what fails within its CORS check, which has not begun on the page's own origin.
+            flaw = replace(flaw, firefox_error=None)
+        return self._journey.refused("redirect", request, answer, [flaw])
+
+    def _as_asked(self, request: Request) -> Request:
+        """The request for which the preflight is sent, and under which it is remembered."""
+        return replace(request, origin=self._page) if self._profile.preflight_keeps_origin else request
 
 
 def _wrong_scheme(request: Request) -> Refusal | None:

@@ -86,7 +86,7 @@ def _refused(site: Site, reading: Reading, strange: list[Option]) -> Iterator[Fa
         if site.nameless is not None and not reading.how.takes_positions:
             yield Fact(
                 "rejected-configuration",
-                "every request fails: before Starlette 0.35.0 options are taken by name only",
+                "every request fails: before Starlette 0.41.3 options are taken by name only",
                 (Label(site.nameless, "has no name", primary=True),),
                 f"write its name before it, such as `{reading.how.options[0]}=`",
             )

@@ -39,7 +39,7 @@ class Behaviour:
     takes_positions: bool
     """Whether `add_middleware` and `Middleware` hand on options that are given without a name.
 
-    https://github.com/Kludex/starlette/pull/2381
+    https://github.com/Kludex/starlette/pull/2752; releases from 0.35 take them, and fail with the first request.
     """
     every_method: tuple[str, ...]
     """What `*` in `allow_methods` stands for."""
@@ -72,7 +72,7 @@ def behaviour(version: str | None) -> Behaviour:
     later_methods = {"HEAD": (0, 15), "QUERY": (1, 7)}
     return Behaviour(
         options=tuple(name for name in _OPTIONS if release >= numbers(FIRST_RELEASES.get(name))),
-        takes_positions=release >= (0, 35),
+        takes_positions=release >= (0, 41, 3),
         every_method=tuple(name for name in _METHODS if release >= later_methods.get(name, ())),
         safelisted_headers=SAFELISTED_HEADERS if release >= (0, 13, 3) else (),
         regex_match="fullmatch" if release >= (0, 13, 1) else "match",

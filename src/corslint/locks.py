@@ -12,12 +12,13 @@ import re
 NAMES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 """In the order in which they are trusted."""
 
-_NAME = re.compile(
-    r"^name[ \t]*=[ \t]*[\"'](starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)[\"'][ \t]*\r?$",
+_LINE = re.compile(
+    r"^(?:(?P<table>\[)(?P<package>\[[ \t]*packages?[ \t]*\]\])?"
+    r"|name[ \t]*=[ \t]*[\"'](?P<name>starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)[\"']"
+    r"|version[ \t]*=[ \t]*[\"'](?P<version>[0-9][0-9A-Za-z.+!-]{0,60})[\"'])",
     re.IGNORECASE | re.MULTILINE,
 )
-_VERSION = re.compile(r"^version[ \t]*=[ \t]*[\"']([0-9][0-9A-Za-z.+!-]{0,60})[\"']", re.MULTILINE)
-_PACKAGE = re.compile(r"\[\[[ \t]*packages?[ \t]*\]\][ \t]*\r?\n")
+"""Values that run over several lines are indented, so a bracket in the first column begins a table."""
 _EXACT = re.compile(r"={2,3}\s*([0-9][0-9A-Za-z.+!-]{0,60})\Z")
 
 
@@ -39,16 +40,17 @@ def locked(path: str, text: str) -> dict[str, list[str]]:
 
 def _of_toml(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name in _NAME.finditer(text):
-        # Values that run over several lines are indented, so a bracket in the first column begins a table.
-        start = text.rfind("\n[", 0, name.start()) + 1
-        header = _PACKAGE.match(text, start)
-        if header is None:
+    in_package = False
+    name = version = None
+    for line in _LINE.finditer(text):
+        if line["table"]:
+            in_package = line["package"] is not None
+            name = version = None
             continue
-        end = text.find("\n[", name.end())
-        version = _VERSION.search(text, header.end(), len(text) if end < 0 else end)
-        if version is not None:
-            _add(found, name[1], version[1])
+        name, version = line["name"] or name, line["version"] or version
+        if in_package and name is not None and version is not None:
+            _add(found, name, version)
+            in_package = False
     return found
 
 

@@ -18,6 +18,8 @@ MAX_NAMED = 50
 """Requirements on one distribution that are read in one file."""
 MAX_LISTS = 5
 """Lists of `install_requires` that are read in one setup.py."""
+MAX_LIST = 50_000
+"""Characters of each that are read."""
 
 _NAMED = re.compile(
     r"\s*(starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)(?![\w.-])", re.IGNORECASE | re.ASCII
@@ -146,7 +148,7 @@ def _of_table(table: dict[str, Any]) -> list[str]:
     for name, value in table.items():
         if _NAMED.match(name) is None:
             continue
-        for one in value if isinstance(value, list) else [value]:
+        for one in value[:MAX_NAMED] if isinstance(value, list) else [value]:
             version = one.get("version", "") if isinstance(one, dict) else one
             if isinstance(version, str) and len(version) <= MAX_LINE:
                 marker = _marker(one) if isinstance(one, dict) else ""
@@ -216,7 +218,7 @@ def _of_setup_py(text: str) -> Iterator[str]:
     token = re.compile(r"#[^\n]*|([\"'])((?:(?!\1)[^\\\n])*)\1|[\[\](){}]|[^\[\](){}#\"']+|.", re.DOTALL)
     for begins in islice(re.finditer(r"\binstall_requires[\"']?\s*[=:]\s*[\[(]", text), MAX_LISTS):
         depth = 1
-        for found in token.finditer(text, begins.end()):
+        for found in token.finditer(text, begins.end(), begins.end() + MAX_LIST):
             if found[2] is not None:
                 yield found[2]
             depth += (found[0] in ("[", "(", "{")) - (found[0] in ("]", ")", "}"))

@@ -15,7 +15,7 @@ from corslint.finding import Unread
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
-from corslint.releases import release_of
+from corslint.releases import Release, release_of
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
@@ -63,8 +63,8 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
     seen: dict[str, int] = {}
     configurations: dict[str, Configuration] = {}
     unread: dict[str, tuple[Fact, ...]] = {}
-    version = installed(project, resolver)
-    how = behaviour(version)
+    release = installed(project, resolver)
+    how = behaviour(release.version if release else None)
     for count, site in enumerate(_sites(project, resolver)):
         if count == MAX_SITES:
             path = resolver.module.source.path
@@ -80,15 +80,14 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
             configurations[app] = seen_by or Configuration(how=how)
             unread[app] = tuple(oddities.unread_entries(project, resolver, configurations[app]))
         configuration = configurations.get(app or "") or Configuration(how=how)
-        for policy in _policies_of(resolver, version, site, reached, configuration, unread.get(app or "", ())):
+        for policy in _policies_of(resolver, release, site, reached, configuration, unread.get(app or "", ())):
             number = seen[policy.key] = seen.get(policy.key, 0) + 1
             yield policy if number == 1 else replace(policy, key=f"{policy.key}#{number}")
 
 
-def installed(project: Project, resolver: Resolver) -> str | None:
+def installed(project: Project, resolver: Resolver) -> Release | None:
     """The release of flask-cors that a file runs with, where known."""
-    release = release_of(project, resolver.module.source.path, "flask-cors")
-    return release.version if release is not None else None
+    return release_of(project, resolver.module.source.path, "flask-cors")
 
 
 def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
@@ -155,7 +154,7 @@ def _is_applied_elsewhere(project: Project, source: Source, name: str) -> bool:
 
 def _policies_of(
     resolver: Resolver,
-    version: str | None,
+    release: Release | None,
     site: _Site,
     reached: Reached,
     configuration: Configuration,
@@ -194,7 +193,8 @@ def _policies_of(
         detail=top_detail,
         conditions=reached.conditions,
         environment=environment_of(reached),
-        version=version,
+        version=release.version if release else None,
+        version_reason=release.reason if release else "",
         **top_settings,
     )
     if is_refused(whole) and not why_refused:

@@ -70,8 +70,8 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     if not calls:
         return
     # The configuration is read on every request, so that its place does not matter.
-    version = installed(project, resolver)
-    how = behaviour(version)
+    release = installed(project, resolver)
+    how = behaviour(release.version if release else None)
     configuration = read_configuration(project, resolver, None, how)
     unread = tuple(oddities.unread_entries(project, resolver, configuration))
     extended = any(True for _ in resolver.calls(*EXTENSION))
@@ -102,7 +102,8 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
             scope=_scope(resolver, view),
             environment=environment_of(reached),
             conditions=reached.conditions,
-            version=version,
+            version=release.version if release else None,
+            version_reason=release.reason if release else "",
             facts=tuple(facts),
             detail=detail,
             **read_settings,

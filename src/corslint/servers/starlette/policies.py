@@ -63,6 +63,7 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
         scope=site.scope,
         environment=environment,
         version=release.version if release else None,
+        version_reason=release.reason if release else "",
         facts=facts,
         how_to=_HOW_TO,
         conditions=site.reached.conditions,

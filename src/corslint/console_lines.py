@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from corslint import refusals
 from corslint.cors_checks import cors_check, redirect_target
-from corslint.exchange import Blocked, Request, Verdict, is_same_origin
+from corslint.exchange import Blocked, Request, Verdict
 from corslint.redirects import redirected, resolved
 from corslint.refusals import Refusal
 from corslint.request_kinds import FETCH, XHR, Kind
@@ -112,7 +112,7 @@ def _after_external_redirect(blocked: Blocked) -> Refusal:
     assert blocked.answer is not None
     location = redirect_target(blocked.answer) or ""
     led = redirected(blocked.request, blocked.answer.status, resolved(blocked.request.url, location))
-    flaw = None if is_same_origin(led) else cors_check(replace(blocked.request, origin=led.origin), blocked.answer)
+    flaw = cors_check(replace(blocked.request, origin=led.origin), blocked.answer)
     return flaw or refusals.preflight_not_ok(blocked.answer.status)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from corslint.browser import CredentialsMode, Request, is_same_origin
 from corslint.candidates import candidates
-from corslint.console import Complaint
+from corslint.console import Complaint, host_of
 from corslint.failures import folded
 from corslint.finding import Finding, Label, Proof, Report
 from corslint.misspelling import misspelling
@@ -107,8 +107,13 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
         found = Inquiry(
             tuple(replace(one, certainty="possible", when=(note, *one.when)) for one in far.blamed), (), far.undecided
         )
-    order = {"exact": 0, "possible": 1}
-    return replace(found, blamed=tuple(sorted(found.blamed, key=lambda one: (order[one.certainty], len(one.when)))))
+    host = host_of(url)
+
+    def unlikeliness(one: Blame) -> tuple[bool, bool, int]:
+        named = bool(host) and host in (one.policy.name + one.policy.scope.text)
+        return one.certainty != "exact", not named, len(one.when)
+
+    return replace(found, blamed=tuple(sorted(found.blamed, key=unlikeliness)))
 
 
 def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> Inquiry:
@@ -141,52 +146,58 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
 
 
 def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str | bool:
-    """The blame; or why it cannot be told; or whether the policy lets the request through."""
-    hits: list[list[_Hit]] = []
+    """The blame; or what decides whether there is any; or whether the policy lets the request through."""
+    likely: list[_Hit] = []
     exact: list[_Hit] = []
     reason, admitted, variants = "", False, 0
     for variant in islice(policy.variants(), MAX_VARIANTS):
         variants += 1
         tries = _tries(variant, complaint)
-        first = [one for one in tries if not one.aside]
-        here, open_ = _hits(variant, first, complaint)
-        if not here and (rest := [one for one in tries if one.aside]):
-            here, open_ = _hits(variant, rest, complaint)
-        elif here and len(here) == len(first) and not any(_strange(hit.attempt) for hit in here):
-            exact.append(here[0])
-        if here:
-            hits.append(here)
-        elif open_ is not None:
-            reason = reason or open_
+        answers = _answers(variant, [one for one in tries if not one.aside], complaint)
+        if not answers.hits and answers.undecided is None:
+            admitted = admitted or answers.admitted
+            answers = _answers(variant, [one for one in tries if one.aside], complaint)
+        if answers.hits:
+            (exact if answers.all_hit else likely).append(answers.hits[0])
         else:
-            admitted = True
-    if hits:
-        hit = exact[0] if exact else hits[0][0]
-        when = [*(() if exact else hit.attempt.assumed)]
-        if len(exact or hits) < variants:
-            when += [f"{one.subject} {one.state}" for one in hit.variant.conditions]
-        return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
-    return reason or admitted
+            reason = reason or answers.undecided or ""
+    if not exact and not likely:
+        return reason or admitted
+    hit = (exact or likely)[0]
+    when = list(() if exact else hit.attempt.assumed)
+    if len(exact or likely) < variants:
+        when += [f"{one.subject} {one.state}" for one in hit.variant.conditions]
+    return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
 
 
-def _strange(attempt: _Try) -> bool:
-    return any(text.startswith(_STRANGER) for text in attempt.assumed)
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What came of some tries."""
+
+    hits: tuple[_Hit, ...]
+    """Those with the refusal that was printed."""
+    undecided: str | None
+    """What decides those that cannot be told."""
+    admitted: bool
+    """Whether all of the others get through."""
+    all_hit: bool
+    """Whether it takes no assumption beyond the text."""
 
 
-_STRANGER = "the page comes from a website that"
-
-
-def _hits(policy: Policy, tries: Sequence[_Try], complaint: Complaint) -> tuple[list[_Hit], str | None]:
-    """The tries with the refusal that was printed; and why some cannot be told."""
+def _answers(policy: Policy, tries: Sequence[_Try], complaint: Complaint) -> _Answers:
     found: list[_Hit] = []
     undecided: str | None = None
+    admitted = True
     for attempt in tries:
         proof = ask(policy, attempt.request, attempt.status)
         if proof is None:
             undecided = undecided or _what_decides(policy)
         elif _is_same_refusal(proof, complaint):
             found.append(_Hit(attempt, policy, proof))
-    return found, undecided
+        else:
+            admitted = admitted and proof.verdict.allowed is True
+    all_hit = bool(found) and len(found) == len(tries) and not any(one.aside for one in tries)
+    return _Answers(tuple(found), undecided, admitted, all_hit)
 
 
 def _what_decides(policy: Policy) -> str:
@@ -229,7 +240,7 @@ def _tries(policy: Policy, complaint: Complaint) -> list[_Try]:
                 request = Request(origin, _url(policy, origin, complaint), method, headers, mode)
                 assumed = (*from_whom, *which, *cookies)
                 status = complaint.status if complaint.status and not complaint.preflight else 200
-                tries.append(_Try(request, status, assumed, aside=bool(cookies)))
+                tries.append(_Try(request, status, assumed, aside=bool(cookies or from_whom)))
                 if not complaint.preflight and complaint.status is None and base in _ABOUT_ORIGINS:
                     for error in ERROR_STATUSES:
                         told = (*assumed, f"the application answers with {error}")
@@ -251,7 +262,7 @@ def _origins(policy: Policy, complaint: Complaint) -> Iterator[tuple[str, tuple[
             meant |= dict.fromkeys(islice(candidates(entry, scheme), 1))
     yield from ((origin, ()) for origin in islice(meant, MAX_ORIGINS))
     if complaint.failure.cause in _ABOUT_ORIGINS:
-        yield GUEST, ((f"{_STRANGER} it does not list",) if meant else ())
+        yield GUEST, (("the page comes from a website that is not listed",) if meant else ())
     elif not meant:
         yield GUEST, ()
 
@@ -347,13 +358,12 @@ def _blame(
 def _label(hit: _Hit, changes: Sequence[Change]) -> Label:
     """The place to change, with the fact there."""
     policy, error = hit.variant, (hit.proof.verdict.error or "").removeprefix("Preflight")
-    origin = hit.attempt.request.origin
     at: Span | None = changes[0].span if changes else None
     match error:
         case "MissingAllowOriginHeader" if "application answers" in " ".join(hit.attempt.assumed[-1:]):
             text = "answers with an error status do not carry the headers"
         case "MissingAllowOriginHeader" | "AllowOriginMismatch" | "InvalidAllowOriginValue":
-            at, text = _at_origin(policy, origin, at)
+            at, text = _at_origin(hit, at)
         case "WildcardOriginNotAllowed":
             at, text = at or policy.origins.span, "every website is told `*`, also one that asks with cookies"
         case "MultipleAllowOriginValues":
@@ -379,11 +389,15 @@ def _status(proof: Proof) -> int:
     return (proof.preflight or proof.response).status
 
 
-def _at_origin(policy: Policy, origin: str, at: Span | None) -> tuple[Span | None, str]:
+def _at_origin(hit: _Hit, at: Span | None) -> tuple[Span | None, str]:
     """The entry that was meant to let an origin in and cannot, else the setting that does not name it."""
+    policy, origin = hit.variant, hit.attempt.request.origin
     for entry in policy.entries():
         if isinstance(entry, Exact) and entry.text != origin:
             wrong = misspelling(entry.text)
             if wrong is not None and wrong.meant == origin:
                 return entry.span or at, f"this never matches {origin}: {wrong.flaw}"
+    plain = ask(policy, Request(origin, hit.attempt.request.url))
+    if plain is not None and plain.verdict.allowed:
+        return at or policy.preflight.span, "OPTIONS is answered without the headers that other answers have"
     return at or policy.origins.span, f"this does not let {origin} in"

@@ -68,6 +68,7 @@ _SHOWN_BY_CHROMIUM = re.compile(r"has been blocked by CORS policy|is therefore n
 _PREFLIGHT_FAILED = "CORS request did not succeed"
 _MDN_PAGE = re.compile(r"CORS/Errors/(\w{1,80})")
 _WORDS = re.compile(r"\bk?[A-Z][A-Za-z]{7,80}\d?\b|\bCORS(?: [A-Z][a-z]{1,15}){2,6}\b")
+_ANY_STATUS = ("proxy-answered", "refused-preflight")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _QUOTED = re.compile(r"'([^']{0,300})'")
 
@@ -308,6 +309,31 @@ def _vague(text: str, known: Table) -> Complaint | None:
             title, plain = known.vague_words
             return _framed(Complaint(browser, None, title, plain), text)
     return None
+
+
+def look_for(complaint: Complaint) -> tuple[str, ...]:
+    """Where to look when no policy explains the complaint: what the text hints at first, then the likeliest."""
+    hints = table().hints
+    if complaint.failure is None:
+        keys: tuple[str, ...] = ("copy-the-line", "not-running", "extension") if complaint.refused else ()
+    else:
+        keys = complaint.failure.look_for
+        if complaint.preflight:
+            keys = complaint.failure.look_for_at_preflight or keys
+    if complaint.origin == "null" and complaint.refused:
+        keys = ("null-origin", *keys)
+    local = host_of(complaint.url) in ("localhost", "127.0.0.1", "::1")
+
+    def is_hinted_at(key: str) -> bool:
+        hint = hints[key]
+        redirected = complaint.redirected_from is not None
+        return complaint.status in hint.status or (hint.redirected and redirected) or (hint.local and local)
+
+    fitting = [key for key in keys if hints[key].browser in (None, complaint.browser)]
+    told = complaint.status is not None
+    # A hint at a status is worth nothing where the answer had another one.
+    fitting = [key for key in fitting if not (told and hints[key].status) or is_hinted_at(key) or key in _ANY_STATUS]
+    return tuple(hints[key].text for key in sorted(fitting, key=lambda key: not is_hinted_at(key)))
 
 
 def host_of(url: str | None) -> str:

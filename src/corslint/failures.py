@@ -47,6 +47,8 @@ class Failure:
     """False for a warning about a request that gets through."""
     look_for: tuple[str, ...] = ()
     """The keys of the hints, the likeliest first."""
+    look_for_at_preflight: tuple[str, ...] = ()
+    """The same where the preflight failed; empty where that makes no difference."""
     rules: tuple[str, ...] = ()
     """The slugs of rules that find settings with this effect."""
     beyond: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ def _failure(entry: dict[str, Any]) -> Failure:
         vague=entry.get("vague", False),
         refused=entry.get("refused", True),
         look_for=tuple(entry["look-for"]),
+        look_for_at_preflight=tuple(entry.get("look-for-at-preflight", ())),
         rules=tuple(entry.get("rules", ())),
         beyond=tuple(entry.get("beyond", ())),
     )

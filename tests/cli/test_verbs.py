@@ -97,13 +97,15 @@ class TestExplain:
     def test_a_name_like_no_other_is_sent_to_the_list(self, run: Run) -> None:
         assert run("explain", "zzz").err == "corslint: error: there is no rule 'zzz', see `corslint rules`\n"
 
-    def test_a_console_message_is_not_taken_for_a_rule(self, run: Run) -> None:
-        done = run("explain", "Access to fetch at 'https://api.x/y' has been blocked by CORS policy")
-        assert done.code == 2
-        assert "explains rules, not console messages yet" in done.err
+    def test_a_rule_needs_no_paths(self, run: Run) -> None:
+        assert run("explain", "null-origin", ".") == Done(
+            2,
+            "",
+            "corslint: error: null-origin is a rule, and its page needs no paths; `corslint check` looks for it\n",
+        )
 
-    def test_it_needs_a_rule(self, run: Run) -> None:
-        assert run("explain") == Done(2, "", "corslint: error: Missing argument 'RULE'.\n")
+    def test_it_needs_something_to_explain(self, run: Run) -> None:
+        assert run("explain") == Done(2, "", "corslint: error: Missing argument 'RULE|\"CONSOLE TEXT\"'.\n")
 
     def test_json_has_the_page_in_markdown(self, run: Run) -> None:
         made = json.loads(run("explain", "null-origin", "--format", "json").out)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from corslint import catalogue
-from corslint.console import MAX_TEXT, Complaint, read
+from corslint.console import MAX_TEXT, Complaint, look_for, read
 from corslint.failures import names, table
 
 CHROMIUM = (
@@ -476,10 +476,57 @@ def test_what_stands_past_the_limit_is_not_read() -> None:
 def test_the_table_names_rules_and_hints_that_exist() -> None:
     for failure in table().failures:
         assert set(failure.rules) | set(failure.beyond) <= set(catalogue.slugs())
-        assert set(failure.look_for) <= set(table().hints)
         assert failure.look_for
         assert failure.patterns
-    assert {key for failure in table().failures for key in failure.look_for} == set(table().hints)
+    used = {key for one in table().failures for key in (*one.look_for, *one.look_for_at_preflight)}
+    assert used | {"null-origin", "copy-the-line"} == set(table().hints)
+
+
+def hints(text: str) -> list[str]:
+    """The beginnings of the hints."""
+    return [hint[:28] for hint in look_for(complaint(text))]
+
+
+MISSED = FIREFOX.format("CORS header ‘Access-Control-Allow-Origin’ missing", " Status code: {}.")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (MISSED.format(500), "The server failed and its er"),
+        (MISSED.format(502), "The application behind the p"),
+        (MISSED.format(401), "A login stands before it (ba"),
+        (MISSED.format(302), "The server redirects (http t"),
+        (MISSED.format(200), "The page comes from a websit"),
+        (MISSED.format(401) + SECOND, "A login stands before it (ba"),
+        (MISSED.format(404) + SECOND, "Nothing answers OPTIONS at t"),
+        (MISSED.format(308) + SECOND, "The preflight is redirected,"),
+        (MISSED.format(200) + SECOND, "The page comes from a websit"),
+        (f"Access to fetch at 'https://b.example/' (redirected from 'https://a.example/') from origin 'https://c.example'"
+         f" has been blocked by CORS policy: {MISSING}", "The server redirects (http t"),
+        (CHROMIUM.replace("http://localhost:3000", "null") + MISSING, "The page has no website of i"),
+        ("GET http://localhost:8000/x net::ERR_CONNECTION_REFUSED", "The server does not run, or "),
+        ("TypeError: Failed to fetch", "Open the developer tools (F1"),
+    ],
+)  # fmt: skip
+def test_what_to_look_for_first_follows_from_the_text(text: str, first: str) -> None:
+    assert hints(text)[0] == first
+
+
+def test_hints_at_another_status_are_left_out() -> None:
+    assert "A login stands before it (ba" not in hints(MISSED.format(500))
+    assert "The server failed and its er" not in hints(MISSED.format(200))
+
+
+def test_nothing_is_to_be_looked_for_where_the_page_got_its_answer() -> None:
+    assert hints("Failed to load resource: the server responded with a status of 500 (X)") == []
+
+
+def test_a_hint_for_one_browser_is_given_for_that_browser_only() -> None:
+    crowded = "Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed"
+    assert "Firefox prints this also whe" in hints(FIREFOX.format(crowded, ""))
+    multiple = "The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is allowed."
+    assert "Firefox prints this also whe" not in hints(CHROMIUM + multiple)
 
 
 CHROMIUM_NAMES = (

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -130,7 +130,14 @@ class Nginx:
 
 def is_told(name: str) -> bool:
     """Whether a header is one the model speaks of."""
-    return name.lower().startswith("access-control-") or name.lower() == "vary"
+    return name.lower().startswith("access-control-") or name.lower() in ("vary", "location")
+
+
+def without_target(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers in order, that of a redirect first and without its address, which the port of the server is part of."""
+    found = list(headers)
+    redirects = [(name, "") for name, _ in found if name.lower() == "location"]
+    return redirects + [(name, value) for name, value in found if name.lower() != "location"]
 
 
 @contextmanager

@@ -32,6 +32,8 @@ InheritMode: TypeAlias = Literal["on", "off", "merge"]
 
 UPSTREAMS = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "passenger_enabled"})
 """Directives that hand every request to another program, whatever its method."""
+REDIRECTING = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"})
+"""Directives with which a location redirects to itself where the last slash is missing."""
 CODE = frozenset({"content_by_lua", "content_by_lua_file", "content_by_lua_block", "js_content", "perl"})
 """Directives that answer with code we do not read."""
 _OTHER_HANDLERS = frozenset({"memcached_pass", "empty_gif", "stub_status", "redis_pass", "mp4", "flv"})
@@ -48,7 +50,7 @@ _SINGLES = frozenset(
     {
         "auth_basic", "auth_request", "auth_jwt", "auth_digest", "satisfy", "proxy_intercept_errors",
         "fastcgi_intercept_errors", "uwsgi_intercept_errors", "scgi_intercept_errors", "grpc_intercept_errors",
-        "recursive_error_pages",
+        "recursive_error_pages", "index",
     }
 )  # fmt: skip
 _EARLY_CODE = re.compile(r"(?:server_rewrite|rewrite|access|set)_by_lua")
@@ -366,7 +368,7 @@ class _Builder:
             handler=parts.handler or (around.handler if takes_handler else None),
             try_files=parts.try_files,
             opaque_code=parts.opaque_code or around.opaque_code,
-            internal=parts.internal,
+            internal=parts.internal or around.internal,
             missing=parts.missing,
         )
         if kind == "http":

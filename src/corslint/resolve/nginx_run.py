@@ -12,8 +12,9 @@ a request ends in are sent. Three things no file says are settled here for every
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from corslint.resolve.nginx_blocks import CODE, UPSTREAMS, Block, Configuration, If, Line, Step
@@ -36,8 +37,8 @@ from corslint.syntax.nginx import Directive, Word
 
 MAX_WAYS = 256
 """Ways through the rewrite code that are followed; past this, an open `if` is taken not to hold."""
-MAX_HOPS = 10
-"""Internal redirects; nginx itself gives up after ten."""
+MAX_HOPS = 11
+"""Changes of the path; with so many nginx gives up and answers 500 (`NGX_HTTP_MAX_URI_CHANGES`)."""
 
 SAFE_STATUSES = frozenset({200, 201, 204, 206, 301, 302, 303, 304, 307, 308})
 """The statuses that `add_header` without `always` goes with.
@@ -45,6 +46,8 @@ SAFE_STATUSES = frozenset({200, 201, 204, 206, 301, 302, 303, 304, 307, 308})
 https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_headers_filter_module.c `ngx_http_headers_filter`
 """
 
+StatusOfFile: TypeAlias = "Callable[[str], int]"
+"""What nginx answers to a GET of the file with a path: 200, 301 for a folder, 404."""
 By: TypeAlias = Literal["return", "upstream", "code", "static", "access", "redirect"]
 
 
@@ -62,22 +65,33 @@ class Answer:
     """What gives the answer, where something written does."""
     hops: tuple[Span, ...] = ()
     """The `error_page`, `try_files` and `rewrite` that led elsewhere, in order."""
-    text: bool = False
-    """Whether a `return` brings a text of its own, to which no `error_page` applies."""
+    location: str | None = None
+    """Where it redirects to, variables not filled in; None where no `Location` is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Journey:
-    """A request under way."""
+    """A request under way. The fields are those of `ngx_http_request_t`."""
 
     state: State
     hops: tuple[Span, ...] = ()
-    status: int | None = None
-    """What `error_page` made of the status."""
-    redirected: bool = False
-    """Whether an error page was used already."""
+    changes: int = 0
+    """How often the path was changed, or a named location took over."""
+    is_internal: bool = False
+    """Whether nginx has changed the path: then locations with `internal` take it."""
+    error_status: int | None = None
+    """The status that an error, or its `error_page`, gives to whatever is answered in the end (`err_status`)."""
+    no_more_pages: bool = False
+    """Whether an error was seen, so that another has no `error_page` of its own (`error_page`)."""
+    location: str | None = None
+    """The `Location` of a redirect, which stays when an error page takes over."""
     exists: bool = False
     """Whether the file asked for now is one that the configuration falls back on."""
+
+    def on(self, state: State, hop: Span | None = None) -> _Journey:
+        """The journey after the path was changed."""
+        hops = (*self.hops, hop) if hop else self.hops
+        return replace(self, state=state, hops=hops, changes=self.changes + 1, is_internal=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +108,16 @@ class _Left:
 class Walk:
     """Follows requests through one server."""
 
-    def __init__(self, configuration: Configuration, server: Block, status: int) -> None:
-        """`status` is what a program behind nginx answers, or nginx for a file: 200, or 404 where there is none."""
+    def __init__(
+        self, configuration: Configuration, server: Block, status: int, files: StatusOfFile | None = None
+    ) -> None:
+        """`status` is what a program behind nginx answers, and without `files`, nginx for a file: 404 if it is not there."""
         self.variables = Variables(configuration)
         self.server = server
         self.status = status
+        self.files = files
+        self.asking = False
+        """Whether the walk is one of `auth_request`, which does not ask again."""
         self.ways = MAX_WAYS
         self.gave_up = False
         """Whether there were more ways than that."""
@@ -119,108 +138,191 @@ class Walk:
 
     def from_server(self, journey: _Journey, start: Block | None) -> Iterator[Answer]:
         for left in self.code(self.server, journey.state):
-            now = replace(journey, state=left.state)
+            is_moved = left.state.asked.path != journey.state.asked.path
+            now = replace(journey, state=left.state, is_internal=journey.is_internal or is_moved)
+            path = left.state.asked.path
             if left.how in ("return", "redirect"):
                 yield from self.returned(left, now)
-                continue
-            moved = left.state.asked.path != journey.state.asked.path
-            path = left.state.asked.path
-            if start is not None and not moved:
-                block = start
+            elif start is not None and not is_moved:
+                yield from self.in_location(start, now)
+            elif path is None:
+                yield from self.in_location(self.server, now)
             else:
-                block = self.server if path is None else find(self.server, path)
-            yield from self.in_location(block, now)
+                yield from self.located(path, now)
+
+    def located(self, path: str, journey: _Journey) -> Iterator[Answer]:
+        """The location of a path. One that hands everything below it on redirects to itself where the slash is missing."""
+        block = find(self.server, path)
+        if block.modifier in ("", "^~", "=") and block.path == f"{path}/":
+            if block.internal and not journey.is_internal:
+                yield from self.in_location(block, journey)
+                return
+            method = journey.state.asked.method
+            limit = block.limit_except
+            block = limit if limit is not None and _is_excepted(limit, method) else block
+            query = journey.state.asked.query
+            target = f"{path}/?{query}" if query else f"{path}/"
+            answer = Answer(301, block, journey.state, "redirect", block.head, journey.hops, location=target)
+            yield from self.failed(answer, journey)
+        else:
+            yield from self.in_location(block, journey)
 
     def in_location(self, block: Block, journey: _Journey) -> Iterator[Answer]:
-        if len(journey.hops) > MAX_HOPS:
-            yield Answer(500, block, journey.state, "static", None, journey.hops)
+        if block.internal and not journey.is_internal:
+            yield from self.failed(Answer(404, block, journey.state, "static", block.head, journey.hops), journey)
             return
         if block.modifier in ("~", "~*"):
             state = captured_of_path(journey.state, block.path, ignore_case=block.modifier == "~*")
             journey = replace(journey, state=state)
-        method = journey.state.asked.method
         limit = block.limit_except
-        if limit is not None and method not in limit.methods and not (method == "HEAD" and "GET" in limit.methods):
+        if limit is not None and _is_excepted(limit, journey.state.asked.method):
             yield from self.content(limit, journey)
             return
         # The code of the server itself has run before, it does not run a second time.
         lefts = iter((_Left(journey.state, block, "end"),)) if block is self.server else self.code(block, journey.state)
         for left in lefts:
-            now = replace(journey, state=left.state)
+            is_moved = left.state.asked.path != journey.state.asked.path
+            now = replace(journey, state=left.state, is_internal=journey.is_internal or is_moved)
+            path = left.state.asked.path
             if left.how in ("return", "redirect"):
                 yield from self.returned(left, now)
-            elif left.how == "moved" and left.directive is not None and left.state.asked.path is not None:
-                now = replace(now, hops=(*now.hops, left.directive.head), exists=False)
-                yield from self.in_location(find(self.server, left.state.asked.path), now)
+            elif left.how == "moved" and left.directive is not None and path is not None:
+                now = replace(now.on(left.state, left.directive.head), exists=False)
+                if now.changes >= MAX_HOPS:
+                    yield self.going_in_circles(left.block, now)
+                else:
+                    yield from self.located(path, now)
             else:
                 yield from self.content(left.block, now)
 
     def content(self, block: Block, journey: _Journey) -> Iterator[Answer]:
-        state, method = journey.state, journey.state.asked.method
-        refusal = self.refusal(block, state)
+        refusal, state = self.refusal(block, journey.state)
+        journey = replace(journey, state=state)
+        method = state.asked.method
         if refusal is not None:
             status, span = refusal
-            yield from self.finished(Answer(status, block, state, "access", span, journey.hops), journey)
+            yield from self.failed(Answer(status, block, state, "access", span, journey.hops), journey)
             return
         handler = block.handler
         if block.opaque_code is not None and (handler is None or method == "OPTIONS"):
             yield Answer(self.status, block, state, "code", block.opaque_code.head, journey.hops)
         elif handler is not None and handler.name.value in UPSTREAMS:
-            yield from self.finished(Answer(self.status, block, state, "upstream", handler.head, journey.hops), journey)
+            yield from self.handed_on(Answer(self.status, block, state, "upstream", handler.head, journey.hops), journey)
         elif handler is not None and handler.name.value in CODE:
             yield Answer(self.status, block, state, "code", handler.head, journey.hops)
         elif block.try_files is not None:
-            yield from self.files(block, block.try_files, journey)
+            yield from self.tried(block, block.try_files, journey)
         else:
-            found = 200 if journey.exists and self.status == 404 else self.status
-            status = _of_file(method, found)
-            yield from self.finished(Answer(status, block, state, "static", block.head, journey.hops), journey)
+            yield from self.file(block, journey)
 
-    def files(self, block: Block, try_files: Directive, journey: _Journey) -> Iterator[Answer]:
+    def handed_on(self, answer: Answer, journey: _Journey) -> Iterator[Answer]:
+        """What a program behind nginx answers, or nginx in its place."""
+        singles = answer.block.singles
+        intercepts = any(name.endswith("_intercept_errors") and singles[name].values == ("on",) for name in singles)
+        pages = answer.block.lists.get("error_page", ())
+        has_page = any(str(answer.status) in one.values[:-1] for one in pages)
+        if answer.status in (502, 504) or (answer.status >= 300 and intercepts and has_page):
+            yield from self.failed(answer, journey)
+        else:
+            yield from self.sent(answer, journey)
+
+    def status_of_file(self, journey: _Journey) -> int:
+        path = journey.state.asked.path
+        if self.files is not None and path is not None:
+            return self.files(path)
+        return 200 if journey.exists and self.status == 404 else self.status
+
+    def file(self, block: Block, journey: _Journey) -> Iterator[Answer]:
+        """A file, or what is sent in its place.
+
+        https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_static_module.c
+        """
+        state, path = journey.state, journey.state.asked.path
+        status = _of_file(state.asked.method, self.status_of_file(journey))
+        answer = Answer(status, block, state, "static", block.head, journey.hops)
+        if path is not None and path.endswith("/") and state.asked.method in ("GET", "HEAD", "POST") and status in (200, 405):
+            index = block.singles.get("index")
+            name = index.values[0] if index and index.args else "index.html"
+            if "$" not in name:
+                target = name if name.startswith("/") else f"{path}{name}"
+                now = journey.on(replace(state, asked=replace(state.asked, path=target)))
+                if now.changes >= MAX_HOPS:
+                    yield self.going_in_circles(block, now)
+                else:
+                    yield from self.from_server(replace(now, exists=True), None)
+                return
+        if status == 301 and path is not None:
+            answer = replace(answer, location=f"{path}/")
+        yield from self.failed(answer, journey) if status >= 300 else self.sent(answer, journey)
+
+    def tried(self, block: Block, try_files: Directive, journey: _Journey) -> Iterator[Answer]:
         """`try_files`: the file is there, or the last argument takes over."""
-        state, method = journey.state, journey.state.asked.method
+        state = journey.state
+        path = state.asked.path
         last = try_files.args[-1] if try_files.args else None
-        there = _of_file(method, self.status)
-        if journey.exists or (
-            last and last.value == state.asked.path
-        ):  # the configuration falls back on this very file
-            status = 200 if self.status == 404 else self.status
-            answer = Answer(_of_file(method, status), block, state, "static", block.head, journey.hops)
-            yield from self.finished(answer, journey)
-            return
-        if last is None or last.value.startswith("="):
-            code = last.value[1:] if last else ""
-            status = int(code) if self.status == 404 and code.isdecimal() else there
-            yield from self.finished(Answer(status, block, state, "static", block.head, journey.hops), journey)
-            return
-        subject = f"the file is there, and `{try_files.head.text}` serves it"
-        missing = replace(
-            journey,
-            state=state.guessed(Guess(subject, False, try_files.head)),
-            hops=(*journey.hops, last.span),
-        )
-        if self.status != 404:
-            found = state.guessed(Guess(subject, True, try_files.head))
-            answer = Answer(there, block, found, "static", block.head, journey.hops)
-            yield from self.finished(answer, replace(journey, state=found))
-        if last.value.startswith("@"):
-            target = named(self.server, last.value)
-            if target is not None:
-                yield from self.in_location(target, missing)
+        status = self.status_of_file(journey)
+        is_folder = status == 301 or (path is not None and path.endswith("/") and status in (200, 403))
+        takes_folders = any(word.endswith("/") for word in try_files.values[:-1])
+        if self.files is not None:
+            may_be_there = status != 404 and is_folder <= takes_folders
+            may_be_missing = not may_be_there
         else:
-            yield from self.internal(last.value, missing)
+            # The configuration falls back on this very file.
+            is_there = journey.exists or (last is not None and last.value == path)
+            may_be_there = is_there or status != 404
+            may_be_missing = not is_there
+            if is_there and status == 404:
+                journey = replace(journey, exists=True)
+        subject = f"the file is there, and `{try_files.head.text}` serves it"
+        is_guess = may_be_there and may_be_missing
+        if may_be_missing and (last is None or last.value.startswith("=")):
+            code = last.value[1:] if last else ""
+            refused = int(code) if code.isdecimal() else 404
+            if is_guess:  # `status` is said of the file then
+                yield from self.file(block, journey)
+            else:
+                yield from self.failed(Answer(refused, block, state, "static", block.head, journey.hops), journey)
+            return
+        if may_be_there:
+            found = state.guessed(Guess(subject, True, try_files.head)) if is_guess else state
+            yield from self.file(block, replace(journey, state=found))
+        if not may_be_missing or last is None:
+            return
+        missing = state.guessed(Guess(subject, False, try_files.head)) if is_guess else state
+        if last.value.startswith("@"):
+            yield from self.to_named(last.value, block, journey.on(missing, last.span))
+        else:
+            yield from self.internal(last.value, block, replace(journey, state=missing), last.span)
 
-    def internal(self, target: str, journey: _Journey) -> Iterator[Answer]:
-        """An internal redirect to another path."""
+    def going_in_circles(self, block: Block, journey: _Journey) -> Answer:
+        return Answer(500, block, journey.state, "static", block.head, journey.hops, location=journey.location)
+
+    def to_named(self, name: str, block: Block, journey: _Journey) -> Iterator[Answer]:
+        """A named location takes over from a block."""
+        target = named(self.server, name)
+        if journey.changes >= MAX_HOPS:
+            yield self.going_in_circles(block, journey)
+        elif target is not None:
+            yield from self.in_location(target, journey)
+        else:
+            yield from self.failed(Answer(500, block, journey.state, "static", block.head, journey.hops), journey)
+
+    def internal(self, target: str, block: Block, journey: _Journey, hop: Span) -> Iterator[Answer]:
+        """An internal redirect from a block to another path."""
         for state, text in self.variables.fill(target, journey.state):
             path = plain(text)
             if path is None and isinstance(text[0], str) and text[0].partition("?")[0] != text[0]:
                 path = text[0]  # only the query is open
             if path is None:
                 continue
-            asked = replace(state.asked, path=path.partition("?")[0])
+            path, _, query = path.partition("?")
+            asked = replace(state.asked, path=path, query=query)
             exists = journey.exists or asked.path != state.asked.path
-            yield from self.from_server(replace(journey, state=replace(state, asked=asked), exists=exists), None)
+            now = replace(journey.on(replace(state, asked=asked), hop), exists=exists)
+            if now.changes >= MAX_HOPS:
+                yield self.going_in_circles(block, now)
+            else:
+                yield from self.from_server(now, None)
 
     def returned(self, left: _Left, journey: _Journey) -> Iterator[Answer]:
         directive = left.directive
@@ -229,89 +331,126 @@ class Walk:
         words = directive.values
         if left.how == "redirect":
             status = 301 if words[-1] == "permanent" else 302
-            yield Answer(status, left.block, left.state, "redirect", directive.head, journey.hops)
+            answer = Answer(status, left.block, left.state, "redirect", directive.head, journey.hops, location=words[1])
+            yield from self.failed(answer, journey)
             return
         status = int(words[0]) if words and words[0].isdecimal() else 302
-        answer = Answer(
-            status,
-            left.block,
-            left.state,
-            "return",
-            directive.head,
-            journey.hops,
-            text=len(words) > 1 and words[1] != "",
-        )
-        yield from self.finished(answer, journey)
-
-    def finished(self, answer: Answer, journey: _Journey) -> Iterator[Answer]:
-        """The answer, or what an `error_page` makes of it."""
-        is_error = (
-            answer.status >= (400 if answer.by == "return" else 300) and answer.by != "upstream" and not answer.text
-        )
-        if journey.status is not None and not is_error:
-            answer = replace(answer, status=journey.status)
-        page = None if journey.redirected else self.error_page(answer)
-        if page is None:
-            yield answer
-            return
-        directive, word, status = page
-        target = next(
-            (known for _, text in self.variables.word(word, answer.state) if (known := plain(text))), word.value
-        )
-        repeats = "recursive_error_pages" in answer.block.singles and (
-            answer.block.singles["recursive_error_pages"].values == ("on",)
-        )
-        hops = (*answer.hops, directive.head)
-        now = _Journey(answer.state, hops, status, redirected=not repeats or len(hops) > MAX_HOPS)
-        if target.startswith("@"):
-            block = named(self.server, target)
-            if block is not None:
-                yield from self.in_location(block, now)
-            else:
-                yield answer
-        elif target.startswith("/"):
-            asked = answer.state.asked
-            method = "HEAD" if asked.method == "HEAD" else "GET"
-            yield from self.internal(
-                target, replace(now, state=replace(now.state, asked=replace(asked, method=method)))
-            )
+        text = words[-1] if len(words) > 1 or not (words and words[0].isdecimal()) else ""
+        answer = Answer(status, left.block, left.state, "return", directive.head, journey.hops)
+        if status in _REDIRECTS:
+            yield from self.failed(replace(answer, location=text), journey)
+        elif status < 400 or text:
+            yield from self.sent(answer, journey)
         else:
-            yield replace(answer, status=status if status in (301, 302, 303, 307, 308) else 302, hops=hops)
+            yield from self.failed(answer, journey)
 
-    def error_page(self, answer: Answer) -> tuple[Directive, Word, int | None] | None:
-        """The directive, target and status that replace an answer.
+    def sent(self, answer: Answer, journey: _Journey) -> Iterator[Answer]:
+        """An answer that was made; an error that led here has the last word on its status."""
+        location = answer.location if answer.location is not None else journey.location
+        yield replace(answer, status=journey.error_status or answer.status, location=location)
+
+    def failed(self, answer: Answer, journey: _Journey) -> Iterator[Answer]:
+        """An answer that nginx makes of a mere status, or what an `error_page` makes of it.
 
         https://github.com/nginx/nginx/blob/master/src/http/ngx_http_special_response.c
         """
-        if answer.text or answer.status < 300 or (answer.by in ("return", "redirect") and answer.status < 400):
-            return None
-        if answer.by == "upstream" and answer.status not in (502, 504):
-            singles = answer.block.singles
-            if not any(name.endswith("_intercept_errors") and singles[name].values == ("on",) for name in singles):
-                return None
-        for directive in answer.block.lists.get("error_page", ()):
-            codes = list(directive.values[:-1])
-            changed: int | None = answer.status
-            if codes and codes[-1].startswith("="):
-                code = codes.pop()[1:]
-                changed = int(code) if code.isdecimal() else None
-            if str(answer.status) in codes:
-                return directive, directive.args[-1], changed
-        return None
+        answer = replace(answer, by="static") if answer.by == "upstream" else answer
+        pages = answer.block.lists.get("error_page", ())
+        now = replace(
+            journey,
+            state=answer.state,
+            error_status=answer.status,
+            location=answer.location if answer.location is not None else journey.location,
+        )
+        if journey.no_more_pages or not pages:
+            yield from self.sent(answer, now)
+            return
+        repeats = answer.block.singles.get("recursive_error_pages")
+        now = replace(now, no_more_pages=repeats is None or repeats.values != ("on",))
+        directive = next((one for one in pages if str(answer.status) in one.values[:-1]), None)
+        if directive is None:
+            yield from self.sent(answer, now)
+            return
+        *codes, target = directive.values
+        if codes[-1].startswith("="):
+            changed = codes[-1][1:]
+            now = replace(now, error_status=int(changed) if changed.isdecimal() else None)
+        yield from self.paged(directive, target, answer, now)
 
-    def refusal(self, block: Block, state: State) -> tuple[int, Span] | None:
-        """Why the access phase turns a request away: the status and the directive."""
+    def paged(self, directive: Directive, target: str, answer: Answer, journey: _Journey) -> Iterator[Answer]:
+        """The page that an `error_page` names."""
+        texts = [plain(text) for _, text in self.variables.word(directive.args[-1], answer.state)]
+        target = next((text for text in texts if text), target)
+        if target.startswith("@"):
+            yield from self.to_named(target, answer.block, journey.on(journey.state, directive.head))
+        elif target.startswith("/"):
+            asked = answer.state.asked
+            method = "HEAD" if asked.method == "HEAD" else "GET"
+            state = replace(answer.state, asked=asked.with_method(method))
+            yield from self.internal(target, answer.block, replace(journey, state=state), directive.head)
+        else:
+            status = journey.error_status if journey.error_status in _REDIRECTS else 302
+            # What stands before a redirect keeps its status only if that is one.
+            changed = directive.values[-2].startswith("=") and status or 302
+            yield replace(
+                answer, status=changed, by="redirect", hops=(*answer.hops, directive.head), location=target
+            )
+
+    def refusal(self, block: Block, state: State) -> tuple[tuple[int, Span] | None, State]:
+        """Why the access phase turns a request away, the status and the directive; and the state after it."""
         rules = tuple(_up_to_all(block.lists.get("access", ())))
         denied: tuple[int, Span] | None = None
         if rules and rules[-1].values == ("all",) and all(rule.name.value == "deny" for rule in rules):
             denied = 403, rules[-1].head
+        any_suffices = "satisfy" in block.singles and block.singles["satisfy"].values == ("any",)
+        if (rules and denied is None and any_suffices) or (denied and not any_suffices):
+            return denied, state
         asks = [block.singles[name] for name in _ASKS_WHO_IT_IS if name in block.singles]
         asks = [one for one in asks if one.args and not self.is_off(one, state)]
-        unnamed = (401, asks[0].head) if asks and state.asked.method == "OPTIONS" else None
-        if "satisfy" in block.singles and block.singles["satisfy"].values == ("any",):
-            is_let_in = (rules and denied is None) or (asks and unnamed is None)
-            return None if is_let_in else unnamed or denied
-        return denied or unnamed
+        unnamed: tuple[int, Span] | None = None
+        for one in asks:
+            if one.name.value == "auth_request":
+                status, state = self.login(one, state)
+            else:
+                status = 401 if state.asked.is_preflight else None
+            if status is None and any_suffices:
+                return None, state
+            if status is not None and (unnamed is None or any_suffices):
+                unnamed = status, one.head
+            if status is not None and (not any_suffices or status not in (401, 403)):
+                break
+        return unnamed or denied, state
+
+    def login(self, directive: Directive, state: State) -> tuple[int | None, State]:
+        """The status with which `auth_request` turns a request away, None where it lets it in; and the state after.
+
+        The location it asks sees a GET, but the method of the request itself in `$request_method`. Users are logged in,
+        and preflights are not, unless the location says otherwise for certain.
+        https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_auth_request_module.c
+        """
+        usual = 401 if state.asked.is_preflight else None
+        target = plain(next((text for _, text in self.variables.word(directive.args[0], state)), ("",)))
+        if not target or not target.startswith("/") or self.asking:
+            return usual, state
+        path, _, query = target.partition("?")
+        variables = {**state.variables, "request_method": (state.asked.method,)}
+        asked = replace(state.asked.with_method("GET"), path=path, query=query)
+        inner = replace(state, asked=asked, variables=MappingProxyType(variables))
+        self.asking = True
+        try:
+            answers = list(self.from_server(_Journey(inner, is_internal=True), None))
+        finally:
+            self.asking = False
+        statuses = {answer.status for answer in answers}
+        is_told = all(answer.by not in ("upstream", "code") and answer.state.guesses == state.guesses for answer in answers)
+        if not answers or len(statuses) > 1 or not is_told:
+            return usual, state
+        (status,) = statuses
+        given = {name: text for name, text in answers[0].state.variables.items() if name != "request_method"}
+        after = replace(state, variables=MappingProxyType(given)) if len(answers) == 1 else state
+        if 200 <= status < 300:
+            return None, after
+        return (status if status in (401, 403) else 500), after
 
     def is_off(self, directive: Directive, state: State) -> bool:
         return any(plain(text) == "off" for _, text in self.variables.word(directive.args[0], state))
@@ -388,9 +527,21 @@ class Walk:
         flag = flags[0] if flags else ""
         if flag in ("redirect", "permanent") or target.startswith(("http://", "https://", "$scheme")):
             return state, "redirect"
-        texts = list(self.variables.fill(target.partition("?")[0], state)) if path is not None else []
-        new = plain(texts[0][1]) if texts else None
-        return replace(state, asked=replace(state.asked, path=new)), flag
+        if path is None:
+            return replace(state, asked=replace(state.asked, path=None)), flag
+        replaces_query = target.endswith("?")
+        target, asks, added = target.removesuffix("?").partition("?")
+        old = state.asked.query
+        query = self.first(added, state) if asks else old
+        if asks and old and not replaces_query:
+            query = f"{query}&{old}"
+        query = "" if replaces_query and not asks else query
+        new = self.first(target, state)
+        return replace(state, asked=replace(state.asked, path=new, query=query or "")), flag
+
+    def first(self, text: str, state: State) -> str | None:
+        """The text a word comes to, None where that is not known."""
+        return plain(next((value for _, value in self.variables.fill(text, state)), ()))
 
 
 def _of_file(method: str, status: int) -> int:
@@ -398,9 +549,16 @@ def _of_file(method: str, status: int) -> int:
 
     https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_static_module.c
     """
-    return status if method in ("GET", "HEAD") or (method == "POST" and status == 404) else 405
+    return status if method in ("GET", "HEAD") or (method == "POST" and status in (301, 403, 404)) else 405
 
 
+def _is_excepted(limit: Block, method: str) -> bool:
+    """Whether a `limit_except` applies to a method; one that lets GET pass lets HEAD pass."""
+    return method not in limit.methods and not (method == "HEAD" and "GET" in limit.methods)
+
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+"""The statuses with which a `return` sends its text as a `Location`."""
 _ASKS_WHO_IT_IS = ("auth_basic", "auth_digest", "auth_jwt", "auth_request")
 _MATCHES_ALL = re.compile(r"\^?/?|\^?/?\(?\.\*\)?\$?|\^/?\(\.\+\)\$")
 
@@ -421,7 +579,7 @@ def sent_lines(block: Block, status: int) -> tuple[Line, ...]:
     for line in block.commands:
         if line.statuses is not None and status not in line.statuses:
             continue
-        places = [] if line.appends else [n for n, one in enumerate(set_before) if _takes_place(line, one)]
+        places = [] if line.appends else [n for n, one in enumerate(set_before) if takes_place(line.key, one.key)]
         if places and line.text:  # the name of the line that was there stays
             set_before[places[0]] = replace(line, name=set_before[places[0]].name)
             places = places[1:]
@@ -431,7 +589,6 @@ def sent_lines(block: Block, status: int) -> tuple[Line, ...]:
     return (*set_before, *(line for line in block.lines if line.text and (line.always or status in SAFE_STATUSES)))
 
 
-def _takes_place(line: Line, other: Line) -> bool:
-    if line.key.endswith("*"):
-        return other.key.startswith(line.key[:-1])
-    return line.key == other.key
+def takes_place(key: str, other: str) -> bool:
+    """Whether headers-more takes a header `other` for one called `key`; both are lower case."""
+    return other.startswith(key[:-1]) if key.endswith("*") else key == other

@@ -103,6 +103,19 @@ class Asked:
     query: str = ""
     headers: Mapping[str, str] | None = None
     """The request's headers by their lower-case names; None: not known."""
+    target: str | None = None
+    """The path and query as they came, neither decoded nor rewritten; None: what `path` and `query` say."""
+    came_as: str = ""
+    """The method it came with, where nginx goes on with another."""
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether it came as an OPTIONS request: those never carry credentials."""
+        return (self.came_as or self.method) == "OPTIONS"
+
+    def with_method(self, method: str) -> Asked:
+        """The request as nginx goes on with it under another method."""
+        return replace(self, method=method, came_as=self.came_as or self.method)
 
 
 @dataclass(frozen=True, slots=True)

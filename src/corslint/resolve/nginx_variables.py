@@ -160,8 +160,12 @@ class Variables:
                 self._looked_up = 0
             if depth >= MAX_DEPTH or self._looked_up > MAX_OUTCOMES:
                 yield state, (Opaque(f"`${name}` depends on too many maps"),)
-            else:
+            elif state.asked.headers is None or any(one.name.value == "volatile" for one in definition.entries):
                 yield from self._mapped(name, definition, state, depth)
+            else:
+                # One request works out a map once, whatever becomes of its variables later.
+                for after, text in self._mapped(name, definition, state, depth):
+                    yield after.assign(name, text, after.trail[-1] if after.trail else definition.directive.head), text
         elif definition is not None:
             yield state, (Opaque(f"`{definition.directive.name.value}` gives `${name}` its value"),)
         elif name in self.configuration.assigned:
@@ -178,6 +182,8 @@ class Variables:
                 return (ORIGIN,) if asked.origin is None else join(asked.origin)
             case "uri" | "document_uri" if asked.path is not None:
                 return join(asked.path)
+            case "request_uri" if asked.target is not None:
+                return join(asked.target)
             case "request_uri" if asked.path is not None:
                 return join(asked.path, f"?{asked.query}" if asked.query else "")
             case "args" | "query_string":
@@ -203,6 +209,8 @@ class Variables:
 
     def _of_header(self, name: str, asked: Asked) -> Text:
         header = name[5:].replace("_", "-")
+        if asked.is_preflight and name in ("http_authorization", "http_cookie"):
+            return ()
         if asked.headers is not None:
             if header in asked.headers:
                 return join(asked.headers[header])

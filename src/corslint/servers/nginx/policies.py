@@ -12,7 +12,7 @@ from corslint.origins import Origins
 from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.resolve.nginx_blocks import Block, Configuration, If, Step
 from corslint.resolve.nginx_run import Answer
-from corslint.servers.nginx.answer import Detail, Place, respond, url_path
+from corslint.servers.nginx.answer import Detail, Place, respond, as_compared
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.facts import facts
 from corslint.servers.nginx.seen import Header, Seen, look
@@ -47,7 +47,7 @@ class BlockScope(Scope):
 
     def covers(self, path: str) -> bool:
         """Whether a request to this URL path ends in one of the blocks, or falls back on one."""
-        return self.detail is not None and self.detail.place(url_path(path)) is not None
+        return self.detail is not None and self.detail.place(as_compared(path)) is not None
 
 
 def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:

@@ -83,7 +83,9 @@ def listed(words: tuple[str, ...], *, star: bool = True) -> st.SearchStrategy[Wr
         several.map(lambda v: literal(", ".join(v))),
         st.just(literal(())),
     )
-    refused = st.sampled_from([None, True, 5, [None], [1, "a"], ["*", None]]).map(literal)
+    refused = st.sampled_from([None, True, 5, [None], [1, "a"], ["*", None], ["x", "\N{EURO SIGN}"], ["é"]]).map(
+        literal
+    )
     return rarely(refused, usual)
 
 

@@ -302,3 +302,18 @@ def test_without_credentials_a_browser_sends_no_cookie(release: str) -> None:
     proof = read(OPEN, release).ask(Request(EVIL, URL))
     assert proof is not None
     assert proof.response.values("Access-Control-Allow-Origin") == ["*"]
+
+
+# --- What no release can send
+
+
+def test_a_header_that_cannot_be_encoded_is_answered_with_an_error() -> None:
+    policy = read(f"{OPEN}, expose_headers=['\N{EURO SIGN}'], allow_methods=['GET']", None)
+    assert policy.respond(Request("", URL, "GET", (("Origin", EVIL),))) == Response(500)
+    assert policy.respond(Request("", URL, "GET")).status == 200
+    assert preflight(policy, EVIL).status == 200
+
+
+def test_latin_1_is_sent() -> None:
+    policy = read(f"{OPEN}, expose_headers=['é']", "1.0.0")
+    assert get(policy, EVIL) == {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "é"}

@@ -33,6 +33,11 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     detail = policy.detail if isinstance(policy.detail, Detail) else Detail()
     if detail.rejected:
         return Response(500)
+    answer = _answer(policy, detail, request, status)
+    return answer if _is_sendable(answer) else Response(500)
+
+
+def _answer(policy: Policy, detail: Detail, request: Request, status: int) -> Response:
     how = behaviour(policy.version)
     origin = _header(request, "Origin")
     if origin is not None and request.method == "OPTIONS":
@@ -115,6 +120,14 @@ def _preflight(
 def is_open(origins: Origins) -> bool:
     """Whether `*` is among the allowed origins; then nothing else about the origin is looked at."""
     return any(isinstance(entry, AnyOrigin) for entry in origins.entries)
+
+
+def _is_sendable(answer: Response) -> bool:
+    """Whether the headers can be encoded; where not, the middleware fails and an error page takes its place.
+
+    https://github.com/Kludex/starlette/blob/1.10.0/starlette/datastructures.py, `MutableHeaders.__setitem__`
+    """
+    return all(ord(character) < 256 for _, value in answer.headers for character in value)
 
 
 def _carries_cookie(request: Request) -> bool:

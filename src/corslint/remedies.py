@@ -17,7 +17,7 @@ from corslint.finding import Proof
 from corslint.origins import AnyOrigin, Exact, Null, Origins, Reflected
 from corslint.policy import Policy, Preflight, Setting
 from corslint.preflights import MAX_NAMES, names
-from corslint.questions import ask, sent
+from corslint.questions import anyone, ask, sent
 from corslint.safelist import may_be_safelisted, normalise_method, unsafe_header_names
 from corslint.source import Span
 from corslint.values import Items, Known
@@ -58,6 +58,8 @@ class Remedy:
 def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | None:
     """The fewest changes with which the browser gives the answer to the script; None where none is known.
 
+    One that lets every website in with the visitor's cookies is only given where there is no other.
+
     `policy` is a concrete one (see `Policy.variants`), `status` what the application answers. None too where the
     request passes already, or where run time decides.
     """
@@ -65,13 +67,20 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
     if proof is None or proof.verdict.allowed is not False or proof.verdict.error is None:
         return None
     wanted = list(_settings(policy, request, status))
+    too_wide: Remedy | None = None
     for size in range(1, min(MAX_CHANGES, len(wanted)) + 1):
         for picked in itertools.combinations(wanted, size):
             if len({field for field, _, _ in picked}) == size:
                 changed = replace(policy, **{field: value for field, value, _ in picked})
                 after = ask(changed, request, status)
-                if after is not None and after.verdict.allowed:
-                    return Remedy(tuple(change for _, _, change in picked), after)
+                if after is None or not after.verdict.allowed:
+                    continue
+                remedy = Remedy(tuple(change for _, _, change in picked), after)
+                if request.credentials != "include" or not anyone(changed, "include"):
+                    return remedy
+                too_wide = too_wide or remedy
+    if too_wide is not None:
+        return too_wide
     if dead := next((fact for fact in policy.facts if fact.kind in _MAKING_IT_DEAD), None):
         label = next(label for label in dead.labels if label.primary)
         return Remedy((Change(dead.help, label.span),), None)
@@ -178,6 +187,9 @@ def _mended(
         case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
             changes[Change(answer_preflight(policy), policy.preflight.span or policy.span)] = None
         case "InvalidAllowCredentials":
+            if anyone(policy):
+                # Cookies for a server that repeats every origin would open the visitors' data to every website.
+                changes[Change(list_origins(policy, request.origin), _place(policy, policy.origins))] = None
             changes[Change(allow_credentials(policy), _place(policy, policy.credentials))] = None
             return _set(answer, f"{_ALLOW}Credentials", "true")
         case "MethodDisallowedByPreflightResponse" | "InvalidAllowMethodsPreflightResponse":

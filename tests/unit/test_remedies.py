@@ -107,6 +107,19 @@ def test_the_wildcard_gives_way_to_the_origin_where_cookies_are_sent() -> None:
     assert texts(smallest(policy, request)) == [f'nginx.ingress.kubernetes.io/cors-allow-origin: "{APP}"']
 
 
+def test_cookies_are_never_allowed_to_everybody() -> None:
+    policy = starlette_with('allow_origins=["*"], allow_methods=["*"]')
+    assert texts(smallest(policy, put(policy, credentials="include"))) == [
+        f'allow_origins=["{APP}"]',
+        "allow_credentials=True",
+    ]
+    policy = policy_in(nginx, "site.conf", LOCATION.format("add_header Access-Control-Allow-Origin $http_origin;"))
+    assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
+        f'add_header Access-Control-Allow-Origin "{APP}" always',
+        'add_header Access-Control-Allow-Credentials "true" always',
+    ]
+
+
 def test_nginx_is_told_line_by_line() -> None:
     policy = policy_in(nginx, "site.conf", LOCATION.format(f"add_header Access-Control-Allow-Origin {APP};"))
     remedy = smallest(policy, put(policy))
@@ -189,7 +202,9 @@ def test_each_change_is_needed_and_all_together_are_enough() -> None:
             assert remedy.proof.verdict.allowed
             # What the request lacks, judged by hand: each lack is a change, and nothing else is.
             origins, others = policy.origins.known(), policy.methods.known() or ()
-            lacks = int(origins.match(APP) is None)
+            is_open = origins.match("https://evil.example") is not None
+            lacks = int(is_open if credentials == "include" else origins.match(APP) is None)
+            lacks += int(not is_open and origins.match(APP) is None and credentials == "include")
             lacks += int(credentials == "include" and not policy.credentials.known())
             lacks += int(method not in others) if method == "PUT" or headers else 0
             allowed = {name.lower() for name in policy.headers.known() or ()}

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
+from corslint import engine
 from corslint.collect import Listed, Project
+from corslint.config import Config
 from corslint.known_releases import RELEASES, STARLETTE_OF_FASTAPI
 from corslint.locks import locked
 from corslint.releases import Release, numbers, release_of
@@ -411,6 +413,34 @@ def test_what_the_user_says_comes_first() -> None:
     assert version("starlette", fastapi="0.165.0") == RELEASES["starlette"].split()[-1]
     assert version("starlette", fastapi="0.95.0", starlette="0.26.0") == "0.26.0"
     assert version("starlette", nginx="1.29") == "0.47.3"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({}, ("0.47.3", "app/uv.lock locks it")),
+        ({"Starlette": "1.10"}, ("1.10", "the configuration says so")),
+        (
+            {"fastapi": "0.95.0"},
+            ("0.26.1", "the configuration says FastAPI 0.95.0, which asks for starlette>=0.26.1,<0.27.0"),
+        ),
+    ],
+)
+def test_a_policy_says_which_release_it_is_of_and_why(told: dict[str, str], shown: tuple[str, str]) -> None:
+    write(
+        {
+            "app/uv.lock": lock(starlette="0.47.3"),
+            "app/main.py": """\
+                from fastapi import FastAPI
+                from fastapi.middleware.cors import CORSMiddleware
+
+                app = FastAPI()
+                app.add_middleware(CORSMiddleware, allow_origins=["https://a.example"])
+                """,
+        }
+    )
+    (policy,) = engine.run(["."], Config(framework_versions=told)).policies
+    assert (policy.version, policy.version_reason) == shown
 
 
 # Where files are looked for

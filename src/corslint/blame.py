@@ -105,7 +105,11 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
         note = f"a proxy hands {path} on to it under another path"
         far = _asked(elsewhere, replace(complaint, url=None), report)
         found = Inquiry(
-            tuple(replace(one, certainty="possible", when=(note, *one.when)) for one in far.blamed), (), far.undecided
+            tuple(
+                replace(one, certainty="possible", when=(note, *one.when))
+                for one in far.blamed
+                if one.certainty == "exact"
+            )
         )
     host = host_of(url)
 
@@ -156,9 +160,11 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
         answers = _answers(variant, [one for one in tries if not one.aside], complaint)
         if not answers.hits and answers.undecided is None:
             admitted = admitted or answers.admitted
-            answers = _answers(variant, [one for one in tries if one.aside], complaint)
+            # Errors are to blame only where other answers are all right.
+            rest = [one for one in tries if one.aside and (answers.admitted or one.status not in ERROR_STATUSES)]
+            answers = _answers(variant, rest, complaint)
         if answers.hits:
-            (exact if answers.all_hit else likely).append(answers.hits[0])
+            (exact if answers.all_hit else likely).append(_together(answers.hits))
         else:
             reason = reason or answers.undecided or ""
     if not exact and not likely:
@@ -168,6 +174,21 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
     if len(exact or likely) < variants:
         when += [f"{one.subject} {one.state}" for one in hit.variant.conditions]
     return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
+
+
+def _together(hits: Sequence[_Hit]) -> _Hit:
+    """The first hit, with the other requests that would have had the same effect among what is assumed."""
+    first = hits[0]
+    if not first.attempt.assumed:
+        return first
+    *others, last = first.attempt.assumed
+    for lead in ("the request is ", "the application answers with "):
+        if last.startswith(lead):
+            alike = [one.attempt.assumed for one in hits if one.attempt.assumed[:-1] == tuple(others)]
+            ends = dict.fromkeys(one[-1].removeprefix(lead) for one in alike if one and one[-1].startswith(lead))
+            assumed = (*others, lead + ", or ".join(ends))
+            return replace(first, attempt=replace(first.attempt, assumed=assumed))
+    return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,20 +360,25 @@ def _layers(policies: Sequence[Policy], complaint: Complaint, guilty: set[str]) 
 def _blame(
     policy: Policy, hit: _Hit, complaint: Complaint, certainty: Certainty, when: tuple[str, ...], report: Report
 ) -> Blame:
-    rules, beyond = _failure_rules(complaint)
-    rule = next(
-        (
-            one.rule
-            for one in (*report.findings, *report.ignored)
-            if one.policy is not None and one.policy.id == policy.id and one.rule in (*rules, *beyond)
-        ),
-        None,
-    )
     remedy = None
     if hit.attempt.request.origin != "null":  # nobody should be told to let `null` in
         remedy = smallest(hit.variant, hit.attempt.request, hit.attempt.status)
     changes = remedy.changes if remedy else ()
-    return Blame(policy, certainty, _label(hit, changes), changes, when, hit.proof, rule)
+    label = _label(hit, changes)
+    return Blame(policy, certainty, label, changes, when, hit.proof, _rule(policy, label, hit, complaint, report))
+
+
+def _rule(policy: Policy, label: Label, hit: _Hit, complaint: Complaint, report: Report) -> str | None:
+    """The rule that has a finding about this very place, if any."""
+    at_error = hit.proof.response.status >= 400
+    for finding in (*report.findings, *report.ignored):
+        if finding.policy is None or finding.policy.id != policy.id or not finding.primary.span.touches(label.span):
+            continue
+        if finding.rule == "headers-missing-on-errors" and not at_error:
+            continue
+        if finding.rule in (*_failure_rules(complaint)[0], *_failure_rules(complaint)[1]):
+            return finding.rule
+    return None
 
 
 def _label(hit: _Hit, changes: Sequence[Change]) -> Label:
@@ -360,8 +386,6 @@ def _label(hit: _Hit, changes: Sequence[Change]) -> Label:
     policy, error = hit.variant, (hit.proof.verdict.error or "").removeprefix("Preflight")
     at: Span | None = changes[0].span if changes else None
     match error:
-        case "MissingAllowOriginHeader" if "application answers" in " ".join(hit.attempt.assumed[-1:]):
-            text = "answers with an error status do not carry the headers"
         case "MissingAllowOriginHeader" | "AllowOriginMismatch" | "InvalidAllowOriginValue":
             at, text = _at_origin(hit, at)
         case "WildcardOriginNotAllowed":
@@ -399,5 +423,7 @@ def _at_origin(hit: _Hit, at: Span | None) -> tuple[Span | None, str]:
                 return entry.span or at, f"this never matches {origin}: {wrong.flaw}"
     plain = ask(policy, Request(origin, hit.attempt.request.url))
     if plain is not None and plain.verdict.allowed:
+        if "Preflight" not in (hit.proof.verdict.error or ""):
+            return at, "answers with an error status do not carry the headers"
         return at or policy.preflight.span, "OPTIONS is answered without the headers that other answers have"
     return at or policy.origins.span, f"this does not let {origin} in"

@@ -41,7 +41,7 @@ def explain(*, invocation: Invocation, text: str, paths: tuple[str, ...], form: 
     """
     if text == STANDARD_INPUT:
         text = _standard_input()
-    elif text in rule_names():
+    if text in rule_names():
         if paths:
             raise click.UsageError(f"{text} is a rule, and its page needs no paths; `corslint check` looks for it")
         return _page(text, form)
@@ -96,7 +96,7 @@ def _standard_input() -> str:
     from corslint.console import MAX_TEXT
 
     # A character takes four bytes at most.
-    return sys.stdin.buffer.read(4 * MAX_TEXT).decode("utf-8", errors="replace")
+    return sys.stdin.buffer.read(4 * MAX_TEXT).decode("utf-8", errors="replace").strip()
 
 
 def _nothing_known(text: str) -> str:

@@ -164,9 +164,10 @@ def _refused_redirect(request: Request, location: str, target: str, followed: in
     if origin_of(target) is None:
         return refusals.unreadable_location(location)
     if "@" in urlsplit(target).netloc and request.mode == "cors":
-        leaves = not is_same_origin(request) or origin_of(target) != request.origin
-        if leaves or profile.user_in_location_is_refused:
+        if not is_same_origin(request) or origin_of(target) != request.origin:
             return refusals.user_in_location()
+        if profile.user_in_location_is_refused:
+            return refusals.user_in_own_location()
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -37,20 +38,33 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 START_SECONDS = 30
-CALL_SECONDS = 30
+FETCH_SECONDS = 15
+"""How long one fetch may take."""
+CALL_SECONDS = 60
 """How long one message may go unanswered; a message may stand for a hundred fetches."""
 REPORT_SECONDS = 10
 """How long the reasons of refused fetches are waited for after the last fetch has ended."""
 
-_FETCH_ALL = """Promise.all(%s.map(async ([url, init]) => {
-    try {
-        const answer = await fetch(url, init);
-        await answer.arrayBuffer();
-        return {status: answer.status, readable: [...answer.headers.keys()]};
-    } catch (error) {
-        return {thrown: `${error}`};
-    }
-}))"""
+_REFUSED = re.compile(r"Access to fetch at '([^']*)'(?: \(redirected from '([^']*)'\))? from origin")
+
+# A redirected fetch keeps its connection while the preflight of the next URL waits for one, and a host is given six:
+# were more than five under way, all could wait for each other.
+_FETCH_ALL = """(async asked => {
+    const told = [], left = asked.entries();
+    const work = async () => {
+        for (const [number, [url, init]] of left) {
+            try {
+                const answer = await fetch(url, {...init, signal: AbortSignal.timeout(%d)});
+                await answer.arrayBuffer();
+                told[number] = {status: answer.status, readable: [...answer.headers.keys()]};
+            } catch (error) {
+                told[number] = {thrown: `${error}`};
+            }
+        }
+    };
+    await Promise.all([work(), work(), work(), work()]);
+    return told;
+})(%s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ class Outcome:
     readable: tuple[str, ...] = ()
     """The names of the headers it could read, sorted."""
     error: str | None = None
-    """Chromium's `CorsError` name."""
+    """Chromium's `CorsError` name, or its network error where CORS is not to blame."""
     console: str | None = None
     """The line about it in the console."""
 
@@ -80,11 +94,11 @@ class Page:
     session: str
 
     def fetch_all(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Let the page fetch them, all at once, and tell what came of each.
+        """Let the page fetch them, a few at a time, and tell what came of each.
 
         Their URLs must differ from each other and from those of earlier fetches: what the browser says of one is found
-        by its URL, and each is to ask for its own permission. Raises RuntimeError where the browser fails, TimeoutError
-        where it is silent for CALL_SECONDS.
+        by its URL, and each is to ask for its own permission. Raises RuntimeError where the browser fails or a fetch
+        takes longer than FETCH_SECONDS, TimeoutError where the browser is silent for CALL_SECONDS.
         """
         asked = [
             (one.url, {"method": one.method, "headers": one.headers, "credentials": one.credentials})
@@ -95,11 +109,14 @@ class Page:
         told = self.chromium.call(
             "Runtime.evaluate",
             self.session,
-            expression=_FETCH_ALL % json.dumps(asked),
+            expression=_FETCH_ALL % (FETCH_SECONDS * 1000, json.dumps(asked)),
             awaitPromise=True,
             returnByValue=True,
         )
         results: list[dict[str, Any]] = told["result"]["value"]
+        for one, result in zip(requests, results, strict=True):
+            if result.get("thrown", "").startswith(("AbortError", "TimeoutError")):
+                raise RuntimeError(f"never answered: {one}")
         refused = {one.url for one, result in zip(requests, results, strict=True) if "thrown" in result}
         self.chromium.wait_for_reports(refused)
         return [self._outcome(one.url, result) for one, result in zip(requests, results, strict=True)]
@@ -108,7 +125,12 @@ class Page:
         chromium = self.chromium
         preflight = url in chromium.preflighted
         if "thrown" in result:
-            return Outcome(False, preflight, error=chromium.errors.get(url), console=chromium.console.get(url))
+            return Outcome(
+                False,
+                preflight,
+                error=chromium.errors.get(url, chromium.failures.get(url)),
+                console=chromium.console.get(url),
+            )
         return Outcome(True, preflight, result["status"], tuple(sorted(result["readable"])))
 
 
@@ -119,12 +141,19 @@ class Chromium:
     socket: ClientConnection
     version: str = ""
     errors: dict[str, str] = field(default_factory=dict)
-    """By URL: the `CorsError` of a refused fetch, from the issues that DevTools show."""
+    """By URL: the `CorsError` of a refused fetch, from the issues that DevTools show.
+
+    A redirected fetch is known by the URL it was to.
+    """
     console: dict[str, str] = field(default_factory=dict)
     """By URL: what the console says of a refused fetch."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """By URL: the network error of a fetch that failed for another reason than CORS."""
     preflighted: set[str] = field(default_factory=set)
     """The URLs for which OPTIONS was sent ahead."""
     _calls: int = 0
+    _asked: dict[str, str] = field(default_factory=dict)
+    """By the browser's number of a request: its URL before any redirect."""
     _frames: dict[str, str] = field(default_factory=dict)
     """By the session of a page: the session of the frame in it."""
 
@@ -149,7 +178,7 @@ class Chromium:
         """Read on until the reasons for these refused fetches are known, for REPORT_SECONDS at most."""
         deadline = time.monotonic() + REPORT_SECONDS
         with contextlib.suppress(TimeoutError):
-            while urls - self.errors.keys() or urls - self.console.keys():
+            while urls - self.failures.keys() - (self.errors.keys() & self.console.keys()):
                 self._receive(deadline)
 
     def page(self, url: str, origin: str) -> Page:
@@ -207,14 +236,19 @@ class Chromium:
                 self._frames[session] = params["sessionId"]
             case "Network.requestWillBeSent" if params["initiator"]["type"] == "preflight":
                 self.preflighted.add(params["request"]["url"])
+            case "Network.requestWillBeSent":
+                self._asked.setdefault(params["requestId"], params["request"]["url"])
+            case "Network.loadingFailed" if "corsErrorStatus" not in params and params["errorText"]:
+                self.failures[self._asked.get(params["requestId"], "")] = params["errorText"]
             case "Log.entryAdded":
-                text = params["entry"]["text"]
-                if text.startswith("Access to fetch at '"):
-                    self.console[text.split("'")[1]] = text
+                if found := _REFUSED.match(text := params["entry"]["text"]):
+                    self.console[found[2] or found[1]] = text
             case "Audits.issueAdded":
                 details = params["issue"]["details"].get("corsIssueDetails")
                 if details is not None and not details["isWarning"]:
-                    self.errors[details["request"]["url"]] = details["corsErrorStatus"]["corsError"]
+                    request = details["request"]
+                    url = self._asked.get(request["requestId"], request["url"])
+                    self.errors[url] = details["corsErrorStatus"]["corsError"]
 
 
 def executable() -> str:

@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
-from corslint.browser import Response
+from corslint.browser import Headers, Response
 
 BODY = b"ok"
+ECHO = "{ORIGIN}"
+"""In the value of a header stands for the `Origin` of the request; without one the header is left out."""
+BROWSERS_OWN = frozenset({"cookie", "user-agent"})
+"""Request headers that the browser sends with values of its own, when a script's are dropped."""
+_PROTOCOL = frozenset({"origin", "access-control-request-method", "access-control-request-headers"})
 PAGE = "/page"
 """The path of an empty document."""
 FRAMED = "/framed"
@@ -33,6 +38,13 @@ class Seen:
         """The value of a header, None if it was not sent."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
+    def said(self, scripted: Headers) -> tuple[str, Headers]:
+        """The method and, sorted and in lower case, only the script's headers and those of the CORS protocol."""
+        ours = {(name.lower(), value) for name, value in scripted}
+        names = _PROTOCOL if self.is_preflight else _PROTOCOL | {name for name, _ in ours}
+        headers = [(name.lower(), value) for name, value in self.headers if name.lower() in names]
+        return self.method, sorted(one for one in headers if one in ours or one[0] not in BROWSERS_OWN)
+
     @property
     def is_preflight(self) -> bool:
         """Whether the browser asks for permission."""
@@ -53,6 +65,7 @@ class ScriptedServer:
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     scripted: ScriptedServer
 
 
@@ -61,7 +74,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Answer, whatever the method."""
-        self.raw_requestline = self.rfile.readline(65537)
+        try:
+            self.raw_requestline = self.rfile.readline(65537)
+        except ConnectionResetError:  # the browser is killed in the end
+            self.raw_requestline = b""
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
@@ -75,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(Response(404 if page is None else 200, (("Content-Type", "text/html"), length)), page or b"")
         else:
             scripted.seen.setdefault(self.path, []).append(seen)
-            self.send(answer, BODY)
+            self.send(answered(answer, seen.value("Origin")), BODY)
 
     def send(self, answer: Response, body: bytes) -> None:
         """Send the head as told and the body where one may stand."""
@@ -89,6 +105,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+def answered(answer: Response, origin: str | None) -> Response:
+    """The answer to a request of this `Origin`, with ECHO filled in."""
+    headers = [(n, v.replace(ECHO, origin or "")) for n, v in answer.headers if origin is not None or ECHO not in v]
+    return Response(answer.status, headers)
 
 
 @contextmanager

@@ -64,8 +64,6 @@ REQUEST_HEADERS = (
     ("X-Token", "1"),
     ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 )
-BROWSERS_OWN = frozenset({"cookie", "user-agent"})
-"""Request headers that the browser sends with values of its own, when a script's are dropped."""
 ERRORS = (
     "MissingAllowOriginHeader",
     "WildcardOriginNotAllowed",
@@ -261,18 +259,6 @@ def on_the_wire(case: Case, verdict: Verdict) -> list[tuple[str, Headers]]:
     return [(one.method, sorted((name.lower(), value) for name, value in one.headers)) for one in requests]
 
 
-def arrived(case: Case, seen: list[Seen]) -> list[tuple[str, Headers]]:
-    """What did arrive, with no more than the headers that the script sets and those of the CORS protocol."""
-    protocol = {"origin", "access-control-request-method", "access-control-request-headers"}
-    scripted = {(name.lower(), value) for name, value in case.request.headers}
-    told: list[tuple[str, Headers]] = []
-    for one in seen:
-        names = protocol if one.is_preflight else protocol | {name for name, _ in scripted}
-        headers = [(name.lower(), value) for name, value in one.headers if name.lower() in names]
-        told.append((one.method, sorted(one for one in headers if one in scripted or one[0] not in BROWSERS_OWN)))
-    return told
-
-
 def differences(case: Case, outcome: Outcome, seen: list[Seen]) -> list[str]:
     """What Chromium did otherwise than the model says."""
     verdict = case.verdict
@@ -282,7 +268,7 @@ def differences(case: Case, outcome: Outcome, seen: list[Seen]) -> list[str]:
         "error": (verdict.error, outcome.error),
         "readable": (verdict.readable_headers, outcome.readable),
         "status": (case.response.status if verdict.allowed else None, outcome.status),
-        "on the wire": (on_the_wire(case, verdict), arrived(case, seen)),
+        "on the wire": (on_the_wire(case, verdict), [one.said(case.request.headers) for one in seen]),
     }
     found = [f"{what}: {ours!r}, Chromium {theirs!r}" for what, (ours, theirs) in pairs.items() if ours != theirs]
     if outcome.console not in (lines := console(case, verdict)):

@@ -39,13 +39,20 @@ HEADERS = (
 _VALUES = {
     "access-control-allow-origin": ("*", "https://app.example", "$http_origin", "${http_origin}", "null", '""'),
     "access-control-allow-credentials": ("true", "'true'", "false", '""'),
-    "access-control-allow-methods": ('"GET, PUT, OPTIONS"', "*", "$http_access_control_request_method", "$request_method"),
+    "access-control-allow-methods": ('"GET, PUT, OPTIONS"', "*", "$request_method",
+                                     "$http_access_control_request_method"),
     "access-control-allow-headers": ("'content-type, x-y'", "*", "$http_access_control_request_headers"),
     "access-control-expose-headers": ("X-Other", "$arg_q", '"a$arg_q"'),
     "access-control-max-age": ("600", "0", "'86400'"),
     "vary": ("Origin", "Accept-Encoding", '"Origin, Accept"', '""', "*"),
     "x-other": ("1",),
 }  # fmt: skip
+_CLEARED = ("Access-Control-*", "Access-Control-Allow-Origin", "Vary", "Access-Control-Allow-*")
+_HIDDEN = ("Access-Control-Allow-Origin", "access-control-allow-credentials", "Vary", "X-Z")
+_METHOD_TESTS = (
+    "= OPTIONS", "= OPTIONS", "= 'OPTIONS'", "= GET", "= POST", "= options", "!= OPTIONS", "!= GET",
+    "~ ^(GET|POST)$", "!~ ^(GET|POST)$", "~* options", "!~* options", "~ PUT|DELETE", "~ ^OPTIONS", "~ options",
+)  # fmt: skip
 _MAP_KEYS = (
     "https://app.example", "HTTPS://EVIL.TEST", '"null"', r"~^https://([a-z.]+\.)?app\.example", r"~*APP\.EXAMPLE$",
     r'"~^https?://(?<NAME>[a-z]+)\."', '""', r"~evil", r'"~:\d{2,5}$"',
@@ -123,7 +130,7 @@ class _Maker:
 
     def headers_more(self) -> str:
         if self.chance(20):
-            return f"more_clear_headers {self.pick('Access-Control-*', 'Access-Control-Allow-Origin', 'Vary', 'Access-Control-Allow-*')};"
+            return f"more_clear_headers {self.random.choice(_CLEARED)};"
         name = self.random.choice(HEADERS)
         value = self.value(name).strip("'\"")
         statuses = self.pick("-s '404 500' ", "-s 200 ") if self.chance(20) else ""
@@ -138,30 +145,34 @@ class _Maker:
             self.files[name] = "".join(f"{self.add_header()}\n" for _ in range(1 + self.random.randrange(2)))
             lines.append(f"include DIR/{name};")
         if self.chance(12) and not inside_if:
-            lines.append(f"proxy_hide_header {self.pick('Access-Control-Allow-Origin', 'access-control-allow-credentials', 'Vary', 'X-Z')};")
+            lines.append(f"proxy_hide_header {self.random.choice(_HIDDEN)};")
         return lines
 
     # Rewrite code
 
     def condition(self) -> str:
         match self.random.randrange(12):
-            case 0 | 1 | 2 | 3:
-                return f"$request_method {self.pick('=', '=', '=', '!=')} {self.pick('OPTIONS', 'OPTIONS', 'GET', 'POST', 'options')}"
-            case 4:
-                return f"$request_method {self.pick('~', '!~', '~*', '!~*')} {self.pick('^(GET|POST)$', 'options', 'PUT|DELETE', '^OPTIONS')}"
+            case 0 | 1 | 2 | 3 | 4:
+                return f"$request_method {self.random.choice(_METHOD_TESTS)}"
             case 5 | 6:
                 return f"$http_origin {self.pick('~', '!~', '~*', '!~*')} {self.random.choice(_PATTERNS)}"
             case 7:
-                return self.pick("$http_origin", "$http_origin = 'https://app.example'", "$http_origin != null", "$http_origin = ''")
+                return self.pick(
+                    "$http_origin", "$http_origin = 'https://app.example'", "$http_origin != null", "$http_origin = ''"
+                )
             case 8 | 9:
                 test = self.pick("", " = 1", " != ''", " = $http_origin", " ~ app")
                 return self.variable() + test
             case 10:
-                return self.pick("$arg_q", "$arg_q = 1", "$args ~ q=(.)", "$http_x_y", "$uri ~ ^/a(.*)$", "$request_uri ~* js")
+                return self.pick(
+                    "$arg_q", "$arg_q = 1", "$args ~ q=(.)", "$http_x_y", "$uri ~ ^/a(.*)$", "$request_uri ~* js"
+                )
         return self.pick("$host = x", "-f $request_filename", "$scheme = https") if self.chance(15) else "$arg_never"
 
     def text(self) -> str:
-        return self.pick('""', "1", "$http_origin", "$1", '"${CURRENT}x"', "$request_method", "a$arg_q", "off", "$MAPPED")
+        return self.pick(
+            '""', "1", "$http_origin", "$1", '"${CURRENT}x"', "$request_method", "a$arg_q", "off", "$MAPPED"
+        )
 
     def set(self) -> str:
         name = self.random.choice(self.variables)
@@ -171,7 +182,8 @@ class _Maker:
     def returns(self) -> str:
         return "return " + self.pick(
             "200", "200", "204", "204", "200 ok", "201", "301 https://x.example/", "302 /a", "307 $scheme://$host/b",
-            "400", "403", "404", "405", "404 none", "500", "https://x.example$request_uri", "401", "308 /", "418", "301",
+            "400", "403", "404", "405", "404 none", "500", "https://x.example$request_uri", "401", "308 /", "418",
+            "301",
         ) + ";"  # fmt: skip
 
     def rewrite(self) -> str:
@@ -281,7 +293,21 @@ class _Maker:
             if modifier in ("~", "~*"):
                 path = self.pick(r"\.js$", "^/a", r"^/(a|c)/(\w+)", "b", r'"/x\.[a-z]{2}$"', "X")
             else:
-                path = self.pick("/", "/a", "/a/", "/a/b", "/a/b/", "/b", "/b/", "/c", "/c/", "/a/b.js", "/f.txt", "/index.html", "/e.html")
+                path = self.pick(
+                    "/",
+                    "/a",
+                    "/a/",
+                    "/a/b",
+                    "/a/b/",
+                    "/b",
+                    "/b/",
+                    "/c",
+                    "/c/",
+                    "/a/b.js",
+                    "/f.txt",
+                    "/index.html",
+                    "/e.html",
+                )
                 if not path.startswith(around or "/"):
                     continue
             identity = path if modifier in ("", "^~") else f"{modifier} {path}"
@@ -321,16 +347,34 @@ class _Maker:
         return Site("\n".join(beside), body, self.files, requests)
 
     def login_location(self) -> str:
-        passing = self.pick("", "if ($request_method = OPTIONS) { return 204; }", "if ($request_method = OPTIONS) { return 200; }")
-        last = self.pick("if ($http_authorization = '') { return 401; } return 204;", "return 204;", "return 403;", "if ($http_authorization) { return 200; } return 401;")
+        passing = self.pick(
+            "", "if ($request_method = OPTIONS) { return 204; }", "if ($request_method = OPTIONS) { return 200; }"
+        )
+        last = self.pick(
+            "if ($http_authorization = '') { return 401; } return 204;",
+            "return 204;",
+            "return 403;",
+            "if ($http_authorization) { return 200; } return 401;",
+        )
         return f"location = /login {{ {self.pick('', 'internal;')} {passing} {last} }}"
 
     def map(self, name: str, first: bool) -> str:
-        source = "$http_origin" if first or self.chance(50) else self.pick(f"${self.maps[0]}", "$request_method", "$request_method:$http_origin")
+        source = (
+            "$http_origin"
+            if first or self.chance(50)
+            else self.pick(f"${self.maps[0]}", "$request_method", "$request_method:$http_origin")
+        )
         entries = []
         hostnames = source == "$http_origin" and self.chance(12)
         if hostnames:
-            entries = ["hostnames;", *(f"{key} {self.map_value()};" for key in ("*.app.example", ".evil.test", "https://app.*") if self.chance(60))]
+            entries = [
+                "hostnames;",
+                *(
+                    f"{key} {self.map_value()};"
+                    for key in ("*.app.example", ".evil.test", "https://app.*")
+                    if self.chance(60)
+                ),
+            ]
         if self.chance(60):
             entries.append(f"default {self.map_value()};")
         for number, key in enumerate(_MAP_KEYS):

@@ -33,7 +33,7 @@ from corslint.resolve.nginx_state import (
 )
 from corslint.resolve.nginx_variables import Variables
 from corslint.source import Span
-from corslint.syntax.nginx import Directive, Word
+from corslint.syntax.nginx import Directive
 
 MAX_WAYS = 256
 """Ways through the rewrite code that are followed; past this, an open `if` is taken not to hold."""
@@ -111,7 +111,7 @@ class Walk:
     def __init__(
         self, configuration: Configuration, server: Block, status: int, files: StatusOfFile | None = None
     ) -> None:
-        """`status` is what a program behind nginx answers, and without `files`, nginx for a file: 404 if it is not there."""
+        """`status` is what a program behind nginx answers; without `files`, also what nginx does for a file."""
         self.variables = Variables(configuration)
         self.server = server
         self.status = status
@@ -151,7 +151,7 @@ class Walk:
                 yield from self.located(path, now)
 
     def located(self, path: str, journey: _Journey) -> Iterator[Answer]:
-        """The location of a path. One that hands everything below it on redirects to itself where the slash is missing."""
+        """The location of a path, or the redirect to it where only its last slash is missing."""
         block = find(self.server, path)
         if block.modifier in ("", "^~", "=") and block.path == f"{path}/":
             if block.internal and not journey.is_internal:
@@ -207,7 +207,9 @@ class Walk:
         if block.opaque_code is not None and (handler is None or method == "OPTIONS"):
             yield Answer(self.status, block, state, "code", block.opaque_code.head, journey.hops)
         elif handler is not None and handler.name.value in UPSTREAMS:
-            yield from self.handed_on(Answer(self.status, block, state, "upstream", handler.head, journey.hops), journey)
+            yield from self.handed_on(
+                Answer(self.status, block, state, "upstream", handler.head, journey.hops), journey
+            )
         elif handler is not None and handler.name.value in CODE:
             yield Answer(self.status, block, state, "code", handler.head, journey.hops)
         elif block.try_files is not None:
@@ -240,7 +242,12 @@ class Walk:
         state, path = journey.state, journey.state.asked.path
         status = _of_file(state.asked.method, self.status_of_file(journey))
         answer = Answer(status, block, state, "static", block.head, journey.hops)
-        if path is not None and path.endswith("/") and state.asked.method in ("GET", "HEAD", "POST") and status in (200, 405):
+        if (
+            path is not None
+            and path.endswith("/")
+            and state.asked.method in ("GET", "HEAD", "POST")
+            and status in (200, 405)
+        ):
             index = block.singles.get("index")
             name = index.values[0] if index and index.args else "index.html"
             if "$" not in name:
@@ -335,7 +342,7 @@ class Walk:
             yield from self.failed(answer, journey)
             return
         status = int(words[0]) if words and words[0].isdecimal() else 302
-        text = words[-1] if len(words) > 1 or not (words and words[0].isdecimal()) else ""
+        text = words[-1] if len(words) > 1 or (words and not words[0].isdecimal()) else ""
         answer = Answer(status, left.block, left.state, "return", directive.head, journey.hops)
         if status in _REDIRECTS:
             yield from self.failed(replace(answer, location=text), journey)
@@ -389,11 +396,11 @@ class Walk:
             state = replace(answer.state, asked=asked.with_method(method))
             yield from self.internal(target, answer.block, replace(journey, state=state), directive.head)
         else:
-            status = journey.error_status if journey.error_status in _REDIRECTS else 302
-            # What stands before a redirect keeps its status only if that is one.
-            changed = directive.values[-2].startswith("=") and status or 302
+            # `=301` makes it a permanent redirect; the status of the error itself plays no part.
+            is_changed = directive.values[-2].startswith("=")
+            status = journey.error_status if is_changed and journey.error_status in _REDIRECTS else 302
             yield replace(
-                answer, status=changed, by="redirect", hops=(*answer.hops, directive.head), location=target
+                answer, status=status or 302, by="redirect", hops=(*answer.hops, directive.head), location=target
             )
 
     def refusal(self, block: Block, state: State) -> tuple[tuple[int, Span] | None, State]:
@@ -442,7 +449,9 @@ class Walk:
         finally:
             self.asking = False
         statuses = {answer.status for answer in answers}
-        is_told = all(answer.by not in ("upstream", "code") and answer.state.guesses == state.guesses for answer in answers)
+        is_told = all(
+            answer.by not in ("upstream", "code") and answer.state.guesses == state.guesses for answer in answers
+        )
         if not answers or len(statuses) > 1 or not is_told:
             return usual, state
         (status,) = statuses

@@ -54,7 +54,7 @@ class Detail:
     """The one the policy is shown for first; none where every answer comes from a block with other headers."""
 
     def place(self, path: str, methods: Sequence[str] = ("GET", "OPTIONS", "POST")) -> Place | None:
-        """The place that answers a request for a path, also after `try_files` or `rewrite`; None if it is none of these.
+        """The place that answers a request for a path, also after `try_files` or `rewrite`; None if none of these does.
 
         What is asked first is a GET, then a preflight, which may be all that a place answers.
         """
@@ -97,13 +97,18 @@ def _dots_removed(path: str) -> str:
 
 
 def respond(
-    policy: Policy, request: Request, status: int = 200, behind: Headers | None = None, files: StatusOfFile | None = None
+    policy: Policy,
+    request: Request,
+    status: int = 200,
+    behind: Headers | None = None,
+    files: StatusOfFile | None = None,
 ) -> Response:
     """The status, the CORS headers and the `Location` of the answer.
 
     `status` is what a program behind nginx answers, or nginx for a file; `behind` are the headers of that program's
-    own, None where they are not known; `files` tells about files where it is known which there are. A path the policy does not speak for is taken for one of its location. Raises UndecidedError where something
-    decides that neither the files nor the request tell.
+    own, None where they are not known; `files` tells what nginx answers for a file, where it is known which there are.
+    A path the policy does not speak for is taken for one of its location. Raises UndecidedError where something decides
+    that neither the files nor the request tell.
     """
     detail = policy.detail
     if not isinstance(detail, Detail) or not detail.places:
@@ -112,8 +117,10 @@ def respond(
     path = as_compared(parts.path)
     place = detail.place(path, ("GET",))
     speaks_for_all = place is not None
-    place = place or detail.place(path)
     start = None
+    if place is None:
+        # A location for preflights alone is judged as if it were asked itself, at the URL that stands for it.
+        place = detail.place(path) if behind is not None or request.url != policy.url else None
     if place is None:
         place = detail.places[0]
         start = place.block
@@ -168,9 +175,7 @@ def _is_file(subject: str) -> bool:
     return subject.startswith("the file is there")
 
 
-def _response(
-    policy: Policy, walk: Walk, answer: Answer, base: str, behind: Headers
-) -> Response | UndecidedError:
+def _response(policy: Policy, walk: Walk, answer: Answer, base: str, behind: Headers) -> Response | UndecidedError:
     if answer.status == 444:  # nginx hangs up
         return Response(444)
     sent: list[_Sent] = []

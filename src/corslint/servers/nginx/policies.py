@@ -12,7 +12,7 @@ from corslint.origins import Origins
 from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.resolve.nginx_blocks import Block, Configuration, If, Step
 from corslint.resolve.nginx_run import Answer
-from corslint.servers.nginx.answer import Detail, Place, respond, as_compared
+from corslint.servers.nginx.answer import Detail, Place, as_compared, respond
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.facts import facts
 from corslint.servers.nginx.seen import Header, Seen, look

@@ -28,7 +28,9 @@ def add_origin(policy: Policy, origin: str) -> str:
     """How to let in one origin more, such as `allow_origins=["https://old.example", "https://app.example.com"]`."""
     if policy.how_to.add_origin:
         return policy.how_to.add_origin.replace(EXAMPLE, origin)
-    others = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
+    texts = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
+    # What was meant to be this very origin is mended, not kept.
+    others = [text for text in texts if text.strip(" /").lower() != origin]
     if _NOTATION.fullmatch(policy.how_to.list_origins) is None or not others:
         return list_origins(policy, origin)
     return list_names(policy, policy.origins, [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin])

@@ -34,6 +34,7 @@ _MAKING_IT_DEAD = (
 )
 """Rules whose facts may say why no setting makes a difference: the policy is not what is answered with."""
 _ALLOW = "Access-Control-Allow-"
+_SAME_HEADERS = "send the same Access-Control headers with the answer to OPTIONS as with every other answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ def _mended(
             text = policy.how_to.send_on_errors or "send the Access-Control headers with errors too"
             changes[Change(text, _place(policy, policy.origins))] = None
         case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
-            changes[Change(answer_preflight(policy), policy.preflight.span or policy.span)] = None
+            text = _SAME_HEADERS if 200 <= answer.status <= 299 else answer_preflight(policy)
+            changes[Change(text, policy.preflight.span or policy.span)] = None
         case "InvalidAllowCredentials":
             if anyone(policy):
                 # Cookies for a server that repeats every origin would open the visitors' data to every website.

@@ -76,6 +76,12 @@ def test_credentials_and_headers() -> None:
     ("server", "path", "text", "expected"),
     [
         (flask_cors, "app.py", FLASK.format('origins="https://a.example"'), f'origins=["https://a.example", "{APP}"]'),
+        (
+            flask_cors,
+            "app.py",
+            FLASK.format(f'origins=["{APP}/", "https://a.example"]'),
+            f'origins=["https://a.example", "{APP}"]',
+        ),
         (flask_cors, "app.py", FLASK.format('methods=["GET"]'), 'methods=["GET", "PUT"]'),
         (
             django_cors_headers,

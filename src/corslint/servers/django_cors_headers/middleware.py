@@ -12,6 +12,7 @@ from typing import TypeAlias
 from corslint.finding import Label
 from corslint.policy import Fact
 from corslint.resolve.conditions import UNBOUND
+from corslint.servers.django_cors_headers.versions import Behaviour
 from corslint.source import Span
 from corslint.values import Items, Known, Value, alternatives, truth
 
@@ -36,7 +37,7 @@ class Installation:
     facts: tuple[Fact, ...] = ()
 
 
-def installation(look_up: Lookup, where: Span) -> Installation:
+def installation(look_up: Lookup, where: Span, how: Behaviour) -> Installation:
     """Judge the lists of a settings module; `where` is the place of a CORS setting, for where there is no better."""
     name = "MIDDLEWARE"
     value = look_up(name)
@@ -45,7 +46,7 @@ def installation(look_up: Lookup, where: Span) -> Installation:
     lists = [] if value is None else _lists(value)
     if lists and not any(_mentions_cors(entries) for entries in lists):
         return Installation(False, facts=(_missing(name, _place(value, lists) or where, where),))
-    facts = [fact for entries in lists for fact in _order(entries, look_up)]
+    facts = [fact for entries in lists for fact in _order(entries, look_up, how)]
     certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
     apps = look_up("INSTALLED_APPS")
     installed = [] if apps is None else _lists(apps)
@@ -97,9 +98,9 @@ def _place(value: Value[object] | None, lists: list[list[Known[str]]]) -> Span |
     return next((entry.span for entries in lists for entry in entries if entry.span), None)
 
 
-def _order(entries: list[Known[str]], look_up: Lookup) -> Iterator[Fact]:
+def _order(entries: list[Known[str]], look_up: Lookup, how: Behaviour) -> Iterator[Fact]:
     names = [entry.value for entry in entries]
-    if _REMOVED in names:
+    if _REMOVED in names and not how.replaces_referer:
         old = entries[names.index(_REMOVED)]
         if old.span is not None:
             yield Fact(

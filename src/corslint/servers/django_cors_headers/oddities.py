@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from corslint.finding import Label
 from corslint.options import Option
 from corslint.policy import Fact
-from corslint.servers.django_cors_headers.answer import split_origin
-from corslint.servers.django_cors_headers.options import ALL, LIST, NAMES, OLD_NAMES, REGEXES, URLS, elements, is_dead
+from corslint.servers.django_cors_headers.answer import LIST, REGEXES, URLS, split_origin
+from corslint.servers.django_cors_headers.options import (
+    ALL,
+    NAMES,
+    OLD_NAMES,
+    PRIVATE_NETWORK,
+    breakages,
+    elements,
+    is_dead,
+)
+from corslint.servers.django_cors_headers.versions import Behaviour
 from corslint.source import Span
 from corslint.values import Known, truth
 
+_REFERER = "CORS_REPLACE_HTTPS_REFERER"
 _REMOVED: Mapping[str, str] = {
     "CORS_MODEL": "add a handler to the signal `check_request_enabled`",
-    "CORS_REPLACE_HTTPS_REFERER": "list the origins in CSRF_TRUSTED_ORIGINS",
+    _REFERER: "list the origins in CSRF_TRUSTED_ORIGINS",
 }
 """Settings that are not read any more, and what does their work now."""
 
@@ -38,6 +48,7 @@ class Given:
     """Whether the settings name the product, so that other CORS names are meant for it."""
     checked: bool
     """Whether `manage.py` runs the system checks of the product."""
+    how: Behaviour
 
 
 def oddities(given: Given) -> Iterator[Fact]:
@@ -46,6 +57,7 @@ def oddities(given: Given) -> Iterator[Fact]:
     yield from _shadowed_by_all(given.options)
     yield from _dead(given.options.get(URLS))
     if given.installed:
+        yield from _broken(given.options)
         yield from _unread(given)
     if given.installed and given.checked:
         yield from _failed_checks(given.options.get(LIST))
@@ -110,7 +122,15 @@ def _dead(option: Option | None) -> Iterator[Fact]:
 def _unread(given: Given) -> Iterator[Fact]:
     """Names that look like settings of the product and are none."""
     for name, span in given.own.items():
-        if name in NAMES:
+        if name == PRIVATE_NETWORK and not given.how.private_network:
+            yield Fact(
+                "unknown-setting",
+                f"django-cors-headers reads {name} since version 4.0",
+                (Label(span, "not read by the release that is installed", primary=True),),
+                "remove it, or install a newer release",
+                name,
+            )
+        if name in NAMES or (name == _REFERER and given.how.replaces_referer):
             continue
         if name in _REMOVED:
             yield Fact(
@@ -131,6 +151,31 @@ def _unread(given: Given) -> Iterator[Fact]:
                 f"did you mean {close[0]}?",
                 name,
             )
+
+
+def _broken(options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Settings that the middleware raises on, as soon as it uses them."""
+    everyone = options.get(ALL)
+    is_open = everyone is not None and isinstance(everyone.value, Known) and truth(everyone.value.value)
+    for one in breakages(options):
+        # What becomes of the characters of a text is told with the rule string-for-list.
+        is_text = isinstance(one.option.value, Known) and isinstance(one.option.value.value, str)
+        if one.option.span is None or (one.name in (LIST, REGEXES) and (is_open or is_text)):
+            continue
+        yield Fact(
+            "rejected-configuration",
+            f"{'every request fails' if one.name == URLS else 'requests fail'}: {one.option.name}, {one.why}",
+            (Label(one.option.span, "the middleware raises", primary=True),),
+            _MENDED.get(one.name, "write a list of texts"),
+            one.option.name,
+        )
+
+
+_MENDED = {
+    URLS: r'write a regular expression, such as r"^/api/.*$"',
+    LIST: 'list origins, such as "https://app.example.com"',
+    REGEXES: r'list regular expressions, such as r"^https://[a-z0-9-]+\.example\.com$"',
+}
 
 
 def _failed_checks(option: Option | None) -> Iterator[Fact]:

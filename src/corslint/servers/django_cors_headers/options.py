@@ -7,28 +7,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from corslint.options import Option, SettingsWithErrors
-from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided, compiles
 from corslint.policy import PathTest, Scope, Setting
-from corslint.servers.django_cors_headers.answer import split_origin
+from corslint.servers.django_cors_headers.answer import (
+    BROKEN_LIST,
+    BROKEN_NAMES,
+    BROKEN_PATTERN,
+    EXPOSE,
+    HEADERS,
+    LIST,
+    METHODS,
+    REGEXES,
+    URLS,
+    split_origin,
+)
+from corslint.servers.django_cors_headers.versions import NEWEST, Behaviour
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
 
-ALL, LIST, REGEXES = "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"
-URLS = "CORS_URLS_REGEX"
+ALL, PRIVATE_NETWORK = "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOW_PRIVATE_NETWORK"
 OLD_NAMES: Mapping[str, str] = {
     "CORS_ORIGIN_ALLOW_ALL": ALL,
     "CORS_ORIGIN_WHITELIST": LIST,
     "CORS_ORIGIN_REGEX_WHITELIST": REGEXES,
 }
 """Names from before 3.5 (2020), and what they are called now. The new one wins, whatever its value."""
-DEFAULT_HEADERS = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
-"""`corsheaders.defaults.default_headers`."""
 DEFAULT_METHODS = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 """`corsheaders.defaults.default_methods`."""
 DEFAULTS: Mapping[str, object] = {
@@ -37,28 +47,42 @@ DEFAULTS: Mapping[str, object] = {
     REGEXES: Items("tuple", ()),
     URLS: "^.*$",
     "CORS_ALLOW_METHODS": Items("tuple", tuple(map(Known, DEFAULT_METHODS))),
-    "CORS_ALLOW_HEADERS": Items("tuple", tuple(map(Known, DEFAULT_HEADERS))),
+    "CORS_ALLOW_HEADERS": Items("tuple", tuple(map(Known, NEWEST.default_headers))),
     "CORS_EXPOSE_HEADERS": Items("tuple", ()),
     "CORS_ALLOW_CREDENTIALS": False,
     "CORS_ALLOW_PRIVATE_NETWORK": False,
     "CORS_PREFLIGHT_MAX_AGE": 86400,
 }
-"""Every setting under its present name, with what holds where it is not given."""
+"""Every setting under its present name, with what holds in the newest release where it is not given."""
 NAMES = frozenset({*DEFAULTS, *OLD_NAMES})
 """Every setting that is read, old names included."""
+_LONGEST_SHOWN = 80
+"""Characters of a text that a message repeats."""
 # Characters that, alone, are a pattern which every origin passes.
 _PASS_ALL = frozenset("^.|")
+_LET_ALL_IN = ("", ".*", ".+", "^.*", "^.*$")
 
 
-def settings(options: Mapping[str, Option], where: Span) -> tuple[SettingsWithErrors, Mapping[tuple[str, object], str]]:
+def defaults(how: Behaviour) -> Mapping[str, object]:
+    """Every setting that a release reads, with what holds where it is not given."""
+    found = {**DEFAULTS, HEADERS: Items("tuple", tuple(map(Known, how.default_headers)))}
+    if not how.private_network:
+        del found[PRIVATE_NETWORK]
+    return found
+
+
+def settings(
+    options: Mapping[str, Option], where: Span, how: Behaviour
+) -> tuple[SettingsWithErrors, Mapping[tuple[str, object], str]]:
     """The settings of a policy, and the spelling of its headers where it is not their value joined by ", ".
 
     `options` are those given, by their present name; `where` is the place where the others were left out.
     """
     spelled: dict[tuple[str, object], str] = {}
+    without = defaults(how)
 
     def read(name: str, make: Callable[[Known[object]], Known[T] | Unknown]) -> Setting[T]:
-        option = options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
+        option = options.get(name) or Option(name, Known(without[name]), where, "default")
         value = convert(spread(option.value), make)
         return Setting(
             option.name, value, option.span, option.given, None if option.given == "default" else option.value
@@ -71,12 +95,16 @@ def settings(options: Mapping[str, Option], where: Span) -> tuple[SettingsWithEr
         SettingsWithErrors(
             origins=_origins(options, where),
             credentials=read("CORS_ALLOW_CREDENTIALS", _credentials),
-            methods=read("CORS_ALLOW_METHODS", listed("CORS_ALLOW_METHODS")),
-            headers=read("CORS_ALLOW_HEADERS", listed("CORS_ALLOW_HEADERS")),
-            exposed=read("CORS_EXPOSE_HEADERS", listed("CORS_EXPOSE_HEADERS")),
+            methods=read(METHODS, listed(METHODS)),
+            headers=read(HEADERS, listed(HEADERS)),
+            exposed=read(EXPOSE, listed(EXPOSE)),
             max_age=read("CORS_PREFLIGHT_MAX_AGE", lambda known: _max_age(known, spelled)),
             vary=Setting("Vary", Known(True), None, "default"),
-            private_network=read("CORS_ALLOW_PRIVATE_NETWORK", _flag),
+            private_network=(
+                read(PRIVATE_NETWORK, _flag)
+                if how.private_network
+                else Setting("private network", Known(False), None, "default")
+            ),
             # Django makes a response of an exception before the middleware sees it.
             on_errors=Setting("errors", Known(True), None, "default"),
         ),
@@ -87,12 +115,84 @@ def settings(options: Mapping[str, Option], where: Span) -> tuple[SettingsWithEr
 def scope(option: Option | None) -> Scope:
     """The paths that CORS_URLS_REGEX leaves to the middleware; all, where run time decides."""
     value = option.value if option is not None else None
-    if not isinstance(value, Known) or not isinstance(value.value, str | Compiled):
+    if not isinstance(value, Known) or not isinstance(value.value, str | Compiled) or _no_pattern(value):
         return Scope()
     pattern = value.value if isinstance(value.value, Compiled) else Compiled(value.value)
     if pattern.pattern in ("", "^", ".*", "^.*", "^.*$", "/", "^/", "^/.*", "^/.*$", "/.*"):
         return Scope()
     return Scope(f"paths matching {pattern.pattern}", (PathTest(pattern.pattern, "match", pattern.ignore_case),))
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """What the middleware raises on."""
+
+    name: str
+    """Of the setting, the present one."""
+    option: Option
+    why: str
+    """For people."""
+
+
+def breakages(options: Mapping[str, Option]) -> Iterator[Breakage]:
+    """The settings with which the middleware raises when it uses them, whatever is decided at run time."""
+    tests: dict[str, Callable[[Known[object]], str]] = {
+        URLS: _no_pattern,
+        LIST: _no_origins,
+        REGEXES: _no_patterns,
+        EXPOSE: _no_names,
+        HEADERS: _no_names,
+        METHODS: _no_names,
+    }
+    for name, test in tests.items():
+        option = options.get(name)
+        if option is not None and isinstance(option.value, Known) and (why := test(option.value)):
+            yield Breakage(name, option, why)
+
+
+def _no_pattern(known: Known[object]) -> str:
+    """Why a value is no regular expression; empty if it is one."""
+    if isinstance(known.value, Compiled):
+        return ""
+    if not isinstance(known.value, str):
+        return "it is no text"
+    return "" if compiles(known.value) else f"{_shown(known.value)} is no regular expression"
+
+
+def _no_list(known: Known[object]) -> str:
+    return "" if isinstance(known.value, str | Items | MappingValue) else "it is no list"
+
+
+def _no_origins(known: Known[object]) -> str:
+    return _no_list(known) or next((why for one in elements(known) if (why := _no_origin(one))), "")
+
+
+def _no_origin(element: Value[object]) -> str:
+    if not isinstance(element, Known):
+        return ""
+    if isinstance(element.value, str):
+        return "" if split_origin(element.value) is not None else f"{_shown(element.value)} is no URL"
+    # What is empty is compared as b"".
+    return "an entry is no text" if not isinstance(element.value, bytes) and truth(element.value) else ""
+
+
+def _no_patterns(known: Known[object]) -> str:
+    for element in elements(known):
+        # What follows an element that is decided at run time, or lets everybody in, may never be reached.
+        if not isinstance(element, Known) or element.value in _LET_ALL_IN:
+            break
+        if why := _no_pattern(element):
+            return why
+    return _no_list(known)
+
+
+def _no_names(known: Known[object]) -> str:
+    bad = any(isinstance(one, Known) and not isinstance(one.value, str) for one in elements(known))
+    return _no_list(known) or ("an entry is no text" if bad else "")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def is_dead(option: Option | None) -> bool:
@@ -131,16 +231,16 @@ def _entries(picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown
     entries: list[Entry] = []
     if isinstance(allow_all, Unknown):
         entries.append(Undecided(allow_all.reason, allow_all.span))
-    for value, make in ((listed, _listed), (regexes, _patterns)):
+    for value, make, broken in ((listed, _listed, BROKEN_LIST), (regexes, _patterns, BROKEN_PATTERN)):
         if isinstance(value, Unknown):
             entries.append(Undecided(value.reason, value.span))
         elif isinstance(value.value, str | Items | MappingValue):
             entries.extend(dict.fromkeys(make(value)))
         else:
-            return Unknown("the setting is no list: the middleware raises", value.span, value.trail)
-    if entries and all(isinstance(entry, Undecided) for entry in entries):
-        undecided = entries[0]
-        return Unknown(undecided.reason, undecided.span) if isinstance(undecided, Undecided) else Unknown("")
+            entries.append(Undecided(broken, value.span))
+    undecided = [entry for entry in entries if isinstance(entry, Undecided)]
+    if undecided == entries != [] and not any(one.reason in (BROKEN_LIST, BROKEN_PATTERN) for one in undecided):
+        return Unknown(undecided[0].reason, undecided[0].span)
     source = listed if isinstance(listed, Known) and truth(listed.value) else regexes
     if isinstance(source, Unknown):
         return Known(Origins(tuple(entries)))
@@ -158,13 +258,16 @@ def elements(known: Known[object]) -> tuple[Value[object], ...]:
 
 
 def _listed(known: Known[object]) -> Iterator[Entry]:
+    is_broken = bool(_no_origins(known))
     for element in elements(known):
         if not isinstance(element, Known):
             yield _undecided(element)
-        elif isinstance(element.value, str):
+        elif not isinstance(element.value, str):
+            if _no_origin(element):
+                yield Undecided(BROKEN_LIST, element.span)
+        elif not is_broken or element.value == "null" or split_origin(element.value) is None:
+            # Of a list that cannot be split, only `null` itself is found before that is tried.
             yield _of_text(element.value, element.span)
-        elif element.value is not None:  # None is compared as b"", which equals nothing
-            yield Undecided("it is no text: the middleware raises", element.span)
 
 
 def _of_text(text: str, span: Span | None) -> Entry:
@@ -182,7 +285,7 @@ def _patterns(known: Known[object]) -> Iterator[Entry]:
         elif isinstance(element.value, Compiled):
             yield Pattern(element.value.pattern, "python", "match", element.value.ignore_case, span=element.span)
         elif not isinstance(element.value, str):
-            yield Undecided("it is no pattern: the middleware raises", element.span)
+            yield Undecided(BROKEN_PATTERN, element.span)
         elif element.value == "" or (isinstance(known.value, str) and element.value in _PASS_ALL):
             yield Reflected(element.span)
             return
@@ -198,13 +301,13 @@ def _joined(
     name: str, known: Known[object], spelled: dict[tuple[str, object], str]
 ) -> Known[tuple[str, ...] | None] | Unknown:
     if not isinstance(known.value, str | Items | MappingValue):
-        return Unknown(f"{name} is no list: the middleware raises", known.span, known.trail)
+        return Unknown(BROKEN_NAMES, known.span, known.trail)
     texts: list[str] = []
     for element in elements(known):
         if not isinstance(element, Known):
             return element if isinstance(element, Unknown) else Unknown("it depends on conditions", element.span)
         if not isinstance(element.value, str):
-            return Unknown("an element is no text: the middleware raises", element.span)
+            return Unknown(BROKEN_NAMES, element.span)
         texts.append(element.value)
     text = ", ".join(texts)
     names = tuple(texts)
@@ -213,7 +316,7 @@ def _joined(
         if ", ".join(names) != text:
             spelled[name, names] = text
     # An empty list still makes an empty Allow-Methods or Allow-Headers, but no Expose-Headers.
-    nothing = name == "CORS_EXPOSE_HEADERS" and not texts
+    nothing = name == EXPOSE and not texts
     return Known(None if nothing else names, known.span, known.trail, known.override)
 
 

@@ -11,13 +11,23 @@ from corslint.environment import Environment, of_path
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
+from corslint.releases import release_of
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.servers.django_cors_headers.answer import Detail, respond
+from corslint.servers.django_cors_headers.answer import URLS, Detail, respond
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import importers, is_base
 from corslint.servers.django_cors_headers.oddities import Given, oddities
-from corslint.servers.django_cors_headers.options import DEFAULTS, NAMES, OLD_NAMES, URLS, is_dead, scope, settings
+from corslint.servers.django_cors_headers.options import (
+    NAMES,
+    OLD_NAMES,
+    breakages,
+    defaults,
+    is_dead,
+    scope,
+    settings,
+)
+from corslint.servers.django_cors_headers.versions import behaviour
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
 from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives
@@ -53,20 +63,24 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     elif module.own and is_installed(module.look_up):
         yield from (policy for policy in _of_module(project, module) if policy.facts)
     for body in _class_bodies(resolver):
-        yield _policy(body, installation(body.look_up, next(iter(body.own.values()))))
+        version = _release(project, body)
+        where = next(iter(body.own.values()))
+        yield _policy(body, installation(body.look_up, where, behaviour(version)), version)
 
 
 def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
     source = body.resolver.module.source
     where = next(iter(body.own.values()))
-    installed = installation(body.look_up, where)
+    version = _release(project, body)
+    how = behaviour(version)
+    installed = installation(body.look_up, where, how)
     above = importers(project, source)
-    policy = _policy(body, installed)
+    policy = _policy(body, installed, version)
     if above:
         bodies = [one for one in (_body_of(project, importer) for importer in above) if one is not None]
-        if not installed.runs and any(installation(one.look_up, where).runs for one in bodies):
+        if not installed.runs and any(installation(one.look_up, where, how).runs for one in bodies):
             # Who builds upon this module adds the middleware.
-            policy = _policy(body, Installation())
+            policy = _policy(body, Installation(), version)
         if is_base(source):
             # Only those who take it over as it is are judged by it; the others have a policy of their own.
             plain = [one for one in bodies if not any(name in NAMES for name in one.own)]
@@ -77,6 +91,12 @@ def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
                 reason = f"only {plain[0].resolver.module.source.path} and the like build upon it as it is"
                 policy = replace(policy, environment=Environment(environments[0].kind, reason, marked=True))
     yield policy
+
+
+def _release(project: Project, body: _Body) -> str | None:
+    """The release of django-cors-headers that the settings are for, where known."""
+    release = release_of(project, body.resolver.module.source.path, "django-cors-headers")
+    return release.version if release is not None else None
 
 
 def _body_of(project: Project, source: Source) -> _Body | None:
@@ -196,12 +216,13 @@ def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
 # --- The policy.
 
 
-def _policy(body: _Body, installed: Installation) -> Policy:
+def _policy(body: _Body, installed: Installation, version: str | None) -> Policy:
     where = next(iter(body.own.values()))
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
     options: dict[str, Option] = {}
+    how = behaviour(version)
     old_names = {new: old for old, new in OLD_NAMES.items()}
-    for name, default in DEFAULTS.items():
+    for name, default in defaults(how).items():
         old = old_names.get(name, name)
         if name in given or old in given:
             value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
@@ -213,8 +234,9 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         body.resolver.module.source.text,
         is_installed(body.look_up),
         installed.is_checked,
+        how,
     )
-    read_settings, spelled = settings(options, where)
+    read_settings, spelled = settings(options, where, how)
     policy = Policy(
         server="django_cors_headers",
         product="django-cors-headers",
@@ -227,7 +249,8 @@ def _policy(body: _Body, installed: Installation) -> Policy:
         environment=_environment(body.name),
         facts=(*oddities(named), *installed.facts),
         how_to=HOW_TO,
-        detail=Detail(installed.runs, spelled),
+        version=version,
+        detail=Detail(installed.runs, spelled, any(one.name == URLS for one in breakages(options))),
         **read_settings,
     )
     if installed.runs and not is_dead(options.get(URLS)):

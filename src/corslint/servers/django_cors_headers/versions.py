@@ -1,0 +1,61 @@
+"""What changed between releases of django-cors-headers; all that depends on the release stands here.
+
+https://github.com/adamchainz/django-cors-headers/blob/4.9.0/CHANGELOG.rst and src/corsheaders/middleware.py of each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corslint.releases import numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How one range of releases answers."""
+
+    default_headers: tuple[str, ...]
+    """`corsheaders.defaults.default_headers`."""
+    vary: str
+    """The value of `Vary`; the case is all that differs."""
+    credentials_for_all: bool
+    """Whether origins that are not let in are told that credentials are allowed, too."""
+    private_network: bool
+    """Whether CORS_ALLOW_PRIVATE_NETWORK is read."""
+    fails_on_bad_origin: bool
+    """Whether an `Origin` that is no URL makes the request fail, such as "http://["."""
+    replaces_referer: bool
+    """Whether CORS_REPLACE_HTTPS_REFERER is read, and CorsPostCsrfMiddleware exists."""
+
+
+_HEADERS = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
+_MORE_HEADERS = (
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "content-type",
+    "dnt",
+    "origin",
+    "user-agent",
+    "x-csrftoken",
+    "x-requested-with",
+)
+NEWEST = Behaviour(_HEADERS, "origin", False, True, False, False)
+"""django-cors-headers 4.3 and later."""
+_4_0 = Behaviour(_HEADERS, "origin", True, True, False, False)
+_3_10_1 = Behaviour(_MORE_HEADERS, "Origin", True, False, False, True)
+_3_5 = Behaviour(_MORE_HEADERS, "Origin", True, False, True, True)
+_FROM: tuple[tuple[tuple[int, ...], Behaviour], ...] = (
+    ((4, 3), NEWEST),
+    ((4,), _4_0),
+    ((3, 10, 1), _3_10_1),
+)
+
+
+def behaviour(version: str | None) -> Behaviour:
+    """How a release answers; the newest where it is not known, 3.5 for all before 3.10.1."""
+    release = numbers(version)
+    if not release:
+        return NEWEST
+    # "3" may be any of its releases, and is the newest of them.
+    return next((how for first, how in _FROM if release >= first[: len(release)]), _3_5)

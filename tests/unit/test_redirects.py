@@ -66,6 +66,21 @@ def test_a_redirect_from_one_foreign_origin_to_another_makes_the_origin_null() -
     assert "from here on the request carries the origin null" in verdict.steps
 
 
+def test_every_step_is_told() -> None:
+    verdict = follow(asked("PUT"), server({API: to(OTHER, 303)}))
+    assert verdict.steps == (
+        "preflight needed: PUT is no simple method",
+        "server answers OPTIONS with 204",
+        "browser accepts the preflight",
+        "server carries out PUT and answers with 303",
+        f"browser follows the redirect to {OTHER}",
+        "from here on the request carries the origin null",
+        "no preflight needed: GET is a simple method, and its headers are safelisted",
+        "server carries out GET and answers with 200",
+        "browser gives the answer to the script",
+    )
+
+
 def test_an_allow_list_fails_behind_such_a_redirect() -> None:
     verdict = follow(asked(), server({API: to(OTHER), OTHER: Response(200, (OWN,))}))
     assert verdict.allowed is False
@@ -180,6 +195,14 @@ def test_the_twenty_first_redirect_is_refused() -> None:
     assert (verdict.allowed, verdict.error) == (False, "net::ERR_TOO_MANY_REDIRECTS")
     assert len(verdict.sent) == 21
     assert verdict.sentence is None
+
+
+def test_firefox_prints_nothing_of_a_loop_at_home() -> None:
+    own = f"{PAGE}/users"
+    at_home = follow(asked(url=own), server({own: to(own)}), FIREFOX)
+    abroad = follow(asked(), server({API: to(API)}), FIREFOX)
+    assert (at_home.allowed, at_home.firefox_error) == (False, None)
+    assert (abroad.allowed, abroad.firefox_error) == (False, "CORSDidNotSucceed2")
 
 
 def test_twenty_redirects_are_followed() -> None:

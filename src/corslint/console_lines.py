@@ -40,7 +40,8 @@ def chromium_lines(request: Request, verdict: Verdict, kind: Kind = FETCH) -> tu
         return (_failed(f"the server responded with a status of {verdict.status} ()"),) if failed else ()
     flaw = blocked.flaws[0]
     if flaw.sentence is None:
-        return (_failed(flaw.error),)
+        # What the renderer calls off itself leaves no line.
+        return () if flaw.error == "net::ERR_ABORTED" else (_failed(flaw.error),)
     if not verdict.sent:
         # Chromium's renderer refuses these itself, before the network service could.
         return (f"Fetch API cannot load {request.url}. {_never_started(blocked, flaw)}",)

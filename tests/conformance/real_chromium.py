@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,8 +81,8 @@ class Outcome:
     """The names of the headers it could read, sorted."""
     error: str | None = None
     """Chromium's `CorsError` name, or its network error where CORS is not to blame."""
-    console: str | None = None
-    """The line about it in the console."""
+    console: tuple[str, ...] = ()
+    """The lines about it in the console, of a fetch that was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Page:
                 False,
                 preflight,
                 error=chromium.errors.get(url, chromium.failures.get(url)),
-                console=chromium.console.get(url),
+                console=tuple(chromium.console.get(url, ())),
             )
         return Outcome(True, preflight, result["status"], tuple(sorted(result["readable"])))
 
@@ -145,8 +145,8 @@ class Chromium:
 
     A redirected fetch is known by the URL it was to.
     """
-    console: dict[str, str] = field(default_factory=dict)
-    """By URL: what the console says of a refused fetch."""
+    console: dict[str, list[str]] = field(default_factory=dict)
+    """By URL: the lines about it in the console."""
     failures: dict[str, str] = field(default_factory=dict)
     """By URL: the network error of a fetch that failed for another reason than CORS."""
     preflighted: set[str] = field(default_factory=set)
@@ -178,8 +178,12 @@ class Chromium:
         """Read on until the reasons for these refused fetches are known, for REPORT_SECONDS at most."""
         deadline = time.monotonic() + REPORT_SECONDS
         with contextlib.suppress(TimeoutError):
-            while urls - self.failures.keys() - (self.errors.keys() & self.console.keys()):
+            while not all(url in self.failures or self._is_explained(url) for url in urls):
                 self._receive(deadline)
+
+    def _is_explained(self, url: str) -> bool:
+        """Whether all is known about a refusal: its name, and the reason and the failure in the console."""
+        return url in self.errors and len(self.console.get(url, ())) >= 2
 
     def page(self, url: str, origin: str) -> Page:
         """Open a page of the given origin in a tab of its own."""
@@ -241,14 +245,22 @@ class Chromium:
             case "Network.loadingFailed" if "corsErrorStatus" not in params and params["errorText"]:
                 self.failures[self._asked.get(params["requestId"], "")] = params["errorText"]
             case "Log.entryAdded":
-                if found := _REFUSED.match(text := params["entry"]["text"]):
-                    self.console[found[2] or found[1]] = text
+                entry = params["entry"]
+                if found := _REFUSED.match(entry["text"]):
+                    self.console.setdefault(found[2] or found[1], []).append(entry["text"])
+                elif url := self._asked.get(entry.get("networkRequestId", "")):
+                    self.console.setdefault(url, []).append(entry["text"])
             case "Audits.issueAdded":
                 details = params["issue"]["details"].get("corsIssueDetails")
                 if details is not None and not details["isWarning"]:
                     request = details["request"]
                     url = self._asked.get(request["requestId"], request["url"])
                     self.errors[url] = details["corsErrorStatus"]["corsError"]
+
+
+def with_any_name(lines: Iterable[str]) -> tuple[str, ...]:
+    """Lines of the console without the name of the header that is not allowed: of several Chromium names any."""
+    return tuple(re.sub(r"(?<=Request header field )\S+", "...", line) for line in lines)
 
 
 def executable() -> str:

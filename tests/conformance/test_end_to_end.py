@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import random
-import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -18,12 +17,13 @@ import real_nginx
 import real_sites
 from accuracy import compared
 from generated_sites import ADMIN, APP, EVIL, LOOKALIKE, PATH, PORT, generated
-from real_chromium import Outcome, running
+from real_chromium import Outcome, running, with_any_name
 from real_sites import Running
 from scripted_server import FRAMED, PAGE, serving
 
 import corslint
 from corslint.browser import CredentialsMode, Headers, Request, Verdict
+from corslint.console_lines import chromium_lines
 from corslint.policy import Policy
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_nginx]
@@ -79,17 +79,14 @@ def version(product: str) -> str:
     return importlib.metadata.version(TITLES[product])
 
 
-def differences(verdict: Verdict, outcome: Outcome) -> list[str]:
+def differences(request: Request, verdict: Verdict, outcome: Outcome) -> list[str]:
     """What came otherwise than simulated."""
-    printed = outcome.console and outcome.console.partition(" has been blocked by CORS policy: ")[2]
+    printed = () if verdict.allowed else chromium_lines(request, verdict)
     pairs = {
         "allowed": (verdict.allowed, outcome.allowed),
         "preflight": (verdict.preflight, outcome.preflight),
         "error": (verdict.error, outcome.error),
-        # Of several headers Chromium names any.
-        "console": tuple(
-            text and re.sub(r"(?<=^Request header field )\S+", "...", text) for text in (verdict.sentence, printed)
-        ),
+        "console": (with_any_name(printed), with_any_name(outcome.console)),
     }
     return [f"{what}: simulated {ours!r}, real {theirs!r}" for what, (ours, theirs) in pairs.items() if ours != theirs]
 
@@ -117,7 +114,7 @@ def test_the_real_server_and_the_real_browser_together_do_what_is_simulated(tmp_
         for request in asked[site.port]:
             outcome = outcomes[request.url]
             (allowed if outcome.allowed else refused)[product] += 1
-            if differs := differences(corslint.simulate(policy, request), outcome):
+            if differs := differences(request, corslint.simulate(policy, request), outcome):
                 found[product].append("\n".join([*site.site.texts.values(), repr(request), *differs]))
     for product, title in TITLES.items():
         what = f"fetches by Chromium {chromium.version} from the running server"

@@ -24,11 +24,10 @@ from corslint.browser import (
     Request,
     Response,
     Verdict,
-    actual_request,
     is_same_origin,
     judge,
-    preflight_request,
 )
+from corslint.console_lines import chromium_lines
 from corslint.safelist import normalise_method, unsafe_header_names
 
 pytestmark = pytest.mark.needs_chromium
@@ -234,29 +233,18 @@ class Draw:
         return replace(answer, headers=(*((flaw.header, value.replace("OWN", origin)) for value in flaw.values), *kept))
 
 
-def console(case: Case, verdict: Verdict) -> set[str | None]:
-    """The lines the console may hold: one, or where several headers are not allowed, one for each of them."""
-    if verdict.sentence is None:
-        return {None}
-    sentences = {verdict.sentence}
-    if verdict.error == "HeaderDisallowedByPreflightResponse":
-        unsafe = unsafe_header_names(case.request.headers, CHROMIUM)
-        first = next(name for name in unsafe if f" {name} " in verdict.sentence)
-        listed = {item.strip().lower() for value in case.preflight.values(ACAH) for item in value.split(",")}
-        others = [name for name in unsafe if name not in listed]
-        sentences = {verdict.sentence.replace(f" {first} ", f" {name} ") for name in others}
-    start = (
-        f"Access to fetch at '{case.request.url}' from origin '{case.request.origin}' has been blocked by CORS policy: "
-    )
-    return {start + sentence for sentence in sentences}
+def console(case: Case, verdict: Verdict) -> set[tuple[str, ...]]:
+    """The lines the console may hold: where several headers are not allowed, the first may name any of them."""
+    lines = () if verdict.allowed else chromium_lines(case.request, verdict)
+    if verdict.blocked is None or verdict.error != "HeaderDisallowedByPreflightResponse":
+        return {lines}
+    first, *_ = names = verdict.blocked.flaws[0].headers
+    return {(lines[0].replace(f" {first} ", f" {name} "), *lines[1:]) for name in names}
 
 
-def on_the_wire(case: Case, verdict: Verdict) -> list[tuple[str, Headers]]:
-    """The requests that should arrive, each with the headers the model speaks of."""
-    requests = [preflight_request(case.request, CHROMIUM)] if verdict.preflight else []
-    if not verdict.preflight or verdict.error is None or "Preflight" not in verdict.error:
-        requests.append(actual_request(case.request, CHROMIUM))
-    return [(one.method, sorted((name.lower(), value) for name, value in one.headers)) for one in requests]
+def on_the_wire(verdict: Verdict) -> list[tuple[str, Headers]]:
+    """The requests that should arrive."""
+    return [(one.method, sorted((name.lower(), value) for name, value in one.headers)) for one in verdict.sent]
 
 
 def differences(case: Case, outcome: Outcome, seen: list[Seen]) -> list[str]:
@@ -267,8 +255,8 @@ def differences(case: Case, outcome: Outcome, seen: list[Seen]) -> list[str]:
         "preflight": (verdict.preflight, outcome.preflight),
         "error": (verdict.error, outcome.error),
         "readable": (verdict.readable_headers, outcome.readable),
-        "status": (case.response.status if verdict.allowed else None, outcome.status),
-        "on the wire": (on_the_wire(case, verdict), [one.said(case.request.headers) for one in seen]),
+        "status": (verdict.status, outcome.status),
+        "on the wire": (on_the_wire(verdict), [one.said(case.request.headers) for one in seen]),
     }
     found = [f"{what}: {ours!r}, Chromium {theirs!r}" for what, (ours, theirs) in pairs.items() if ours != theirs]
     if outcome.console not in (lines := console(case, verdict)):

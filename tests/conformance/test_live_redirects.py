@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from accuracy import compared
-from real_chromium import Outcome, running
+from real_chromium import Outcome, running, with_any_name
 from scripted_server import ECHO, FRAMED, PAGE, ScriptedServer, answered, serving
 
 from corslint.browser import CHROMIUM, CredentialsMode, Headers, Request, Response, Verdict
+from corslint.console_lines import chromium_lines
 from corslint.redirects import follow
 
 pytestmark = pytest.mark.needs_chromium
@@ -96,19 +97,10 @@ def allowing(chance: random.Random) -> list[tuple[str, str]]:
     return headers
 
 
-def console(chain: Chain, verdict: Verdict) -> str | None:
-    """The line in the console, where it is of CORS; no request has more than two headers it could name."""
-    if verdict.blocked is None or verdict.sentence is None:
-        return None
-    first, last = chain.request.url, verdict.blocked.request.url
-    redirected = "" if first == last else f" (redirected from '{first}')"
-    start = f"Access to fetch at '{last}'{redirected} from origin '{chain.request.origin}'"
-    return f"{start} has been blocked by CORS policy: {verdict.sentence}"
-
-
 def differences(chain: Chain, outcome: Outcome, servers: dict[str, ScriptedServer]) -> list[str]:
     """What Chromium did otherwise than the model says."""
     verdict = chain.verdict
+    printed = () if verdict.allowed else chromium_lines(chain.request, verdict)
     sent: dict[str, list[tuple[str, Headers]]] = {url: [] for url in chain.answers}
     for one in verdict.sent:
         sent[one.url].append((one.method, sorted((name.lower(), value) for name, value in one.headers)))
@@ -122,9 +114,8 @@ def differences(chain: Chain, outcome: Outcome, servers: dict[str, ScriptedServe
         "status": (verdict.status, outcome.status),
         "readable": (verdict.readable_headers, outcome.readable),
         "on the wire": (sent, arrived),
+        "console": (with_any_name(printed), with_any_name(outcome.console)),
     }
-    if verdict.error != "HeaderDisallowedByPreflightResponse":  # of several headers Chromium names any
-        pairs["console"] = (console(chain, verdict), outcome.console)
     return [f"{what}: {ours!r}, Chromium {theirs!r}" for what, (ours, theirs) in pairs.items() if ours != theirs]
 
 

@@ -156,6 +156,14 @@ def test_a_redirect_that_the_script_refused_is_no_matter_of_cors() -> None:
     assert firefox(request, Response(302, (OWN, ("Location", "/")))) == []
 
 
+def test_a_user_in_the_location_at_home_leaves_no_line() -> None:
+    request = Request("https://app.example", "https://app.example/users")
+    moved = Response(302, (("Location", "https://me@app.example/"),))
+    verdict = follow(request, lambda _: moved, CHROMIUM)
+    assert verdict.error == "net::ERR_ABORTED"
+    assert chromium_lines(request, verdict) == ()
+
+
 def test_a_redirected_preflight() -> None:
     request = Request(PAGE, API, "PUT")
     external = f"{BLOCKED}{API}. (Reason: CORS request external redirect not allowed)."

@@ -13,15 +13,15 @@ from corslint.browser import CredentialsMode, Request, is_same_origin
 from corslint.candidates import candidates
 from corslint.console import Complaint, host_of
 from corslint.failures import folded
-from corslint.finding import Finding, Label, Proof, Report
+from corslint.finding import Crash, Finding, Label, Proof, Report
 from corslint.misspelling import misspelling
-from corslint.origins import Exact
+from corslint.origins import Exact, Origins
 from corslint.policy import Policy
 from corslint.questions import ask, sent
 from corslint.remedies import Change, smallest
 from corslint.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.source import Span
-from corslint.values import Unknown
+from corslint.values import Known, Unknown
 
 Certainty: TypeAlias = Literal["exact", "possible"]
 
@@ -30,8 +30,8 @@ ERROR_STATUSES = (401, 404, 500)
 GUEST = "http://localhost:3000"
 """The origin of a page where neither the text nor the policy names one."""
 MAX_ORIGINS = 3
-MAX_VARIANTS = 8
-MAX_POLICIES = 500
+MAX_VARIANTS = 4
+MAX_POLICIES = 200
 """How many origins, variants and policies are tried."""
 
 _WITH_COOKIES = ("WildcardOriginNotAllowed", "InvalidAllowCredentials")
@@ -72,6 +72,8 @@ class Inquiry:
     """Those that would let the request through."""
     undecided: tuple[tuple[Policy, str], ...] = ()
     """Those of which only the running program knows, with what decides it."""
+    crashes: tuple[Crash, ...] = ()
+    """The faults of models, which the inquiry survived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,14 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
                 replace(one, certainty="possible", when=(note, *one.when))
                 for one in far.blamed
                 if one.certainty == "exact"
-            )
+            ),
+            crashes=(*found.crashes, *far.crashes),
         )
     host = host_of(url)
 
-    def unlikeliness(one: Blame) -> tuple[bool, bool, int]:
+    def unlikeliness(one: Blame) -> tuple[bool, bool, bool, int]:
         named = bool(host) and host in (one.policy.name + one.policy.scope.text)
-        return one.certainty != "exact", not named, len(one.when)
+        return one.certainty != "exact", not named, one.rule is None, len(one.when)
 
     return replace(found, blamed=tuple(sorted(found.blamed, key=unlikeliness)))
 
@@ -124,8 +127,13 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
     blamed: list[Blame] = []
     admitting: list[Policy] = []
     undecided: list[tuple[Policy, str]] = []
+    crashes: list[Crash] = []
     for policy in policies:
-        outcome = _judged(policy, complaint, report)
+        try:
+            outcome = _judged(policy, complaint, report)
+        except Exception as error:
+            crashes.append(Crash.of(f"blaming {policy.id}", error))
+            continue
         if isinstance(outcome, Blame):
             blamed.append(outcome)
         elif isinstance(outcome, str):
@@ -146,6 +154,7 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
         tuple(blamed),
         tuple(policy for policy in admitting if policy.id not in names),
         tuple((policy, why) for policy, why in undecided if policy.id not in names),
+        tuple(crashes),
     )
 
 
@@ -360,12 +369,35 @@ def _layers(policies: Sequence[Policy], complaint: Complaint, guilty: set[str]) 
 def _blame(
     policy: Policy, hit: _Hit, complaint: Complaint, certainty: Certainty, when: tuple[str, ...], report: Report
 ) -> Blame:
-    remedy = None
-    if hit.attempt.request.origin != "null":  # nobody should be told to let `null` in
-        remedy = smallest(hit.variant, hit.attempt.request, hit.attempt.status)
-    changes = remedy.changes if remedy else ()
+    changes = _changes(hit)
     label = _label(hit, changes)
     return Blame(policy, certainty, label, changes, when, hit.proof, _rule(policy, label, hit, complaint, report))
+
+
+def _changes(hit: _Hit) -> tuple[Change, ...]:
+    """What lets the request through: to correct the entry that was meant for it, else the smallest change there is."""
+    request, status = hit.attempt.request, hit.attempt.status
+    if request.origin == "null":  # nobody should be told to let `null` in
+        return ()
+    if (entry := _meant_for(hit.variant, request.origin)) and entry.span and entry.text in entry.span.text:
+        others = tuple(Exact(request.origin) if one is entry else one for one in hit.variant.entries())
+        corrected = replace(hit.variant, origins=replace(hit.variant.origins, value=Known(Origins(others))))
+        after = ask(corrected, request, status)
+        if after is not None and after.verdict.allowed:
+            old = entry.span.text
+            return (Change(f"{old.replace(entry.text, request.origin)} instead of {old}", entry.span),)
+    remedy = smallest(hit.variant, request, status)
+    return remedy.changes if remedy else ()
+
+
+def _meant_for(policy: Policy, origin: str) -> Exact | None:
+    """The entry that was meant to let an origin in, and cannot."""
+    for entry in policy.entries():
+        if isinstance(entry, Exact) and entry.text != origin:
+            wrong = misspelling(entry.text)
+            if wrong is not None and wrong.meant == origin:
+                return entry
+    return None
 
 
 def _rule(policy: Policy, label: Label, hit: _Hit, complaint: Complaint, report: Report) -> str | None:
@@ -416,11 +448,8 @@ def _status(proof: Proof) -> int:
 def _at_origin(hit: _Hit, at: Span | None) -> tuple[Span | None, str]:
     """The entry that was meant to let an origin in and cannot, else the setting that does not name it."""
     policy, origin = hit.variant, hit.attempt.request.origin
-    for entry in policy.entries():
-        if isinstance(entry, Exact) and entry.text != origin:
-            wrong = misspelling(entry.text)
-            if wrong is not None and wrong.meant == origin:
-                return entry.span or at, f"this never matches {origin}: {wrong.flaw}"
+    if (entry := _meant_for(policy, origin)) and (wrong := misspelling(entry.text)):
+        return entry.span or at, f"this never matches {origin}: {wrong.flaw}"
     plain = ask(policy, Request(origin, hit.attempt.request.url))
     if plain is not None and plain.verdict.allowed:
         if "Preflight" not in (hit.proof.verdict.error or ""):

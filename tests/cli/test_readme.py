@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def corslint(*arguments: str) -> str:
 
 @pytest.mark.parametrize(("arguments", "shown"), EXAMPLES)
 def test_example_prints_what_the_readme_shows(arguments: str, shown: str) -> None:
-    assert f"$ corslint {arguments}\n{corslint(*arguments.split())}" == shown
+    assert f"$ corslint {arguments}\n{corslint(*shlex.split(arguments))}" == shown
 
 
 def test_readme_has_an_example() -> None:

@@ -237,6 +237,7 @@ def test_an_entry_that_was_meant_for_the_page_is_blamed_itself() -> None:
     assert (blame.certainty, blame.rule) == ("exact", "malformed-origin")
     assert blame.label.span.text == f'"{APP}/"'
     assert blame.label.text == f"this never matches {APP}: an origin ends without a slash"
+    assert [change.text for change in blame.changes] == [f'"{APP}" instead of "{APP}/"']
 
 
 def test_firefox_does_not_tell_the_page_so_a_listed_one_is_tried_first() -> None:
@@ -343,3 +344,19 @@ def test_the_policy_for_the_host_in_the_text_comes_first() -> None:
 
 def test_no_policies_no_blame() -> None:
     assert asked(chromium(MISSING), main_py="print('hello')\n") == Inquiry()
+
+
+def test_the_fault_of_one_model_does_not_keep_the_others_from_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("corslint.blame.smallest", fails)
+    found = asked(chromium(MISSING, SHOP), main_py=STARLETTE, app_py=FLASK.replace(f'["{APP}"]', '"*"'))
+    assert [crash.where for crash in found.crashes] == ["blaming main.py#CORSMiddleware@app"]
+    assert [one.product for one in found.admitting] == ["flask-cors"]
+
+
+def test_the_policy_with_an_entry_for_the_page_comes_first() -> None:
+    wrong = FLASK.replace(f'"{APP}"', f'"{SHOP}/"')
+    found = asked(chromium(MISSING, SHOP), settings_py=DJANGO, main_py=STARLETTE, zzz_py=wrong)
+    assert [one.policy.span.path for one in found.blamed] == ["zzz.py", "main.py", "settings.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from corslint.cli.outcome import CLEAN, FAULT, INCOMPLETE
 from corslint.cli.paths import STANDARD_INPUT, inputs, look
 from corslint.cli.printing import emit, report_crashes
 from corslint.config import suggestion
+
+if TYPE_CHECKING:
+    from corslint.finding import Crash
 
 
 @click.command(
@@ -77,18 +81,19 @@ def _message(invocation: Invocation, text: str, paths: tuple[str, ...], form: st
     searched = inputs(paths, None) if paths or (is_sentence and complaint.causes) else ()
     made = explanation.Explanation(complaint)
     code = CLEAN
+    crashes: tuple[Crash, ...] = ()
     if searched:
         from corslint.blame import inquire
 
         report = look(searched, invocation.load(searched).config, None)
         made = explanation.Explanation(complaint, searched, not paths, report, inquire(report, complaint))
-        code = FAULT if report.crashes else INCOMPLETE if report.unread else CLEAN
+        crashes = (*report.crashes, *made.inquiry.crashes)
+        code = FAULT if crashes else INCOMPLETE if report.unread else CLEAN
     if form == "json":
         emit(explanation.json(made))
     else:
         emit(explanation.text(made, color=invocation.in_colour, quiet=invocation.quiet))
-    if made.report is not None:
-        report_crashes(made.report.crashes, verbose=invocation.verbose)
+    report_crashes(crashes, verbose=invocation.verbose)
     return code
 
 

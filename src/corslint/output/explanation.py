@@ -15,7 +15,7 @@ from corslint.output.frame import frame, gutter
 from corslint.output.json import TOOL, dumped, place
 from corslint.output.json import proof as proof_json
 from corslint.output.proof import line as proof_line
-from corslint.output.summary import count, notes, policies
+from corslint.output.summary import count, notes
 from corslint.output.terminal import Painter, one_line, shown
 from corslint.output.text import policy_line
 from corslint.policy import Policy
@@ -194,28 +194,44 @@ def _policies(explanation: Explanation, report: Report, paint: Painter) -> Itera
     if explanation.assumed:
         where = "the working directory"
     found, number = explanation.inquiry, len(report.policies)
+    exact = [one for one in found.blamed if one.certainty == "exact"]
     if not report.policies:
         yield from _wrapped(f"No CORS settings found in {where} ({count(report.files, 'file')} looked at).")
+    elif exact:
+        yield paint("bold", f"Where it comes from ({where})")
+        yield from _shown_blames(exact, paint)
     elif found.blamed:
-        exact = any(one.certainty == "exact" for one in found.blamed)
-        yield paint("bold", f"{'Where it comes from' if exact else 'Where it may come from'} ({where})")
-        for one in found.blamed[:MAX_SHOWN]:
-            yield from _shown_blame(one, paint)
-        if len(found.blamed) > MAX_SHOWN:
-            yield f"and {policies(len(found.blamed) - MAX_SHOWN)} more (--format json has them all)"
+        yield paint("bold", f"Where it may come from ({where})")
+        yield from _shown_blames(found.blamed, paint)
     else:
         none = "The policy" if number == 1 else f"None of the {number} policies"
         yield from _wrapped(f"{none} in {where} {'does not explain' if number == 1 else 'explains'} it.")
-    if not any(one.certainty == "exact" for one in found.blamed):
+    others = len(found.blamed) - len(exact) + len(found.undecided)
+    if exact and others:
+        yield ""
+        more = "1 more policy" if others == 1 else f"{others} more policies"
+        yield from _wrapped(f"{more} may do so under further conditions: --format json has them all.")
+    if not exact:
+        if found.blamed and (found.admitting or found.undecided):
+            yield ""
         for policy in found.admitting[:MAX_SHOWN]:
             yield from _wrapped(
                 f"{_where(policy)} {one_line(policy.name)} lets this request through: the answer came from somewhere"
                 " else, or that is not what runs.",
                 "- ",
             )
-    for policy, why in found.undecided[:MAX_SHOWN]:
-        yield from _wrapped(f"{_where(policy)} {one_line(policy.name)}: cannot be told, {one_line(why)}", "- ")
+        for policy, why in found.undecided[:MAX_SHOWN]:
+            yield from _wrapped(f"{_where(policy)} {one_line(policy.name)}: cannot be told, {one_line(why)}", "- ")
     yield from notes(report)
+
+
+def _shown_blames(blamed: Sequence[Blame], paint: Painter) -> Iterator[str]:
+    for number, one in enumerate(blamed[:MAX_SHOWN]):
+        if number:
+            yield ""
+        yield from _shown_blame(one, paint)
+    if len(blamed) > MAX_SHOWN:
+        yield f"and {len(blamed) - MAX_SHOWN} more: --format json has them all"
 
 
 def _where(policy: Policy) -> str:
@@ -235,7 +251,6 @@ def _shown_blame(one: Blame, paint: Painter) -> Iterator[str]:
         lines.append(("more", f"corslint explain {one.rule}"))
     for word, said in lines:
         yield f"{' ' * width} {paint('frame', '=')} {paint('bold', f'{word}:')} {one_line(said)}"
-    yield ""
 
 
 def _elsewhere(change: Change, one: Blame) -> str:

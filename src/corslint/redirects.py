@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from corslint import refusals
 from corslint.cors_checks import redirect_target
@@ -17,7 +17,7 @@ from corslint.journey import Journey
 from corslint.preflight_cache import PreflightCache
 from corslint.refusals import Refusal
 from corslint.safelist import normalise_method, unsafe_header_names
-from corslint.wire import actual_request, needs_preflight, preflight_request
+from corslint.wire import actual_request, needs_preflight, preflight_request, shortened
 
 Server = Callable[[Request], Response | None]
 """Answers a request as it stands on the wire, OPTIONS too; None where its answer is not known."""
@@ -25,6 +25,7 @@ Server = Callable[[Request], Response | None]
 MOST_REDIRECTS = 20
 """https://fetch.spec.whatwg.org/#http-redirect-fetch: the twenty-first is refused."""
 
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 _BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 
 
@@ -57,7 +58,7 @@ def follow(
         if flaw := _refused_redirect(request, location, target, followed, profile):
             return fetch.not_followed(request, answer, flaw)
         origin, request = request.origin, redirected(request, answer.status, target)
-        journey.note(f"browser follows the redirect to {request.url}")
+        journey.note(f"browser follows the redirect to {shortened(request.url)!r}")
         if request.mode == "same-origin" and not is_same_origin(request):
             return journey.never_sent(request, refusals.other_origin(origin))
         if request.mode == "cors" and request.origin != origin:
@@ -172,9 +173,12 @@ def _refused_redirect(request: Request, location: str, target: str, followed: in
 
 
 def resolved(url: str, location: str) -> str:
-    """The absolute URL of a `Location`, which inherits the fragment; the text itself where it is no URL."""
+    """The absolute URL of a `Location`, which inherits the fragment; the text itself where it is no URL.
+
+    Controls, spaces and what is not ASCII are percent-encoded, as browsers send and print them.
+    """
     try:
-        target = urljoin(url, location)
+        target = quote(urljoin(url, location), safe=_PRINTABLE, errors="replace")
         fragment = urldefrag(url).fragment
         return target if "#" in target or not fragment else f"{target}#{fragment}"
     except ValueError:

@@ -73,7 +73,7 @@ def test_every_step_is_told() -> None:
         "server answers OPTIONS with 204",
         "browser accepts the preflight",
         "server carries out PUT and answers with 303",
-        f"browser follows the redirect to {OTHER}",
+        f"browser follows the redirect to '{OTHER}'",
         "from here on the request carries the origin null",
         "no preflight needed: GET is a simple method, and its headers are safelisted",
         "server carries out GET and answers with 200",
@@ -304,6 +304,12 @@ def test_a_fragment_is_handed_on_to_a_location_without_one() -> None:
     assert wire(follow(asked(url=f"{API}#top"), server({f"{API}#top": to("/people#end")})))[1].startswith(
         "GET https://api.example/people#end "
     )
+
+
+def test_a_location_is_sent_and_told_in_printable_ascii() -> None:
+    verdict = follow(asked(), server({API: to("/caf\xe9 \x1b[31m%20?<q>")}))
+    assert verdict.sent[1].url == "https://api.example/caf%C3%A9%20%1B[31m%20?<q>"
+    assert all(step.isascii() and step.isprintable() for step in verdict.steps)
 
 
 def test_a_redirect_without_location_is_an_answer() -> None:

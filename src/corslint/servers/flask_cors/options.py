@@ -16,7 +16,7 @@ from corslint.policy import Setting
 from corslint.servers.flask_cors.answer import Detail, is_regex
 from corslint.servers.flask_cors.versions import Behaviour
 from corslint.source import Span
-from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, convert, spread, truth
+from corslint.values import Alternative, Compiled, Items, Known, Unknown, Value, alternatives, convert, spread, truth
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
@@ -107,6 +107,11 @@ def refuses_methods(options: Mapping[str, Option], how: Behaviour) -> bool:
     return isinstance(value, Known) and value.value is None and not how.takes_anything
 
 
+def _is_certain(way: Alternative[object], element: Value[object]) -> bool:
+    """Whether neither a condition nor a variable of the environment decides that it is so."""
+    return not way.conditions and all(isinstance(one, Known) and one.override is None for one in (way.value, element))
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """An element of an option that flask-cors can compare with nothing."""
@@ -131,7 +136,7 @@ def flaws(options: Mapping[str, Option], how: Behaviour) -> Iterator[Flaw]:
                     break  # nothing is compared with what follows
                 if isinstance(value, str) and value != "*" and is_regex(value) and not compiles(value):
                     yield Flaw(option, not_a_pattern(value), True)
-                elif isinstance(value, int | float | None) and not how.takes_anything and way.conditions == ():
+                elif isinstance(value, int | float | None) and not how.takes_anything and _is_certain(way, element):
                     yield Flaw(option, f"{value!r} is no text", False)
 
 

@@ -21,7 +21,14 @@ from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
 from corslint.servers.flask_cors import oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
-from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry, option_value, read_configuration
+from corslint.servers.flask_cors.configuration import (
+    NAMES,
+    Configuration,
+    Entry,
+    nested_value,
+    option_value,
+    read_configuration,
+)
 from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
 from corslint.servers.flask_cors.options import settings
 from corslint.servers.flask_cors.resources import RefusedError, Resource, resources
@@ -207,7 +214,7 @@ def _policies_of(
         conditions = merge(reached.conditions, more.conditions)
         if conditions is None:
             continue
-        own, own_facts = _own_options(found, where, how)
+        own, own_facts = _own_options(resolver, found, where, how)
         # The extension itself asks whether to intercept exceptions, not the resource.
         own_options = {**options, **{name: option for name, option in own.items() if name != "intercept_exceptions"}}
         own_settings, detail = settings(own_options, where, "extension", how)
@@ -309,7 +316,9 @@ def _resources(options: Mapping[str, Option], how: Behaviour) -> Iterator[tuple[
             yield resource, reached
 
 
-def _own_options(resource: Resource, where: Span, how: Behaviour) -> tuple[dict[str, Option], list[Fact]]:
+def _own_options(
+    resolver: Resolver, resource: Resource, where: Span, how: Behaviour
+) -> tuple[dict[str, Option], list[Fact]]:
     """The options of one resource, and what is odd about their names."""
     if resource.options is None:
         return {}, []
@@ -323,7 +332,7 @@ def _own_options(resource: Resource, where: Span, how: Behaviour) -> tuple[dict[
             continue
         span = _pair(key.span, value.span) or resource.span or where
         if key.value in how.defaults:
-            found[key.value] = Option(key.value, value, span)
+            found[key.value] = Option(key.value, nested_value(resolver, value), span)
         else:
             facts.append(oddities.unread(key.value, span, how))
     return found, facts

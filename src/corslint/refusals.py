@@ -30,7 +30,7 @@ class Refusal:
     """One reason for which a browser withholds an answer."""
 
     error: str
-    """Chromium's `CorsError` name."""
+    """Chromium's `CorsError` name, or its network error where CORS is not to blame."""
     firefox_error: str | None
     """Firefox's name for the same reason; None where Firefox prints nothing."""
     sentence: str | None
@@ -38,7 +38,7 @@ class Refusal:
     plain: str
     """The reason in plain words, values escaped, without a full stop."""
     firefox_reason: str
-    """What Firefox prints behind "Reason: ", typographic quotes and all."""
+    """What Firefox prints behind "Reason: ", typographic quotes and all; header values in it are not escaped."""
     status: int | str | None = None
     """What Firefox prints behind it as status code; None where it prints none."""
     headers: tuple[str, ...] = ()

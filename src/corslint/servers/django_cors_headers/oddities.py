@@ -164,7 +164,7 @@ def _broken(options: Mapping[str, Option]) -> Iterator[Fact]:
             continue
         yield Fact(
             "rejected-configuration",
-            f"{'every request fails' if one.name == URLS else 'requests fail'}: {one.option.name}, {one.why}",
+            f"{'every request fails' if one.name == URLS else 'requests fail'}: {one.option.name} {one.why}",
             (Label(one.option.span, "the middleware raises", primary=True),),
             _MENDED.get(one.name, "write a list of texts"),
             one.option.name,

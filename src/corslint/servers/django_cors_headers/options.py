@@ -56,6 +56,7 @@ DEFAULTS: Mapping[str, object] = {
 """Every setting under its present name, with what holds in the newest release where it is not given."""
 NAMES = frozenset({*DEFAULTS, *OLD_NAMES})
 """Every setting that is read, old names included."""
+_NO_TEXT = "holds an entry that is no text"
 _LONGEST_SHOWN = 80
 """Characters of a text that a message repeats."""
 # Characters that, alone, are a pattern which every origin passes.
@@ -131,7 +132,7 @@ class Breakage:
     """Of the setting, the present one."""
     option: Option
     why: str
-    """For people."""
+    """For people, behind the name of the setting: "is no list"."""
 
 
 def breakages(options: Mapping[str, Option]) -> Iterator[Breakage]:
@@ -146,8 +147,14 @@ def breakages(options: Mapping[str, Option]) -> Iterator[Breakage]:
     }
     for name, test in tests.items():
         option = options.get(name)
-        if option is not None and isinstance(option.value, Known) and (why := test(option.value)):
+        value = option.value if option is not None else None
+        if option is not None and isinstance(value, Known) and _is_certain(value) and (why := test(value)):
             yield Breakage(name, option, why)
+
+
+def _is_certain(known: Known[object]) -> bool:
+    """Whether no variable of the environment can replace a value or one of its elements."""
+    return all(not isinstance(one, Known) or one.override is None for one in (known, *elements(known)))
 
 
 def _no_pattern(known: Known[object]) -> str:
@@ -155,12 +162,12 @@ def _no_pattern(known: Known[object]) -> str:
     if isinstance(known.value, Compiled):
         return ""
     if not isinstance(known.value, str):
-        return "it is no text"
-    return "" if compiles(known.value) else f"{_shown(known.value)} is no regular expression"
+        return "is no text"
+    return "" if compiles(known.value) else f"holds {_shown(known.value)}, which is no regular expression"
 
 
 def _no_list(known: Known[object]) -> str:
-    return "" if isinstance(known.value, str | Items | MappingValue) else "it is no list"
+    return "" if isinstance(known.value, str | Items | MappingValue) else "is no list"
 
 
 def _no_origins(known: Known[object]) -> str:
@@ -171,9 +178,9 @@ def _no_origin(element: Value[object]) -> str:
     if not isinstance(element, Known):
         return ""
     if isinstance(element.value, str):
-        return "" if split_origin(element.value) is not None else f"{_shown(element.value)} is no URL"
+        return "" if split_origin(element.value) is not None else f"holds {_shown(element.value)}, which is no URL"
     # What is empty is compared as b"".
-    return "an entry is no text" if not isinstance(element.value, bytes) and truth(element.value) else ""
+    return _NO_TEXT if not isinstance(element.value, bytes) and truth(element.value) else ""
 
 
 def _no_patterns(known: Known[object]) -> str:
@@ -182,13 +189,13 @@ def _no_patterns(known: Known[object]) -> str:
         if not isinstance(element, Known) or element.value in _LET_ALL_IN:
             break
         if why := _no_pattern(element):
-            return why
+            return why if isinstance(element.value, str) else _NO_TEXT
     return _no_list(known)
 
 
 def _no_names(known: Known[object]) -> str:
     bad = any(isinstance(one, Known) and not isinstance(one.value, str) for one in elements(known))
-    return _no_list(known) or ("an entry is no text" if bad else "")
+    return _no_list(known) or (_NO_TEXT if bad else "")
 
 
 def _shown(text: str) -> str:

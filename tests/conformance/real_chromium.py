@@ -289,6 +289,7 @@ def running(folder: Path, *, named_hosts_port: int) -> Iterator[Chromium]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env={**os.environ, "HOME": str(folder)},  # crash reports go there, whatever the profile
             start_new_session=True,  # so that its helpers can be killed with it
         )
     try:

@@ -21,7 +21,6 @@ from accuracy import compared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import PlainTextResponse
@@ -83,9 +82,7 @@ def listed(words: tuple[str, ...], *, star: bool = True) -> st.SearchStrategy[Wr
         several.map(lambda v: literal(", ".join(v))),
         st.just(literal(())),
     )
-    refused = st.sampled_from([None, True, 5, [None], [1, "a"], ["*", None], ["x", "\N{EURO SIGN}"], ["é"]]).map(
-        literal
-    )
+    refused = st.sampled_from([None, True, 5, [None], [1, "a"], ["*", None], ["x", "\N{EURO SIGN}"]]).map(literal)
     return rarely(refused, usual)
 
 
@@ -239,6 +236,8 @@ def application(configuration: Configuration) -> Any:
     """A real application with the real middleware. Raises what the middleware raises."""
     routes = [Route("/", endpoint, methods=["GET", "POST", "OPTIONS"])]
     if configuration.handed == "listed":
+        from starlette.middleware import Middleware
+
         return Starlette(routes=routes, middleware=[Middleware(CORSMiddleware, **configuration.named)])
     app = Starlette(routes=routes)
     if configuration.handed == "around":
@@ -354,6 +353,19 @@ def test_the_test_client_hears_what_the_application_says(
 ) -> None:
     configuration = configured(options, style)
     assert comparable(product(configuration, *asked, by_hand)) == comparable(product(configuration, *asked))
+
+
+def test_latin_1_is_what_a_header_can_hold() -> None:
+    # Starlette's client reads headers as UTF-8, so that only the application itself tells.
+    request = Request("", "https://api.example/", "GET", (("Origin", "https://app.example"),))
+    options = {"allow_origins": ["*"], "expose_headers": ["é"]}
+    policy = read_one(
+        "from starlette.middleware.cors import CORSMiddleware\n"
+        "app.add_middleware(CORSMiddleware, allow_origins=['*'], expose_headers=['é'])\n"
+    )
+    expected = product(Configuration("", (), options), request, 200, by_hand)
+    assert expected.values("Access-Control-Expose-Headers") == ["é"]
+    assert comparable(policy.respond(request)) == comparable(expected)
 
 
 def answers(**options: Any) -> int:

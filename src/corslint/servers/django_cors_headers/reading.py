@@ -11,7 +11,7 @@ from corslint.environment import Environment, of_path
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
-from corslint.releases import release_of
+from corslint.releases import Release, release_of
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.python import Resolver, resolver_of
 from corslint.servers.django_cors_headers.answer import URLS, Detail, respond
@@ -27,7 +27,7 @@ from corslint.servers.django_cors_headers.options import (
     scope,
     settings,
 )
-from corslint.servers.django_cors_headers.versions import behaviour
+from corslint.servers.django_cors_headers.versions import Behaviour, behaviour
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
 from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives
@@ -63,24 +63,24 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     elif module.own and is_installed(module.look_up):
         yield from (policy for policy in _of_module(project, module) if policy.facts)
     for body in _class_bodies(resolver):
-        version = _release(project, body)
+        release = _release(project, body)
         where = next(iter(body.own.values()))
-        yield _policy(body, installation(body.look_up, where, behaviour(version)), version)
+        yield _policy(body, installation(body.look_up, where, _behaviour(release)), release)
 
 
 def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
     source = body.resolver.module.source
     where = next(iter(body.own.values()))
-    version = _release(project, body)
-    how = behaviour(version)
+    release = _release(project, body)
+    how = _behaviour(release)
     installed = installation(body.look_up, where, how)
     above = importers(project, source)
-    policy = _policy(body, installed, version)
+    policy = _policy(body, installed, release)
     if above:
         bodies = [one for one in (_body_of(project, importer) for importer in above) if one is not None]
         if not installed.runs and any(installation(one.look_up, where, how).runs for one in bodies):
             # Who builds upon this module adds the middleware.
-            policy = _policy(body, Installation(), version)
+            policy = _policy(body, Installation(), release)
         if is_base(source):
             # Only those who take it over as it is are judged by it; the others have a policy of their own.
             plain = [one for one in bodies if not any(name in NAMES for name in one.own)]
@@ -93,10 +93,13 @@ def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
     yield policy
 
 
-def _release(project: Project, body: _Body) -> str | None:
+def _release(project: Project, body: _Body) -> Release | None:
     """The release of django-cors-headers that the settings are for, where known."""
-    release = release_of(project, body.resolver.module.source.path, "django-cors-headers")
-    return release.version if release is not None else None
+    return release_of(project, body.resolver.module.source.path, "django-cors-headers")
+
+
+def _behaviour(release: Release | None) -> Behaviour:
+    return behaviour(release.version if release is not None else None)
 
 
 def _body_of(project: Project, source: Source) -> _Body | None:
@@ -216,11 +219,11 @@ def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
 # --- The policy.
 
 
-def _policy(body: _Body, installed: Installation, version: str | None) -> Policy:
+def _policy(body: _Body, installed: Installation, release: Release | None) -> Policy:
     where = next(iter(body.own.values()))
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
     options: dict[str, Option] = {}
-    how = behaviour(version)
+    how = _behaviour(release)
     old_names = {new: old for old, new in OLD_NAMES.items()}
     for name, default in defaults(how).items():
         old = old_names.get(name, name)
@@ -249,7 +252,8 @@ def _policy(body: _Body, installed: Installation, version: str | None) -> Policy
         environment=_environment(body.name),
         facts=(*oddities(named), *installed.facts),
         how_to=HOW_TO,
-        version=version,
+        version=release.version if release is not None else None,
+        version_reason=release.reason if release is not None else "",
         detail=Detail(installed.runs, spelled, any(one.name == URLS for one in breakages(options))),
         **read_settings,
     )

@@ -95,6 +95,12 @@ def executable() -> str:
     return found
 
 
+def version() -> str:
+    """The version of the nginx that runs."""
+    told = subprocess.run([executable(), "-v"], capture_output=True, text=True, check=True)
+    return told.stderr.rpartition("/")[2].strip()
+
+
 def refusal(http: str, folder: Path) -> str:
     """What `nginx -t` complains of in the contents of an `http` block; empty where it accepts them."""
     (folder / "html").mkdir(parents=True, exist_ok=True)

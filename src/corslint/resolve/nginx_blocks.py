@@ -21,8 +21,10 @@ from typing import Literal, TypeAlias
 
 from corslint.resolve.nginx_conditions import Condition, read_condition
 from corslint.resolve.nginx_files import Expansion, Missing
+from corslint.resolve.nginx_patterns import pattern_flaw
+from corslint.resolve.nginx_refusals import METHODS, refused_entries, unknown_directive
 from corslint.source import Span
-from corslint.syntax.nginx import Directive, Word
+from corslint.syntax.nginx import Directive, Word, parse
 
 MAX_NESTING = 24
 """Locations inside locations; more is an include that takes itself in."""
@@ -328,6 +330,7 @@ class _Builder:
         speaking = [name for name in names if name not in ("_", "localhost") and not name.startswith("~")]
         title = f"server {next(iter([*speaking, *names, *listens]), '')}".rstrip()
         block = self.block("server", directive, title if directive else "", statements, missing, around)
+        self.reject_doubles(block.locations)
         return replace(block, names=tuple(names))
 
     def define(self, statements: Sequence[Directive]) -> None:
@@ -335,7 +338,11 @@ class _Builder:
         for one in statements:
             if one.name.value in ("map", "geo", "split_clients") and one.block is not None and one.args:
                 variable = one.args[-1].value.removeprefix("$")
-                self.definitions[variable] = Definition(variable, one, tuple(self.expand(one.block)[0]))
+                entries = tuple(self.expand(one.block)[0])
+                self.definitions[variable] = Definition(variable, one, entries)
+                if one.name.value == "map":
+                    for entry, why in refused_entries(one, entries):
+                        self.reject(entry, why, around=one)
 
     def block(
         self,
@@ -411,6 +418,8 @@ class _Builder:
             parts.internal = True
         elif name in _DEFINING or _EARLY_CODE.match(name):
             self.assigns(one, parts)
+        elif why := unknown_directive(one):
+            self.reject(one, why)
 
     def assigns(self, one: Directive, parts: _Parts) -> None:
         """Note code that runs early, and directives that give a variable a value we cannot read."""
@@ -427,6 +436,9 @@ class _Builder:
         if isinstance(condition, str):
             self.reject(one, condition)
             return None
+        if condition.kind == "matches" and (flaw := pattern_flaw(condition.operand)):
+            self.reject(one, f"nginx refuses this `if`: its pattern has {flaw}")
+            return None
         return If(condition, self.inside("if", one, around))
 
     def inside(self, kind: Kind, directive: Directive, around: Block, title: str = "") -> Block:
@@ -439,9 +451,34 @@ class _Builder:
         modifier, path, templated = _location(directive)
         title = " ".join(("location", *(word.span.text for word in directive.args)))
         block = self.inside("location", directive, around, title)
-        return replace(block, modifier=modifier, path=path, templated=templated)
+        if modifier in ("~", "~*") and not templated and (flaw := pattern_flaw(path)):
+            self.reject(directive, f"nginx refuses this `location`: its pattern has {flaw}")
+        made = replace(block, modifier=modifier, path=path, templated=templated)
+        for one in made.locations:
+            if one.directive is not None and not templated and (why := out_of_place(one, made)):
+                self.reject(one.directive, why)
+        self.reject_doubles(made.locations)
+        return made
+
+    def reject_doubles(self, locations: Sequence[Block]) -> None:
+        """Note locations of one block that nginx takes for the same; a template may mean only one of them."""
+        seen: dict[tuple[str, str], Directive] = {}
+        for one in locations:
+            if one.directive is None or one.templated or one.modifier in ("~", "~*"):
+                continue
+            first = seen.setdefault((one.modifier.removeprefix("^~"), one.path), one.directive)
+            is_alone = first is one.directive or first.source is not one.directive.source
+            if not is_alone and not first.source.parsed(parse).tags:
+                self.reject(one.directive, f"nginx refuses `{one.title}` for the second time in one block")
 
     def limit(self, directive: Directive, around: Block) -> Block:
+        unknown = [word for word in directive.args if word.value.upper() not in METHODS and not word.templated]
+        if unknown and "$" not in unknown[0].value:
+            self.reject(
+                directive,
+                f"nginx refuses this `limit_except`: it knows no method `{unknown[0].value}`",
+                around.directive,
+            )
         block = self.inside("limit_except", directive, around)
         return replace(block, methods=frozenset(map(str.upper, directive.values)))
 
@@ -462,9 +499,26 @@ class _Builder:
             return Line(args[0].value, args[1].value, args[1], directive, always=len(args) > 2)
         return None
 
-    def reject(self, directive: Directive, reason: str) -> None:
-        cors = "access-control-" in directive.span.text.lower()
+    def reject(self, directive: Directive, reason: str, around: Directive | None = None) -> None:
+        text = (around or directive).span.text.lower()
+        cors = "access-control-" in text or "http_origin" in text
         self.rejections.append(Rejection(directive.head, reason, cors))
+
+
+def out_of_place(inner: Block, outer: Block) -> str:
+    """Why nginx does not take a location inside another; empty where it does.
+
+    https://github.com/nginx/nginx/blob/master/src/http/ngx_http_core_module.c `ngx_http_core_location`
+    """
+    if inner.templated:
+        return ""
+    if outer.modifier in ("=", "@"):
+        return f"nginx refuses a location inside `{outer.title}`"
+    if inner.modifier == "@":
+        return f"nginx refuses `{inner.title}` here: a named location stands in `server` itself"
+    if inner.modifier not in ("~", "~*") and not inner.path.startswith(outer.path):
+        return f"nginx refuses `{inner.title}` here: it is outside of `{outer.title}`"
+    return ""
 
 
 _EMPTY = Block("http", None, "")

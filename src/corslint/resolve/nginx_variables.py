@@ -112,6 +112,17 @@ _BUILT_IN = re.compile(
 )
 
 
+def names_in(text: str) -> Iterator[str]:
+    """The variables a text is filled in with."""
+    for found in _VARIABLE.finditer(text):
+        yield found[1] if found[1] is not None else found[2] or found[3]
+
+
+def is_built_in(name: str) -> bool:
+    """Whether nginx itself gives a variable its value, or may do so with one of its modules."""
+    return _BUILT_IN.fullmatch(name) is not None
+
+
 class Variables:
     """The variables of a configuration."""
 

@@ -9,7 +9,7 @@ import pytest
 from corslint.browser import Request, Response
 from corslint.collect import Listed, Project
 from corslint.finding import Unread
-from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided, UndecidedError
 from corslint.policy import Policy
 from corslint.servers import nginx
 from corslint.values import Known, Unknown
@@ -961,6 +961,16 @@ def test_an_include_finds_its_file(include: str, path: str) -> None:
             4,
             "CORS headers in the other branch of a template condition are not read",
         ),
+    ],
+)
+def test_what_could_not_be_read_is_said(text: str, line: int, reason: str) -> None:
+    found = [one for one in read_all({"nginx.conf": text}) if isinstance(one, Unread)]
+    assert [(one.span.line, one.reason) for one in found if one.span] == [(line, reason)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
         (
             "location / {\n if ($request_method=GET) {\n  add_header Access-Control-Allow-Origin *;\n }\n}",
             2,
@@ -973,9 +983,11 @@ def test_an_include_finds_its_file(include: str, path: str) -> None:
         ),
     ],
 )
-def test_what_could_not_be_read_is_said(text: str, line: int, reason: str) -> None:
-    found = [one for one in read_all({"nginx.conf": text}) if isinstance(one, Unread)]
-    assert [(one.span.line, one.reason) for one in found if one.span] == [(line, reason)]
+def test_what_nginx_refuses_is_a_policy_that_answers_nothing(text: str, line: int, reason: str) -> None:
+    (policy,) = (one for one in read_all({"nginx.conf": text}) if isinstance(one, Policy))
+    refused = [fact for fact in policy.facts if fact.kind == "rejected-configuration"]
+    assert [(fact.labels[0].span.line, fact.text) for fact in refused] == [(line, reason)]
+    assert policy.ask(Request("https://app.example", policy.url)) is None
 
 
 def test_the_rest_of_a_broken_file_is_read() -> None:
@@ -1029,3 +1041,74 @@ def test_joined_lists(text: str, expected: list[tuple[str, str]]) -> None:
     request = Request("https://a.example", "https://api.example/", headers=(("Origin", "https://a.example"),))
     covering = [one for one in policies(f"server {{ {text} }}") if one.covers("/")]
     assert [list(one.respond(request).headers) for one in covering] == [expected]
+
+
+# What is answered at which path
+
+
+PREFLIGHTS_ELSEWHERE = """server {
+    location / {
+        error_page 418 = @cors;
+        if ($request_method = OPTIONS) { return 418; }
+        proxy_pass http://a;
+    }
+    location @cors {
+        add_header Access-Control-Allow-Origin https://app.example;
+        add_header Access-Control-Allow-Methods PUT;
+        return 204;
+    }
+    location /closed { return 403; }
+}"""
+
+
+def test_a_location_for_preflights_speaks_for_the_paths_they_are_sent_to() -> None:
+    (policy,) = policies(PREFLIGHTS_ELSEWHERE)
+    assert policy.covers("/items")
+    assert not policy.covers("/closed")
+    origin = ("Origin", "https://app.example")
+    preflight = Request("https://app.example", "https://api.example/items", "OPTIONS", (origin,))
+    assert policy.respond(preflight) == Response(
+        204,
+        (
+            ("Access-Control-Allow-Origin", "https://app.example"),
+            ("Access-Control-Allow-Methods", "PUT"),
+        ),
+    )
+    # What the server behind nginx sends with its own answers is in no file.
+    with pytest.raises(UndecidedError):
+        policy.respond(Request("https://app.example", "https://api.example/items", "GET", (origin,)))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "return 301 https://www.example.com$request_uri;",
+        "return 302 /login;",
+        "rewrite ^ https://www.example.com/ permanent;",
+        "error_page 404 https://www.example.com/; return 404;",
+    ],
+)
+def test_a_preflight_that_is_redirected_is_refused_for_that(code: str) -> None:
+    text = f"server {{ location / {{ add_header Access-Control-Allow-Origin * always; {code} }} }}"
+    (policy,) = policies(text)
+    proof = policy.ask(Request("https://app.example", policy.url, "PUT"))
+    assert proof is not None
+    assert proof.verdict.error == "PreflightDisallowedRedirect"
+
+
+def test_a_login_that_lets_preflights_pass_blocks_none() -> None:
+    text = """server {
+        location / {
+            auth_request /auth;
+            add_header Access-Control-Allow-Origin https://app.example always;
+            proxy_pass http://a;
+        }
+        location = /auth {
+            if ($request_method = OPTIONS) { return 200; }
+            proxy_pass http://login;
+        }
+    }"""
+    (policy,) = policies(text)
+    assert policy.preflight.blocked_by is None
+    (policy,) = policies(text.replace("OPTIONS", "HEAD"))
+    assert policy.preflight.blocked_by is not None

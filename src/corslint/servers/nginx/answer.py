@@ -52,6 +52,8 @@ class Detail:
     configuration: Configuration
     places: tuple[Place, ...]
     """The one the policy is shown for first; none where every answer comes from a block with other headers."""
+    refused: str = ""
+    """Why nginx does not start with the configuration, if so."""
 
     def place(self, path: str, methods: Sequence[str] = ("GET", "OPTIONS", "POST")) -> Place | None:
         """The place that answers a request for a path, also after `try_files` or `rewrite`; None if none of these does.
@@ -111,6 +113,8 @@ def respond(
     that neither the files nor the request tell.
     """
     detail = policy.detail
+    if isinstance(detail, Detail) and detail.refused:
+        raise UndecidedError(detail.refused)
     if not isinstance(detail, Detail) or not detail.places:
         return Response(status)
     parts = urlsplit(request.url)
@@ -162,13 +166,17 @@ def _one(
     ]
     chosen, response = (usual or served)[0]
     for answer, other in served:
-        turned_away = answer.by in ("return", "redirect", "access") and answer.status >= 300
+        turned_away = _turns_away(answer) and not _turns_away(chosen)
         if other != response and not turned_away:
             differing = [guess.subject for guess in answer.state.guesses if guess not in chosen.state.guesses]
             raise UndecidedError(f"`{differing[0]}` decides it" if differing else "the configuration leaves it open")
     if isinstance(response, UndecidedError):
         raise response
     return response
+
+
+def _turns_away(answer: Answer) -> bool:
+    return answer.by in ("return", "redirect", "access") and answer.status >= 300
 
 
 def _is_file(subject: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from corslint.origins import Origins
 from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
-from corslint.resolve.nginx_blocks import Block, Configuration, If, Step
+from corslint.resolve.nginx_blocks import Block, Configuration, If, Rejection, Step
 from corslint.resolve.nginx_run import Answer
 from corslint.servers.nginx.answer import Detail, Place, as_compared, respond
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
@@ -63,6 +63,32 @@ def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:
         policy = _policy(root, configuration, group)
         count = taken[policy.key] = taken.get(policy.key, 0) + 1
         yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+
+
+def refused_policy(root: Source, configuration: Configuration, rejection: Rejection) -> Policy:
+    """What stands for the policies of a configuration where nothing is left but what nginx refuses."""
+    name = f"configuration {basename(root.path)}"
+    detail = Detail(configuration, (), rejection.reason)
+    return Policy(
+        server="nginx",
+        product="nginx",
+        name=name,
+        key=name,
+        span=rejection.span,
+        origins=Setting("add_header Access-Control-Allow-Origin", Unknown(rejection.reason, rejection.span)),
+        credentials=Setting("add_header Access-Control-Allow-Credentials", Known(None), given="default"),
+        methods=Setting("add_header Access-Control-Allow-Methods", Known(None), given="default"),
+        headers=Setting("add_header Access-Control-Allow-Headers", Known(None), given="default"),
+        exposed=Setting("add_header Access-Control-Expose-Headers", Known(None), given="default"),
+        max_age=Setting("add_header Access-Control-Max-Age", Known(None), given="default"),
+        vary=Setting("add_header Vary", Known(False), given="default"),
+        private_network=Setting("add_header Access-Control-Allow-Private-Network", Known(False), given="default"),
+        respond_with=respond,
+        preflight=Preflight("unknown", reason=rejection.reason),
+        scope=BlockScope(name, detail=detail),
+        how_to=HOW_TO,
+        detail=detail,
+    )
 
 
 def _places(configuration: Configuration) -> Iterator[Place]:

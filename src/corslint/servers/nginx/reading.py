@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from corslint.collect import Project
 from corslint.finding import Label, Unread
-from corslint.policy import Fact
+from corslint.policy import Fact, Policy
 from corslint.resolve.nginx_blocks import Configuration, Rejection, build
 from corslint.resolve.nginx_files import LIKELY, Expansion, Files
 from corslint.server import Read
 from corslint.servers.nginx import FILES, WORDS
-from corslint.servers.nginx.policies import policies
+from corslint.servers.nginx.answer import Detail
+from corslint.servers.nginx.policies import policies, refused_policy
+from corslint.servers.nginx.unknown import unknown_variables
 from corslint.source import Source, Span
 from corslint.syntax.nginx import DIRECTIVES, parse
 
@@ -35,12 +37,20 @@ def read(project: Project, source: Source) -> Read:
         configuration, expansion = roots.built(root)
         if roots.speaker(root, expansion) is source:
             rejections = [rejection for rejection in configuration.rejections if rejection.cors]
+            rejections += unknown_variables(configuration)
             found = list(policies(root, configuration))
-            if found:
+            if rejections:
+                found = found or [refused_policy(root, configuration, rejections[0])]
                 found[0] = replace(found[0], facts=(*found[0].facts, *map(_refused, rejections)))
-                yield from found
-            else:
-                yield from (Unread(one.span.path, one.reason, one.span) for one in rejections)
+            yield from (_not_started(policy, rejections) for policy in found)
+
+
+def _not_started(policy: Policy, rejections: Sequence[Rejection]) -> Policy:
+    """The policy, which answers nothing where nginx refuses the file it stands in."""
+    for rejection in rejections:
+        if rejection.span.source is policy.span.source and isinstance(policy.detail, Detail):
+            return replace(policy, detail=replace(policy.detail, refused=rejection.reason))
+    return policy
 
 
 def _refused(rejection: Rejection) -> Fact:

@@ -27,15 +27,16 @@ def firefox(request: Request, answer: Response, kind: Kind = FETCH) -> list[str]
 
 
 def test_an_answer_the_script_gets_leaves_no_line() -> None:
-    answer = Response(200, (OWN,))
+    answer = Response(399, (OWN,))
     assert chromium(Request(PAGE, API), answer) == []
     assert firefox(Request(PAGE, API), answer) == []
 
 
-def test_chromium_complains_of_a_failed_status_all_the_same() -> None:
-    answer = Response(404, (OWN,))
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_chromium_complains_of_a_failed_status_all_the_same(status: int) -> None:
+    answer = Response(status, (OWN,))
     assert chromium(Request(PAGE, API), answer) == [
-        "Failed to load resource: the server responded with a status of 404 ()"
+        f"Failed to load resource: the server responded with a status of {status} ()"
     ]
     assert firefox(Request(PAGE, API), answer) == []
 

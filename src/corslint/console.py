@@ -32,18 +32,22 @@ _CHROMIUM_FRAME = re.compile(
     r"Access to (?P<kind>[\w ]{1,30}) at '(?P<url>.{1,2000}?)'(?: \(redirected from '(?P<redirected>.{1,2000}?)'\))?"
     r" from origin '(?P<origin>[^']{0,300})' has been blocked by CORS policy"
 )
+_WITHOUT_QUOTES = re.compile(
+    r"Access to (?P<kind>[\w ]{1,30}?)(?: at)? '?(?P<url>\w{1,10}://[^ ']{1,2000})'?"
+    r" from origin '?(?P<origin>[^' ]{0,300})'? has been blocked by CORS policy"
+)
 _OLD_REDIRECT = re.compile(
     r"Redirect (?:at|from) '(?P<redirected>[^']{1,2000})' (?:to '(?P<url>[^']{1,2000})' )?"
     r"(?:from origin '(?P<origin>[^']{0,300})' )?has been blocked by CORS policy"
 )
-_OLD_ORIGIN = re.compile(r"Origin '(?P<origin>[^']{0,300})' is therefore not allowed access")
+_OLD_ORIGIN = re.compile(r"Origin '{1,2}(?P<origin>[^']{0,300})'{1,2} is therefore not allowed access")
 _OLD_STATUS = re.compile(r"The response had HTTP status code (?P<status>\d{3})")
 _REMOTE_RESOURCE = re.compile(
     r"remote resource at '?(?P<url>\w{1,10}://[^\s']{1,2000}?)'?\.? ?(?=\(Reason|\(|soon|This|$)"
 )
 _CANNOT_LOAD = re.compile(
     r"(?:(?P<kind>XMLHttpRequest|Fetch API|EventSource|Image|Script|Font) cannot load|Cannot load|Failed to load)"
-    r" (?P<url>\w{1,10}://[^\s']{1,2000}?)[.:]?(?= |$)"
+    r" '?(?P<url>\w{1,10}://[^\s']{1,2000}?)'?[.:]?(?= |$)"
 )
 _FROM_OLD_ORIGIN = re.compile(
     r"(?P<kind>\w{1,20}) from origin '(?P<url>[^']{1,2000})' has been blocked from loading by Cross-Origin"
@@ -54,6 +58,7 @@ _REQUEST_LINE = re.compile(
 _FIREFOX_REQUEST_LINE = re.compile(rf"\bXHR ?(?P<method>{_METHODS}) ?(?P<url>{_URL})")
 _FRAMES = (
     _CHROMIUM_FRAME,
+    _WITHOUT_QUOTES,
     _OLD_REDIRECT,
     _OLD_ORIGIN,
     _OLD_STATUS,
@@ -68,8 +73,10 @@ _SHOWN_BY_CHROMIUM = re.compile(r"has been blocked by CORS policy|is therefore n
 _PREFLIGHT_FAILED = "CORS request did not succeed"
 _MDN_PAGE = re.compile(r"CORS/Errors/(\w{1,80})")
 _WORDS = re.compile(r"\bk?[A-Z][A-Za-z]{7,80}\d?\b|\bCORS(?: [A-Z][a-z]{1,15}){2,6}\b")
+_ABOUT_THE_PAGE = ("MissingAllowOriginHeader", "AllowOriginMismatch", "InvalidAllowOriginValue")
 _ANY_STATUS = ("proxy-answered", "refused-preflight")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_REASON = re.compile(r"\w ?[:：] ?(?=[^:：]{0,60}CORS[^']{0,60}' ?Access-Control-)")
 _QUOTED = re.compile(r"'([^']{0,300})'")
 
 
@@ -254,7 +261,7 @@ def _named(text: str, known: Table, *, whole: bool) -> Complaint | None:
 
 def _translated(text: str, known: Table) -> Complaint | None:
     """The complaint of a Firefox that speaks another language: the names of the headers are not translated."""
-    place = re.search(_URL, text)
+    place = re.search(_URL, text) or _REASON.search(text)
     if place is None or "CORS" not in text[place.start() :]:
         return None
     told = _APOSTROPHE.sub("", text[place.end() :][:2000])
@@ -274,7 +281,7 @@ def _translated(text: str, known: Table) -> Complaint | None:
     return replace(
         complaint,
         browser="firefox",
-        url=place.group().rstrip(".,;)。"),
+        url=place.group().rstrip(".,;)。") if place.group().startswith("http") else None,
         header=header,
         value=value,
         status=int(status[1]) if status else None,
@@ -307,8 +314,17 @@ def _vague(text: str, known: Table) -> Complaint | None:
     for browser, pattern in known.vague:
         if pattern.search(text):
             title, plain = known.vague_words
-            return _framed(Complaint(browser, None, title, plain), text)
+            complaint = _framed(Complaint(browser, None, title, plain), text)
+            return complaint if complaint.origin is None else _of_any_cause(complaint, known)
     return None
+
+
+def _of_any_cause(complaint: Complaint, known: Table) -> Complaint:
+    """The same complaint where the page is known: whatever the reason was, it can be asked who does not let it in."""
+    kinds = [one for one in known.failures if one.cause in _ABOUT_THE_PAGE and not one.either_way]
+    causes = [kind.name(preflight) for preflight in (False, True) for kind in kinds]
+    title, plain = known.cut_off_words
+    return replace(complaint, failure=kinds[0], causes=tuple(causes), title=title, plain=plain)
 
 
 def look_for(complaint: Complaint) -> tuple[str, ...]:
@@ -316,6 +332,8 @@ def look_for(complaint: Complaint) -> tuple[str, ...]:
     hints = table().hints
     if complaint.failure is None:
         keys: tuple[str, ...] = ("copy-the-line", "not-running", "extension") if complaint.refused else ()
+    elif complaint.cause is None:
+        keys = ("copy-the-line", *complaint.failure.look_for)
     else:
         keys = complaint.failure.look_for
         if complaint.preflight:

@@ -86,6 +86,8 @@ class Table:
     """Lines about requests that were answered and handed over."""
     vague_words: tuple[str, str]
     """Title and plain words for a text that does not tell the cause."""
+    cut_off_words: tuple[str, str]
+    """The same for a message without its end, that still tells which page it is about."""
     answered_words: tuple[str, str]
 
     def named(self, name: str) -> tuple[Failure, bool] | None:
@@ -117,6 +119,7 @@ def table() -> Table:
             ),
             answered=tuple(re.compile(pattern) for one in made["answered"] for pattern in one["patterns"]),
             vague_words=(made["vague-text"]["title"], made["vague-text"]["plain"]),
+            cut_off_words=(made["cut-off-text"]["title"], made["cut-off-text"]["plain"]),
             answered_words=(made["answered-text"]["title"], made["answered-text"]["plain"]),
         )
     except (OSError, catalogue.PageError, tomli.TOMLDecodeError, KeyError, re.error) as error:

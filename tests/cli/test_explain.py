@@ -256,3 +256,14 @@ def test_the_configuration_of_the_run_holds(run: Run) -> None:
     write("corslint.toml", 'exclude = ["*.stub"]\n')
     assert made(run("explain", SHOP, "--format", "json"))["policies"] == []
     assert len(made(run("explain", SHOP, "--format", "json", "--isolated"))["policies"]) == 1
+
+
+@pytest.mark.usefixtures("policy")
+def test_a_message_that_breaks_off_is_looked_for_all_the_same(run: Run) -> None:
+    text = BLOCKED.format("https://shop.example", "").removesuffix(": ")
+    done = run("explain", text)
+    assert done.lines[0] == "the message breaks off before it says why the request was refused"
+    assert "  |       ^^^^^^^^^^^^^^^^^^^ this does not let https://shop.example in" in done.lines
+    document = made(run("explain", text, "--format", "json"))
+    assert (document["cause"], document["certain"]) == (None, False)
+    assert [one["certainty"] for one in document["policies"]] == ["exact"]

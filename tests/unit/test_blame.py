@@ -360,3 +360,10 @@ def test_the_policy_with_an_entry_for_the_page_comes_first() -> None:
     wrong = FLASK.replace(f'"{APP}"', f'"{SHOP}/"')
     found = asked(chromium(MISSING, SHOP), settings_py=DJANGO, main_py=STARLETTE, zzz_py=wrong)
     assert [one.policy.span.path for one in found.blamed] == ["zzz.py", "main.py", "settings.py"]
+
+
+@pytest.mark.parametrize(("path", "line"), [("main.py", 7), ("app.py", 5), ("settings.py", 3), ("site.conf", 4)])
+def test_a_message_without_its_reason_blames_who_does_not_let_the_page_in(path: str, line: int) -> None:
+    found = only(over(path, chromium("", SHOP).rstrip(" :")))
+    assert (found.certainty, found.label.span.line) == ("exact", line)
+    assert [one.certainty for one in over(path, chromium("")).blamed if one.certainty == "exact"] == []

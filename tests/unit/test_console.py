@@ -361,7 +361,6 @@ def test_what_a_name_can_mean(text: str, causes: tuple[str, ...]) -> None:
         ("TypeError: Failed to fetch", "chromium"),
         ("Uncaught (in promise) TypeError: Failed to fetch\n    at app.js:12:9", "chromium"),
         ("GET https://api.example/orders net::ERR_FAILED 200 (OK)", "chromium"),
-        (CHROMIUM, "chromium"),
         ("TypeError: NetworkError when attempting to fetch resource.", "firefox"),
         ("Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
          " https://api.example/orders. This can be fixed by moving the resource to the same domain or enabling CORS.",
@@ -551,3 +550,64 @@ FIREFOX_NAMES = (
 def test_the_table_knows_every_name(listed: str, number: int) -> None:
     assert len(listed.split()) == number
     assert set(listed.split()) <= set(names())
+
+
+def test_a_message_without_its_reason_still_tells_the_page() -> None:
+    for text in (CHROMIUM, CHROMIUM.rstrip(" :"), CHROMIUM.replace("'", ""), CHROMIUM.replace(" at ", " ")):
+        found = complaint(text)
+        assert summary(text) == ("chromium", None, False, "http://localhost:3000", "https://api.example/orders")
+        assert found.causes[:2] == ("MissingAllowOriginHeader", "InvalidAllowOriginValue")
+        assert not found.certain
+        assert hints(text)[0] == "Open the developer tools (F1"
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "origin"),
+    [
+        ("XMLHttpRequest cannot load `http://b.example/`. No 'Access-Control-Allow-Origin' header is present on the"
+         " requested resource. Origin `'http://a.example'` is therefore not allowed access.",
+         "http://b.example/", "http://a.example"),
+        ("[Error] XMLHttpRequest cannot load https://b.example/x?y=1. Origin http://a.example is not allowed by"
+         " Access-Control-Allow-Origin.", "https://b.example/x?y=1", "http://a.example"),
+        ("[Error] Origin https://a.example is not allowed by Access-Control-Allow-Origin.\n[Error] Fetch API cannot"
+         " load https://b.example/search?query=CS%201114&size=1000 due to access control checks.\n[Error] Failed to"
+         " load resource: Origin https://a.example is not allowed by Access-Control-Allow-Origin. (search, line 0)",
+         "https://b.example/search?query=CS%201114&size=1000", "https://a.example"),
+        ("XMLHttpRequest cannot load https://b.example/. Response to preflight request doesn't pass access control"
+         " check: No 'Access-Control-Allow-Origin' header is present on the requested resource. Origin"
+         " 'https://a.example' is therefore not allowed access.", "https://b.example/", "https://a.example"),
+    ],
+)  # fmt: skip
+def test_forms_that_people_have_posted(text: str, url: str, origin: str) -> None:
+    found = complaint(text)
+    assert (found.cause or "").endswith("MissingAllowOriginHeader")
+    assert (found.url, found.origin) == (url, origin)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Raison : l'en-tête CORS « Access-Control-Allow-Origin » est manquant",
+        "Grund: CORS-Header 'Access-Control-Allow-Origin' fehlt",
+        "原因：CORS 头缺少 'Access-Control-Allow-Origin'",
+    ],
+)
+def test_a_translated_reason_alone(text: str) -> None:
+    found = complaint(text)
+    assert (found.browser, found.cause, found.url) == ("firefox", "MissingAllowOriginHeader", None)
+    assert found.causes == ("MissingAllowOriginHeader", "MultipleAllowOriginValues")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I set the CORS header 'Access-Control-Allow-Origin' in nginx?",
+        "CORS: Origin http://a.example is not allowed",
+        '{"error": "cross-origin request blocked"}',
+        "Forbidden: Cross-Origin request blocked.",
+        "WARNING: CORS is enabled for all origins",
+        "Header set 'Access-Control-Allow-Origin'",
+    ],
+)
+def test_what_servers_and_people_say_of_cors_is_no_message_of_a_browser(text: str) -> None:
+    assert read(text) is None

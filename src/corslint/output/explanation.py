@@ -181,7 +181,9 @@ def _facts(complaint: Complaint) -> Iterator[str]:
         yield f"with the header {one_line(complaint.header)}"
     if complaint.status is not None:
         yield f"answered with {complaint.status}"
-    names = [name for name in complaint.failure.names if "CORS" in name] if complaint.failure is not None else []
+    if complaint.failure is None or complaint.cause is None:
+        return
+    names = [name for name in complaint.failure.names if "CORS" in name]
     if names and complaint.cause not in names:
         yield f"Firefox and MDN call it {names[0]}"
     if len(complaint.causes) > 1:

@@ -275,8 +275,7 @@ def user_in_location() -> Refusal:
 def user_in_own_location() -> Refusal:
     """A redirect that never left the page's origin leads to a URL with user name or password.
 
-    Chromium blocks what is loaded from such URLs whatever CORS says, and prints nothing; observed.
-    https://chromestatus.com/feature/5669008342777856
+    Chromium blocks what is loaded from such URLs whatever CORS says (since Chrome 59), and prints nothing; observed.
     """
     return _failed("net::ERR_ABORTED", "the redirect leads to a URL with a user name or password")
 

@@ -95,7 +95,7 @@ class _Hit:
 
 def inquire(report: Report, complaint: Complaint) -> Inquiry:
     """Ask every policy of the report whether it explains the complaint."""
-    if complaint.failure is None or not complaint.causes or not complaint.refused:
+    if complaint.failure is None or not complaint.failure.is_by_the_answer:
         return Inquiry()
     url = complaint.url
     path = urlsplit(url).path or "/" if url is not None and _is_web(url) else None
@@ -171,6 +171,7 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
             admitted = admitted or answers.admitted
             # Errors are to blame only where other answers are all right.
             rest = [one for one in tries if one.aside and (answers.admitted or one.status not in ERROR_STATUSES)]
+            rest.sort(key=lambda one: one.status in ERROR_STATUSES)
             answers = _answers(variant, rest, complaint)
         if answers.hits:
             (exact if answers.all_hit else likely).append(_together(answers.hits))

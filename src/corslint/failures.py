@@ -45,6 +45,8 @@ class Failure:
     """Whether the text may also stand beside one that says more."""
     refused: bool = True
     """False for a warning about a request that gets through."""
+    sent: bool = True
+    """False where the browser sends nothing at all."""
     look_for: tuple[str, ...] = ()
     """The keys of the hints, the likeliest first."""
     look_for_at_preflight: tuple[str, ...] = ()
@@ -53,6 +55,11 @@ class Failure:
     """The slugs of rules that find settings with this effect."""
     beyond: tuple[str, ...] = ()
     """Those that find what the answer of a single policy does not show."""
+
+    @property
+    def is_by_the_answer(self) -> bool:
+        """Whether it is an answer of the server that the browser objects to."""
+        return self.refused and self.sent and self.cause != NETWORK
 
     def name(self, preflight: bool) -> str:
         """Chromium's name where the answer to the preflight is at fault, or where it is not."""
@@ -142,6 +149,7 @@ def _failure(entry: dict[str, Any]) -> Failure:
         either_way=entry.get("either-way", False),
         vague=entry.get("vague", False),
         refused=entry.get("refused", True),
+        sent=entry.get("sent", True),
         look_for=tuple(entry["look-for"]),
         look_for_at_preflight=tuple(entry.get("look-for-at-preflight", ())),
         rules=tuple(entry.get("rules", ())),

@@ -267,3 +267,40 @@ def test_a_message_that_breaks_off_is_looked_for_all_the_same(run: Run) -> None:
     document = made(run("explain", text, "--format", "json"))
     assert (document["cause"], document["certain"]) == (None, False)
     assert [one["certainty"] for one in document["policies"]] == ["exact"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://localhost:8000/x net::ERR_CONNECTION_REFUSED",
+        BLOCKED.format(
+            "https://a.example", "Permission was denied for this request to access the `local` address space."
+        ),
+        "TypeError: Failed to fetch",
+    ],
+)
+@pytest.mark.usefixtures("policy")
+def test_nothing_is_searched_where_no_setting_has_a_say(run: Run, text: str) -> None:
+    done = run("explain", text, "a.stub")
+    assert done.code == 0
+    assert "a.stub" not in done.out
+    assert made(run("explain", text, "a.stub", "--format", "json"))["searched"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SHOP, "The request did reach the server and was carried out there;"),
+        (f"{SHOP}\nGET https://api.example/x net::ERR_FAILED 502",
+         "The request did reach the server, which answered with 502;"),
+        ("CORSMissingAllowOrigin", "The request may well have reached the server and been carried out there;"),
+        ("PreflightMissingAllowOriginHeader", "The request itself never left the browser:"),
+        ("TypeError: Failed to fetch", "The request may well have reached the server and been carried out."),
+        ("CorsDisabledScheme", "Nothing was sent to the server."),
+        ("CORSDidNotSucceed", "Whether the request reached the server cannot be told from here;"),
+        ("AuthorizationCoveredByWildcard", "The request reached the server, and the page got its answer."),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("policy")
+def test_whether_the_request_reached_the_server(run: Run, text: str, said: str) -> None:
+    assert said in " ".join(run("explain", text).lines)

@@ -78,7 +78,8 @@ def _message(invocation: Invocation, text: str, paths: tuple[str, ...], form: st
 
     is_sentence = any(character.isspace() for character in text.strip())
     # A name alone is looked up like a rule; only a message is about something that just happened here.
-    searched = inputs(paths, None) if paths or (is_sentence and complaint.causes) else ()
+    asked = complaint.failure is not None and complaint.failure.is_by_the_answer
+    searched = inputs(paths, None) if asked and (paths or is_sentence) else ()
     made = explanation.Explanation(complaint)
     code = CLEAN
     crashes: tuple[Crash, ...] = ()

@@ -31,15 +31,6 @@ BROWSERS = {
     "firefox": "Firefox",
     "safari": "Safari",
 }
-_NEVER_SENT = (
-    "CorsDisabledScheme",
-    "DisallowedByMode",
-    "LocalNetworkAccessPermissionDenied",
-    "InsecureLocalNetwork",
-    "InvalidLocalNetworkAccess",
-    "CORSDisabled",
-    "CORSOriginHeaderNotAdded",
-)
 _GOOD_TO_KNOW = (
     "curl, Postman and your own tests work because only browsers enforce CORS: it protects the visitor, whose cookies"
     " a browser would send along, and there is no visitor in curl.",
@@ -65,28 +56,26 @@ class Explanation:
 
 def reached(complaint: Complaint) -> str:
     """Whether the request came to the server and was carried out."""
-    cause = complaint.cause
-    if cause is None:
-        return "The request may well have reached the server and been carried out." if complaint.refused else ""
+    failure = complaint.failure
     if not complaint.refused:
         return "The request reached the server, and the page got its answer."
-    if cause == NETWORK:
-        return "Whether the request reached the server cannot be told from here; mostly it did not."
-    if cause in _NEVER_SENT:
+    if failure is None:
+        return "The request may well have reached the server and been carried out."
+    if not failure.sent:
         return "Nothing was sent to the server."
+    if failure.cause == NETWORK:
+        return "Whether the request reached the server cannot be told from here; mostly it did not."
     if complaint.preflight:
         return (
             "The request itself never left the browser: it asked the server first, with an OPTIONS request, and stopped"
             " at the answer. So nothing was changed on the server."
         )
-    sure = (
-        "did reach the server and was carried out there"
-        if complaint.certain
-        else ("may well have reached the server and been carried out there")
-    )
+    if complaint.status is not None and complaint.status >= 300:
+        return f"The request did reach the server, which answered with {complaint.status}; the page may not see that."
+    sure = "did reach the server and was" if complaint.certain else "may well have reached the server and been"
     return (
-        f"The request {sure}; only its answer is kept from the page. So an order may be placed although the page shows"
-        " an error."
+        f"The request {sure} carried out there; only its answer is kept from the page. So an order may be placed"
+        " although the page shows an error."
     )
 
 
@@ -105,20 +94,24 @@ def text(explanation: Explanation, *, color: bool = False, quiet: bool = False) 
     if explanation.report is not None:
         yield ""
         yield from _policies(explanation, explanation.report, paint)
-    elif complaint.causes and complaint.refused and complaint.cause not in (*_NEVER_SENT, NETWORK):
+    elif complaint.failure is not None and complaint.failure.is_by_the_answer:
         yield ""
         yield "Name files or folders after the text, and corslint looks for the setting that causes it."
     if hints := look_for(complaint):
         yield ""
         blamed = any(one.certainty == "exact" for one in explanation.inquiry.blamed)
-        yield paint("bold", "If that is not it, look for" if blamed else "What to look for, the likeliest first")
+        yield paint("bold", "If that is not it, look for" if blamed else _heading(complaint))
         for number, hint in enumerate(hints[:MAX_HINTS] if blamed else hints, 1):
             yield from _wrapped(hint, f"{number}. ")
-    if not quiet and complaint.refused and complaint.cause != NETWORK:
+    if not quiet and (remarks := _remarks(complaint)):
         yield ""
         yield paint("bold", "Good to know")
-        for remark in _GOOD_TO_KNOW:
+        for remark in remarks:
             yield from _wrapped(remark, "- ")
+
+
+def _heading(complaint: Complaint) -> str:
+    return "What to look for, the likeliest first" if complaint.refused else "What to do"
 
 
 def json(explanation: Explanation) -> Iterator[str]:
@@ -163,7 +156,8 @@ def json(explanation: Explanation) -> Iterator[str]:
 
 
 def _remarks(complaint: Complaint) -> Sequence[str]:
-    return _GOOD_TO_KNOW if complaint.refused and complaint.cause != NETWORK else ()
+    by_the_answer = complaint.failure is None or complaint.failure.is_by_the_answer
+    return _GOOD_TO_KNOW if complaint.refused and by_the_answer else ()
 
 
 def _facts(complaint: Complaint) -> Iterator[str]:

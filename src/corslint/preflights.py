@@ -9,10 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from corslint.advice import EXAMPLE
 from corslint.browser import Request
+from corslint.candidates import candidates
 from corslint.finding import Proof
 from corslint.origins import Exact, Origins, Undecided
 from corslint.policy import Policy, Setting
-from corslint.questions import ask, entering, sent, welcome
+from corslint.questions import ask, each_entry, entering, sent, welcome
 from corslint.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.static_files import is_static
 from corslint.values import Known, Unknown
@@ -48,9 +49,21 @@ def guest(policy: Policy) -> tuple[Policy, str] | None:
         return policy, proof.request.origin
     if entering(policy, EXAMPLE):
         return policy, EXAMPLE
+    if (origin := _redirected(policy)) is not None:
+        return policy, origin
     if isinstance(policy.origins.value, Unknown) or any(isinstance(one, Undecided) for one in policy.entries()):
         decided = replace(policy, origins=replace(policy.origins, value=Known(Origins((Exact(EXAMPLE),)))))
         return (decided, EXAMPLE) if entering(decided, EXAMPLE) else None
+    return None
+
+
+def _redirected(policy: Policy) -> str | None:
+    """An origin that is let in, but sent on with every request; what becomes of it there is another policy's matter."""
+    for asked, entry in each_entry(policy):
+        for origin in (*candidates(entry), *candidates(entry, "http")):
+            proof = ask(asked, Request(origin, asked.url))
+            if proof and proof.verdict.allowed is None and 300 <= proof.response.status < 400:
+                return origin
     return None
 
 

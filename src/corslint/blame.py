@@ -31,7 +31,7 @@ GUEST = "http://localhost:3000"
 """The origin of a page where neither the text nor the policy names one."""
 MAX_ORIGINS = 3
 MAX_VARIANTS = 4
-MAX_POLICIES = 200
+MAX_POLICIES = 500
 """How many origins, variants and policies are tried."""
 
 _WITH_COOKIES = ("WildcardOriginNotAllowed", "InvalidAllowCredentials")
@@ -72,6 +72,8 @@ class Inquiry:
     """Those that would let the request through."""
     undecided: tuple[tuple[Policy, str], ...] = ()
     """Those of which only the running program knows, with what decides it."""
+    not_asked: int = 0
+    """How many policies past MAX_POLICIES were left out."""
     crashes: tuple[Crash, ...] = ()
     """The faults of models, which the inquiry survived."""
 
@@ -99,11 +101,11 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
         return Inquiry()
     url = complaint.url
     path = urlsplit(url).path or "/" if url is not None and _is_web(url) else None
-    asked = report.policies[:MAX_POLICIES]
-    near = [policy for policy in asked if path is None or policy.covers(path)]
+    covering = [policy for policy in report.policies if path is None or policy.covers(path)]
+    near = covering[:MAX_POLICIES]
     found = _asked(near, complaint, report)
     if not (found.blamed or found.admitting or found.undecided) and path is not None:
-        elsewhere = [policy for policy in asked if policy not in near]
+        elsewhere = [policy for policy in report.policies[:MAX_POLICIES] if policy not in near]
         note = f"a proxy hands {path} on to it under another path"
         far = _asked(elsewhere, replace(complaint, url=None), report)
         found = Inquiry(
@@ -120,7 +122,7 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
         named = bool(host) and host in (one.policy.name + one.policy.scope.text)
         return one.certainty != "exact", not named, one.rule is None, len(one.when)
 
-    return replace(found, blamed=tuple(sorted(found.blamed, key=unlikeliness)))
+    return replace(found, blamed=tuple(sorted(found.blamed, key=unlikeliness)), not_asked=len(covering) - len(near))
 
 
 def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> Inquiry:
@@ -154,7 +156,7 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
         tuple(blamed),
         tuple(policy for policy in admitting if policy.id not in names),
         tuple((policy, why) for policy, why in undecided if policy.id not in names),
-        tuple(crashes),
+        crashes=tuple(crashes),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -367,3 +368,22 @@ def test_a_message_without_its_reason_blames_who_does_not_let_the_page_in(path: 
     found = only(over(path, chromium("", SHOP).rstrip(" :")))
     assert (found.certainty, found.label.span.line) == ("exact", line)
     assert [one.certainty for one in over(path, chromium("")).blamed if one.certainty == "exact"] == []
+
+
+def test_policies_past_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corslint.blame.MAX_POLICIES", 1)
+    found = asked(chromium(PUT), a_conf=NGINX, b_conf=NGINX.replace("/api/", "/other/"), c_conf=NGINX)
+    assert ([one.policy.span.path for one in found.blamed], found.not_asked) == (["a.conf"], 1)
+
+
+def test_many_policies_are_asked_in_bounded_time() -> None:
+    locations = "".join(
+        f"location /{number}/ {{ add_header Access-Control-Allow-Origin {APP}; proxy_pass http://b; }}\n"
+        for number in range(300)
+    )
+    Path("site.conf").write_text(f"server {{\n{locations}}}\n", encoding="utf-8")
+    report, complaint = engine.run(["."], Config()), read("CORSMethodNotFound")
+    assert complaint is not None
+    start = time.process_time()
+    assert len(inquire(report, complaint).blamed) == 300
+    assert time.process_time() - start < 20

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corslint import catalogue
 from corslint.console import MAX_TEXT, Complaint, look_for, read
@@ -611,3 +613,22 @@ def test_a_translated_reason_alone(text: str) -> None:
 )
 def test_what_servers_and_people_say_of_cors_is_no_message_of_a_browser(text: str) -> None:
     assert read(text) is None
+
+
+FRAGMENTS = (
+    CHROMIUM, PREFLIGHT, MISSING, SECOND, "(Reason: ", "Origin ", "'", "’", " is not allowed by Access-Control-Allow-",
+    "\n", "Headers", "Methods", "Origin", "https://a.example/", "net::ERR_", "FAILED", "CORS", "Status code: 40",
+    "Redirect at '", "has a value '", "' that is not equal to the supplied origin", "\x1b[", "CORSMissingAllow",
+    "Failed to load ", "(null)",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=12).map("".join))
+def test_any_text_is_read_or_not(text: str) -> None:
+    found = read(text)
+    if found is not None:
+        assert found.cause is None or found.cause in found.causes
+        assert found.certain == (len(found.causes) == 1)
+        assert (found.failure is None) == (not found.causes)
+        assert "\n" not in (found.url or "") + (found.origin or "") + (found.value or "")
+        look_for(found)

@@ -218,6 +218,8 @@ def _policies(explanation: Explanation, report: Report, paint: Painter) -> Itera
             )
         for policy, why in found.undecided[:MAX_SHOWN]:
             yield from _wrapped(f"{_where(policy)} {one_line(policy.name)}: cannot be told, {one_line(why)}", "- ")
+    if found.not_asked:
+        yield from _wrapped(f"note: {found.not_asked} policies were left out; name fewer files to have them asked")
     yield from notes(report)
 
 

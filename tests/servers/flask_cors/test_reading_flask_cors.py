@@ -552,3 +552,11 @@ def test_more_uses_than_anybody_writes_are_not_all_read() -> None:
     found = read_all({"app.py": HEAD + "CORS(app)\n" * 300}, "app.py")
     assert sum(isinstance(one, Policy) for one in found) == 200
     assert [one.reason for one in found if isinstance(one, Unread)] == ["uses CORS() more than 200 times"]
+
+
+def test_a_duration_within_a_resource() -> None:
+    text = "from datetime import timedelta\n" + HEAD
+    policy = only(text + 'CORS(app, resources={"/api/.*": {"max_age": timedelta(minutes=5)}})\n')
+    assert policy.max_age.known() == 300
+    policy = only(text + 'CORS(app, resources={"/api/.*": {"max_age": long_enough()}})\n')
+    assert isinstance(policy.max_age.value, Unknown)

@@ -182,15 +182,9 @@ def option_value(resolver: Resolver, node: cst.BaseExpression, value: Value[obje
     return resolver.value(node) if value is None else value
 
 
-def nested_value(resolver: Resolver, value: Value[object]) -> Value[object]:
-    """The same for what stands within a dict of options, by the place where it was found to be a call."""
-    span = value.span
-    if not isinstance(value, Unknown) or span is None or span.source is not resolver.module.source:
-        return value
-    for call in resolver.module.calls():
-        if resolver.module.span(call) == span:
-            return option_value(resolver, call, value)
-    return value
+def durations(resolver: Resolver) -> Mapping[Span, Value[object]]:
+    """Each `timedelta` of a file as its seconds, by its place: within a dict of options it is no value of its own."""
+    return {resolver.module.span(call): _seconds(resolver, call) for call in resolver.calls("datetime.timedelta")}
 
 
 # In the order of the parameters; in seconds.

@@ -5,8 +5,9 @@ Views under `@cross_origin` are read in views.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
@@ -25,7 +26,7 @@ from corslint.servers.flask_cors.configuration import (
     NAMES,
     Configuration,
     Entry,
-    nested_value,
+    durations,
     option_value,
     read_configuration,
 )
@@ -35,7 +36,7 @@ from corslint.servers.flask_cors.resources import RefusedError, Resource, resour
 from corslint.servers.flask_cors.versions import Behaviour, behaviour
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem, dotted
-from corslint.values import Known, Unknown, alternatives
+from corslint.values import Known, Unknown, Value, alternatives
 from corslint.values import Mapping as MappingValue
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ def _policies_of(
     )
     if is_refused(whole) and not why_refused:
         why_refused += oddities.of_wildcard(options, where)
+    read_durations = cache(lambda: durations(resolver))
     for found, more in _resources(options, how):
         # One without a pattern stands for resources that are not read at all.
         at_start = bool(found.refused) and not found.text
@@ -214,7 +216,7 @@ def _policies_of(
         conditions = merge(reached.conditions, more.conditions)
         if conditions is None:
             continue
-        own, own_facts = _own_options(resolver, found, where, how)
+        own, own_facts = _own_options(found, where, how, read_durations)
         # The extension itself asks whether to intercept exceptions, not the resource.
         own_options = {**options, **{name: option for name, option in own.items() if name != "intercept_exceptions"}}
         own_settings, detail = settings(own_options, where, "extension", how)
@@ -317,7 +319,7 @@ def _resources(options: Mapping[str, Option], how: Behaviour) -> Iterator[tuple[
 
 
 def _own_options(
-    resolver: Resolver, resource: Resource, where: Span, how: Behaviour
+    resource: Resource, where: Span, how: Behaviour, read_durations: Callable[[], Mapping[Span, Value[object]]]
 ) -> tuple[dict[str, Option], list[Fact]]:
     """The options of one resource, and what is odd about their names."""
     if resource.options is None:
@@ -332,7 +334,9 @@ def _own_options(
             continue
         span = _pair(key.span, value.span) or resource.span or where
         if key.value in how.defaults:
-            found[key.value] = Option(key.value, nested_value(resolver, value), span)
+            if isinstance(value, Unknown) and value.span is not None and key.value == "max_age":
+                value = read_durations().get(value.span, value)
+            found[key.value] = Option(key.value, value, span)
         else:
             facts.append(oddities.unread(key.value, span, how))
     return found, facts

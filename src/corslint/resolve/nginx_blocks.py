@@ -223,6 +223,8 @@ class Configuration:
     """The files it was read from."""
     maps_read: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     """What was made of the definitions already: each question to the configuration needs them again."""
+    reached: dict[object, tuple[Block, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """The blocks that answer some requests, for the same reason."""
 
     @property
     def servers(self) -> Iterator[Block]:

@@ -62,18 +62,25 @@ class Detail:
         """
         for server in dict.fromkeys(place.server for place in self.places):
             mine = {block: place for place in self.places if place.server is server for block in place.blocks}
-            try:
-                direct = find(server, path)
-                if direct in mine:
-                    return mine[direct]
-                walk = Walk(self.configuration, server, 200)
-                for method in methods:
-                    for answer in walk.answers(Asked(method, path=path)):
-                        if answer.block in mine:
-                            return mine[answer.block]
-            except UndecidedError:
-                continue
+            for method in methods:
+                for block in _reached(self.configuration, server, path, method):
+                    if block in mine:
+                        return mine[block]
         return None
+
+
+def _reached(configuration: Configuration, server: Block, path: str, method: str) -> tuple[Block, ...]:
+    """The blocks that answer a request, the location of the path first; those that no pattern leaves undecided."""
+    key = server, path, method
+    if key not in configuration.reached:
+        blocks: list[Block] = []
+        try:
+            blocks.append(find(server, path))
+            blocks += (one.block for one in Walk(configuration, server, 200).answers(Asked(method, path=path)))
+        except UndecidedError:
+            pass
+        configuration.reached[key] = tuple(blocks)
+    return configuration.reached[key]
 
 
 def as_compared(path: str) -> str:

@@ -95,6 +95,8 @@ class _Maker:
 
     random: Random
     number: str
+    has_inherit: bool
+    """Whether nginx knows `add_header_inherit`, as it does since 1.29.3."""
     backend: str = "up"
     """`up`: a server answers; `dead`: none does; `files`: nginx serves files; `mixed`: files and a server."""
     variables: list[str] = field(default_factory=list)
@@ -138,6 +140,8 @@ class _Maker:
 
     def headers(self, inside_if: bool = False) -> list[str]:
         lines = [self.add_header() for _ in self.some(3)]
+        if self.has_inherit and self.chance(20):
+            lines.append(f"add_header_inherit {self.pick('on', 'off', 'merge', 'merge')};")
         if self.chance(15):
             lines += [self.headers_more() for _ in self.some(2)]
         if self.chance(8) and not inside_if:
@@ -425,6 +429,6 @@ def status_of_file(path: str) -> int:
     return 200 if path in (*FILES, "/", "/c/") else 404
 
 
-def site(random: Random, number: str) -> Site:
-    """One random site."""
-    return _Maker(random, number).site()
+def site(random: Random, number: str, *, has_inherit: bool = False) -> Site:
+    """One random site; `number` keeps its variables apart from those of others in the same nginx."""
+    return _Maker(random, number, has_inherit).site()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -66,7 +67,7 @@ def _main(http: str, folder: Path) -> str:
     module = next(
         (f"{path}/{HEADERS_MORE}" for path in MODULE_FOLDERS if os.path.exists(f"{path}/{HEADERS_MORE}")), None
     )
-    load = f"load_module {module};" if module else ""
+    load = f"load_module {module};" if module and not _has_headers_more() else ""
     bodies = "\n".join(
         f"    {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -95,6 +96,14 @@ def executable() -> str:
     return found
 
 
+@lru_cache
+def _has_headers_more() -> bool:
+    """Whether headers-more is part of the program itself, as in the wheels on PyPI."""
+    told = subprocess.run([executable(), "-V"], capture_output=True, text=True, check=True)
+    return "headers-more" in told.stderr
+
+
+@lru_cache
 def version() -> str:
     """The version of the nginx that runs."""
     told = subprocess.run([executable(), "-v"], capture_output=True, text=True, check=True)

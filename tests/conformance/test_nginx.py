@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from real_nginx import Nginx, free_port, running, upstream, without_target
+from accuracy import compared
+from real_nginx import Nginx, free_port, running, upstream, version, without_target
 
 from corslint.browser import Request
 from corslint.collect import Listed, Project
@@ -663,6 +664,7 @@ def test_the_model_answers_as_nginx_does(name: str, cases: tuple[dict[str, str],
     case, host = CASES[name], f"case{list(CASES).index(name)}.test"
     texts, real = cases
     read = policies(texts[name], str(folder))
+    pairs = 0
     for path in case.paths:
         for status in case.statuses:
             target = case.target(path, status)
@@ -670,10 +672,12 @@ def test_the_model_answers_as_nginx_does(name: str, cases: tuple[dict[str, str],
                 theirs = real.ask(host, method, target, {**headers, **({"Origin": origin} if origin else {})})
                 ours = modelled(read, case, f"http://{host}{target}", path, method, origin, headers, status)
                 asked = f"{method} {target} from {origin}"
+                pairs += 1
                 if ours is None:
                     assert theirs[1] == [], asked
                 else:
                     assert (ours[0], without_target(ours[1])) == (theirs[0], without_target(theirs[1])), asked
+    compared("nginx", version(), "answers under configurations as people write them", pairs)
 
 
 def requests(case: Case) -> Iterator[tuple[str, str | None, dict[str, str]]]:

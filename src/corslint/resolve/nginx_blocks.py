@@ -53,6 +53,7 @@ _SINGLES = frozenset(
         "auth_basic", "auth_request", "auth_jwt", "auth_digest", "satisfy", "proxy_intercept_errors",
         "fastcgi_intercept_errors", "uwsgi_intercept_errors", "scgi_intercept_errors", "grpc_intercept_errors",
         "recursive_error_pages", "index",
+        "auth_basic_user_file",
     }
 )  # fmt: skip
 _EARLY_CODE = re.compile(r"(?:server_rewrite|rewrite|access|set)_by_lua")

@@ -116,6 +116,7 @@ class Walk:
         self.server = server
         self.status = status
         self.files = files
+        self.is_whole = configuration.whole and not configuration.expansion.missing
         self.asking = False
         """Whether the walk is one of `auth_request`, which does not ask again."""
         self.ways = MAX_WAYS
@@ -414,6 +415,8 @@ class Walk:
             return denied, state
         asks = [block.singles[name] for name in _ASKS_WHO_IT_IS if name in block.singles]
         asks = [one for one in asks if one.args and not self.is_off(one, state)]
+        if self.is_whole and "auth_basic_user_file" not in block.singles:  # then nginx lets everyone in
+            asks = [one for one in asks if one.name.value != "auth_basic"]
         unnamed: tuple[int, Span] | None = None
         for one in asks:
             if one.name.value == "auth_request":
@@ -422,7 +425,7 @@ class Walk:
                 status = 401 if state.asked.is_preflight else None
             if status is None and any_suffices:
                 return None, state
-            if status is not None and (unnamed is None or any_suffices):
+            if status is not None and (unnamed is None or unnamed[0] != 401):  # of several the 401 is told
                 unnamed = status, one.head
             if status is not None and (not any_suffices or status not in (401, 403)):
                 break

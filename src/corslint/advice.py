@@ -63,7 +63,7 @@ def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> s
         return f"`{setting.name}: {', '.join(names)}`"
     # What stands before the name of one setting stands before those of all: the prefix of annotations and labels.
     before, found, _ = policy.how_to.list_origins.partition(policy.origins.name)
-    prefix = before if found and not setting.name.startswith(before) else ""
+    prefix = before if found and before.endswith(("/", ".")) and not setting.name.startswith(before) else ""
     between = '", "' if notation[1].endswith('["') else ", "
     return f"{prefix}{setting.name}{notation[1]}{between.join(names)}{notation[2]}"
 

@@ -140,7 +140,7 @@ class Walk:
     def from_server(self, journey: _Journey, start: Block | None) -> Iterator[Answer]:
         for left in self.code(self.server, journey.state):
             is_moved = left.state.asked.path != journey.state.asked.path
-            now = replace(journey, state=left.state, is_internal=journey.is_internal or is_moved)
+            now = replace(journey, state=left.state, is_internal=journey.is_internal or left.state.asked.is_rewritten)
             path = left.state.asked.path
             if left.how in ("return", "redirect"):
                 yield from self.returned(left, now)
@@ -182,8 +182,7 @@ class Walk:
         # The code of the server itself has run before, it does not run a second time.
         lefts = iter((_Left(journey.state, block, "end"),)) if block is self.server else self.code(block, journey.state)
         for left in lefts:
-            is_moved = left.state.asked.path != journey.state.asked.path
-            now = replace(journey, state=left.state, is_internal=journey.is_internal or is_moved)
+            now = replace(journey, state=left.state, is_internal=journey.is_internal or left.state.asked.is_rewritten)
             path = left.state.asked.path
             if left.how in ("return", "redirect"):
                 yield from self.returned(left, now)
@@ -540,7 +539,7 @@ class Walk:
         if flag in ("redirect", "permanent") or target.startswith(("http://", "https://", "$scheme")):
             return state, "redirect"
         if path is None:
-            return replace(state, asked=replace(state.asked, path=None)), flag
+            return replace(state, asked=replace(state.asked, path=None, is_rewritten=True)), flag
         replaces_query = target.endswith("?")
         target, asks, added = target.removesuffix("?").partition("?")
         old = state.asked.query
@@ -549,7 +548,7 @@ class Walk:
             query = f"{query}&{old}"
         query = "" if replaces_query and not asks else query
         new = self.first(target, state)
-        return replace(state, asked=replace(state.asked, path=new, query=query or "")), flag
+        return replace(state, asked=replace(state.asked, path=new, query=query or "", is_rewritten=True)), flag
 
     def first(self, text: str, state: State) -> str | None:
         """The text a word comes to, None where that is not known."""

@@ -105,6 +105,8 @@ class Asked:
     """The request's headers by their lower-case names; None: not known."""
     target: str | None = None
     """The path and query as they came, neither decoded nor rewritten; None: what `path` and `query` say."""
+    is_rewritten: bool = False
+    """Whether a `rewrite` has given it a path, be it the same one."""
     came_as: str = ""
     """The method it came with, where nginx goes on with another."""
 

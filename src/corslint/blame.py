@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from corslint.browser import CredentialsMode, Request, is_same_origin
+from corslint.browser.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.candidates import candidates
 from corslint.console import Complaint, host_of
 from corslint.failures import folded
@@ -19,7 +20,6 @@ from corslint.origins import Exact, Origins
 from corslint.policy import Policy
 from corslint.questions import ask, sent
 from corslint.remedies import Change, smallest
-from corslint.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.source import Span
 from corslint.values import Known, Unknown
 

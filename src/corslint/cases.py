@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from corslint.browser.safelist import is_token, why_not_sendable
 from corslint.config import suggestion
 from corslint.origins import DEFAULT_PORTS, parse_origin
-from corslint.safelist import is_token, why_not_sendable
 from corslint.simulation import Question
 
 Expectation: TypeAlias = Literal["allowed", "refused"]

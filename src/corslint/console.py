@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from corslint import refusals
+from corslint.browser import refusals
 from corslint.failures import BROWSERS, NETWORK, Browser, Failure, Table, folded, table
 
 MAX_TEXT = 60_000

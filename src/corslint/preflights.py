@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeAlias
 
 from corslint.advice import EXAMPLE
 from corslint.browser import Request
+from corslint.browser.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.candidates import candidates
 from corslint.finding import Proof
 from corslint.origins import Exact, Origins, Undecided
 from corslint.policy import Policy, Setting
 from corslint.questions import ask, each_entry, entering, sent, welcome
-from corslint.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.static_files import is_static
 from corslint.values import Known, Unknown
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import islice
 
 from corslint.browser import CHROMIUM, CredentialsMode, Request, Response, actual_request, needs_preflight
+from corslint.browser.safelist import SIMPLE_METHODS, is_token, unsafe_header_names
 from corslint.candidates import candidates
 from corslint.finding import Label, Proof
 from corslint.origins import Entry, Origins, Pattern, Reflected, UndecidedError, accepts
 from corslint.policy import Policy
-from corslint.safelist import SIMPLE_METHODS, is_token, unsafe_header_names
 from corslint.values import Known, Unknown
 
 STRANGERS = ("https://evil.example", "https://another.invalid")

@@ -13,12 +13,12 @@ from typing import Any
 
 from corslint.advice import add_origin, allow_credentials, answer_preflight, list_names, list_origins
 from corslint.browser import CHROMIUM, Request, Response, judge
+from corslint.browser.safelist import may_be_safelisted, normalise_method, unsafe_header_names
 from corslint.finding import Proof
 from corslint.origins import AnyOrigin, Exact, Null, Origins, Reflected
 from corslint.policy import Policy, Preflight, Setting
 from corslint.preflights import MAX_NAMES, names
 from corslint.questions import anyone, ask, sent
-from corslint.safelist import may_be_safelisted, normalise_method, unsafe_header_names
 from corslint.source import Span
 from corslint.values import Items, Known
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from corslint.browser import Request, preflight_request
-from corslint.deviations import CHROMIUM
+from corslint.browser.deviations import CHROMIUM
 from corslint.finding import Proof
 from corslint.origins import UndecidedError
 from corslint.policy import Policy, simulate

@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from corslint.browser import CHROMIUM, FIREFOX, Profile, Request, Response, Verdict
-from corslint.preflight_cache import PreflightCache
-from corslint.redirects import follow
-from corslint.request_kinds import KINDS, Body, Kind, beacon_request, element_request, with_body
+from corslint.browser.preflight_cache import PreflightCache
+from corslint.browser.redirects import follow
+from corslint.browser.request_kinds import KINDS, Body, Kind, beacon_request, element_request, with_body
 
 RECORDED = Path(__file__).parents[1] / "data" / "browser-verdicts.jsonl.gz"
 PROFILES = {"chromium": CHROMIUM, "firefox": FIREFOX}

@@ -10,7 +10,7 @@ from accuracy import compared
 from recorded_verdicts import PROFILES, VERSIONS, Line, in_scope, kind_of, request_of, requests_of, verdicts_on
 
 from corslint.browser import Profile
-from corslint.console_lines import chromium_lines, firefox_lines
+from corslint.browser.console_lines import chromium_lines, firefox_lines
 
 PAGE = "http://localhost:3000/runner"
 

@@ -23,7 +23,7 @@ from scripted_server import FRAMED, PAGE, serving
 
 import corslint
 from corslint.browser import CredentialsMode, Headers, Request, Verdict
-from corslint.console_lines import chromium_lines
+from corslint.browser.console_lines import chromium_lines
 from corslint.policy import Policy
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_nginx]

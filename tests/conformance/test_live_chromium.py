@@ -27,8 +27,8 @@ from corslint.browser import (
     is_same_origin,
     judge,
 )
-from corslint.console_lines import chromium_lines
-from corslint.safelist import normalise_method, unsafe_header_names
+from corslint.browser.console_lines import chromium_lines
+from corslint.browser.safelist import normalise_method, unsafe_header_names
 
 pytestmark = pytest.mark.needs_chromium
 

@@ -16,8 +16,8 @@ from real_chromium import Outcome, running, with_any_name
 from scripted_server import ECHO, FRAMED, PAGE, ScriptedServer, answered, serving
 
 from corslint.browser import CHROMIUM, CredentialsMode, Headers, Request, Response, Verdict
-from corslint.console_lines import chromium_lines
-from corslint.redirects import follow
+from corslint.browser.console_lines import chromium_lines
+from corslint.browser.redirects import follow
 
 pytestmark = pytest.mark.needs_chromium
 

@@ -11,9 +11,9 @@ import pytest
 from corslint import engine
 from corslint.blame import Blame, inquire
 from corslint.browser import CHROMIUM, FIREFOX, Request, judge
+from corslint.browser.console_lines import chromium_lines, firefox_lines
 from corslint.config import Config
 from corslint.console import read
-from corslint.console_lines import chromium_lines, firefox_lines
 from corslint.finding import Report
 
 APP, OTHER = "https://app.example.com", "http://localhost:3000"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from corslint.browser import CHROMIUM, FIREFOX, Request, Response
-from corslint.console_lines import chromium_lines, firefox_lines
-from corslint.redirects import follow
-from corslint.request_kinds import FETCH, KINDS, Kind
+from corslint.browser.console_lines import chromium_lines, firefox_lines
+from corslint.browser.redirects import follow
+from corslint.browser.request_kinds import FETCH, KINDS, Kind
 
 PAGE = "https://app.example"
 API = "https://api.example/users"

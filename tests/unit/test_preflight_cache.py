@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corslint.browser import CHROMIUM, FIREFOX, SPEC, CacheMode, CredentialsMode, Profile, Request, Response
-from corslint.preflight_cache import PreflightCache, max_age_seconds
+from corslint.browser.preflight_cache import PreflightCache, max_age_seconds
 
 PAGE = "https://app.example"
 API = "https://api.example/users"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corslint.browser import CHROMIUM, FIREFOX, SPEC, CredentialsMode, Profile, Request, Response, Verdict
-from corslint.preflight_cache import PreflightCache
-from corslint.redirects import follow, redirected
+from corslint.browser.preflight_cache import PreflightCache
+from corslint.browser.redirects import follow, redirected
 
 PAGE = "https://app.example"
 API = "https://api.example/users"

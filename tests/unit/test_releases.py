@@ -18,10 +18,10 @@ from packaging.specifiers import SpecifierSet
 from corslint import engine
 from corslint.collect import Listed, Project
 from corslint.config import Config
-from corslint.known_releases import RELEASES, STARLETTE_OF_FASTAPI
-from corslint.locks import locked
 from corslint.releases import Release, numbers, release_of
-from corslint.requirements import asked, includes
+from corslint.releases.known import RELEASES, STARLETTE_OF_FASTAPI
+from corslint.releases.locks import locked
+from corslint.releases.requirements import asked, includes
 
 
 @pytest.fixture(autouse=True)

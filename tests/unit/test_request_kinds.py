@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corslint.browser import CHROMIUM, FIREFOX, SPEC, Profile, Request, needs_preflight
-from corslint.request_kinds import KINDS, Body, beacon_request, element_request, with_body
+from corslint.browser.request_kinds import KINDS, Body, beacon_request, element_request, with_body
 
 PAGE = "https://app.example"
 API = "https://api.example/users"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from corslint.browser.safelist import SIMPLE_METHODS, is_token
 from corslint.finding import Label
 from corslint.origins import UndecidedError
 from corslint.policy import Fact
 from corslint.resolve.nginx_blocks import CODE, UPSTREAMS, Block, If, Line
 from corslint.resolve.nginx_run import Walk, sent_lines
 from corslint.resolve.nginx_state import Asked
-from corslint.safelist import SIMPLE_METHODS, is_token
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.seen import Seen, carries_origin
 from corslint.syntax.nginx import Directive

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from corslint import refusals
-from corslint.deviations import Profile
-from corslint.exchange import CredentialsMode, Request, Response
-from corslint.refusals import Refusal
-from corslint.safelist import SIMPLE_METHODS, is_token, normalise_method, unsafe_header_names
+from corslint.browser import refusals
+from corslint.browser.deviations import Profile
+from corslint.browser.exchange import CredentialsMode, Request, Response
+from corslint.browser.refusals import Refusal
+from corslint.browser.safelist import SIMPLE_METHODS, is_token, normalise_method, unsafe_header_names
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _HIDDEN_NAMES = frozenset({"set-cookie", "set-cookie2"})

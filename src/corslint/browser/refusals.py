@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from corslint.safelist import is_token
+from corslint.browser.safelist import is_token
 
 MEND = " Have the server send the header with a valid value."
 """What Chromium appends for `fetch()`, and for no other kind of request, to sentences about a wrong value."""

@@ -1,7 +1,7 @@
 """Where the browsers of today leave the Fetch standard: one flag for each observed difference.
 
 Observed on Chromium 156 and Firefox ESR 153. A flag stands here only when it changes a verdict, or what is sent; that
-the two browsers name one and the same refusal differently is told in `corslint.refusals`.
+the two browsers name one and the same refusal differently is told in `corslint.browser.refusals`.
 """
 
 from __future__ import annotations

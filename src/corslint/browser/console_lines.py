@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from corslint import refusals
-from corslint.cors_checks import cors_check, redirect_target
-from corslint.exchange import Blocked, Request, Verdict
-from corslint.redirects import redirected, resolved
-from corslint.refusals import Refusal
-from corslint.request_kinds import FETCH, XHR, Kind
+from corslint.browser import refusals
+from corslint.browser.cors_checks import cors_check, redirect_target
+from corslint.browser.exchange import Blocked, Request, Verdict
+from corslint.browser.redirects import redirected, resolved
+from corslint.browser.refusals import Refusal
+from corslint.browser.request_kinds import FETCH, XHR, Kind
 
 _ABOUT_CREDENTIALS = frozenset({"WildcardOriginNotAllowed", "InvalidAllowCredentials"})
 _XHR_HINT = (

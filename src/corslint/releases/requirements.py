@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from corslint.locks import normalised
+from corslint.releases.locks import normalised
 
 MAX_LINE = 1000
 """Characters; a longer requirement is nobody's."""

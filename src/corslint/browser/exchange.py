@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from corslint.refusals import Refusal
+from corslint.browser.refusals import Refusal
 
 Headers = Sequence[tuple[str, str]]
 CredentialsMode = Literal["omit", "same-origin", "include"]
@@ -21,7 +21,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a script on a page asks for with `fetch()`. `corslint.request_kinds` makes one of what else asks."""
+    """What a script on a page asks for with `fetch()`. `corslint.browser.request_kinds` makes one of what else asks."""
 
     origin: str
     """The serialised origin of the page, such as `https://app.example`, or `null` for an opaque one."""

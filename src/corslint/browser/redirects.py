@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
-from corslint import refusals
-from corslint.cors_checks import redirect_target
-from corslint.deviations import SPEC, Profile
-from corslint.exchange import Request, Response, Verdict, is_same_origin, origin_of
-from corslint.journey import Journey
-from corslint.preflight_cache import PreflightCache
-from corslint.refusals import Refusal
-from corslint.safelist import normalise_method, unsafe_header_names
-from corslint.wire import actual_request, needs_preflight, preflight_request, shortened
+from corslint.browser import refusals
+from corslint.browser.cors_checks import redirect_target
+from corslint.browser.deviations import SPEC, Profile
+from corslint.browser.exchange import Request, Response, Verdict, is_same_origin, origin_of
+from corslint.browser.journey import Journey
+from corslint.browser.preflight_cache import PreflightCache
+from corslint.browser.refusals import Refusal
+from corslint.browser.safelist import normalise_method, unsafe_header_names
+from corslint.browser.wire import actual_request, needs_preflight, preflight_request, shortened
 
 Server = Callable[[Request], Response | None]
 """Answers a request as it stands on the wire, OPTIONS too; None where its answer is not known."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from corslint.deviations import SPEC, Profile
-from corslint.exchange import CredentialsMode, Request
-from corslint.safelist import unsafe_header_names
+from corslint.browser.deviations import SPEC, Profile
+from corslint.browser.exchange import CredentialsMode, Request
+from corslint.browser.safelist import unsafe_header_names
 
 Body = Literal["text", "parameters", "form", "blob", "buffer", "stream"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from corslint.deviations import SPEC, Profile
-from corslint.exchange import Request, is_same_origin
-from corslint.safelist import (
+from corslint.browser.deviations import SPEC, Profile
+from corslint.browser.exchange import Request, is_same_origin
+from corslint.browser.safelist import (
     SIMPLE_METHODS,
     may_be_safelisted,
     normalise_method,

@@ -5,9 +5,9 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from __future__ import annotations
 
-from corslint.cors_checks import redirect_target
-from corslint.deviations import CHROMIUM, FIREFOX, SPEC, Profile
-from corslint.exchange import (
+from corslint.browser.cors_checks import redirect_target
+from corslint.browser.deviations import CHROMIUM, FIREFOX, SPEC, Profile
+from corslint.browser.exchange import (
     Blocked,
     CacheMode,
     CredentialsMode,
@@ -19,8 +19,8 @@ from corslint.exchange import (
     Verdict,
     is_same_origin,
 )
-from corslint.journey import Journey
-from corslint.wire import actual_request, needs_preflight, preflight_request
+from corslint.browser.journey import Journey
+from corslint.browser.wire import actual_request, needs_preflight, preflight_request
 
 __all__ = [
     "CHROMIUM",
@@ -49,7 +49,7 @@ def judge(request: Request, *, preflight: Response | None, response: Response, p
 
     `preflight` is the answer the server gives to OPTIONS; it is looked at only if the request needs a preflight, and
     when it is needed but None, nothing can be said. Never raises. A redirect of the actual request is not followed
-    (`corslint.redirects` does): it is refused when the redirecting answer itself fails the CORS check, else
+    (`corslint.browser.redirects` does): it is refused when the redirecting answer itself fails the CORS check, else
     undetermined.
     """
     journey = Journey(profile)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
-from corslint.deviations import SPEC, Profile
+from corslint.browser.deviations import SPEC, Profile
 
 SIMPLE_METHODS = frozenset({"GET", "HEAD", "POST"})
 """Methods that need no preflight. https://fetch.spec.whatwg.org/#cors-safelisted-method"""

@@ -19,10 +19,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from corslint import locks, requirements
 from corslint.collect import MAX_BYTES, Project, decode, names, read_bytes
 from corslint.finding import Unread
-from corslint.known_releases import RELEASES, STARLETTE_OF_FASTAPI
+from corslint.releases import locks, requirements
+from corslint.releases.known import RELEASES, STARLETTE_OF_FASTAPI
 
 MAX_REQUIREMENT_BYTES = 1024 * 1024
 """A longer requirement file is not read."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from corslint import refusals
-from corslint.cors_checks import (
+from corslint.browser import refusals
+from corslint.browser.cors_checks import (
     cors_check,
     only_wildcard_covers_authorization,
     preflight_refusals,
     readable_headers,
     redirect_target,
 )
-from corslint.deviations import Profile
-from corslint.exchange import Blocked, Request, Response, Stage, Verdict, is_same_origin, origin_of
-from corslint.refusals import Refusal
-from corslint.safelist import SIMPLE_METHODS, normalise_method, why_not_sendable
-from corslint.wire import actual_request, dropped_headers, preflight_request, shortened
+from corslint.browser.deviations import Profile
+from corslint.browser.exchange import Blocked, Request, Response, Stage, Verdict, is_same_origin, origin_of
+from corslint.browser.refusals import Refusal
+from corslint.browser.safelist import SIMPLE_METHODS, normalise_method, why_not_sendable
+from corslint.browser.wire import actual_request, dropped_headers, preflight_request, shortened
 
 
 class Journey:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corslint.cors_checks import tokens
-from corslint.deviations import Profile
-from corslint.exchange import Request, Response
-from corslint.safelist import SIMPLE_METHODS, normalise_method, unsafe_header_names
+from corslint.browser.cors_checks import tokens
+from corslint.browser.deviations import Profile
+from corslint.browser.exchange import Request, Response
+from corslint.browser.safelist import SIMPLE_METHODS, normalise_method, unsafe_header_names
 
 DEFAULT_MAX_AGE = 5
 """Seconds without a usable Access-Control-Max-Age. https://fetch.spec.whatwg.org/#cors-preflight-fetch"""

@@ -24,13 +24,14 @@ from corslint.values import Items, Known
 
 MAX_CHANGES = 5
 """How many settings are changed together at most."""
-_MAKING_IT_DEAD = (
+MAKING_IT_DEAD = (
     "rejected-configuration",
     "middleware-missing",
     "decorator-order",
     "dead-resource",
     "middleware-order",
     "late-setting",
+    "duplicate-cors-layer",
 )
 """Rules whose facts may say why no setting makes a difference: the policy is not what is answered with."""
 _ALLOW = "Access-Control-Allow-"
@@ -82,7 +83,7 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
                 too_wide = too_wide or remedy
     if too_wide is not None:
         return too_wide
-    if dead := next((fact for fact in policy.facts if fact.kind in _MAKING_IT_DEAD), None):
+    if dead := next((fact for fact in policy.facts if fact.kind in MAKING_IT_DEAD), None):
         label = next(label for label in dead.labels if label.primary)
         return Remedy((Change(dead.help, label.span),), None)
     return _by_the_answers(policy, proof)

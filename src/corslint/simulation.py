@@ -13,7 +13,7 @@ from corslint.finding import Proof
 from corslint.origins import UndecidedError
 from corslint.policy import Policy, simulate
 from corslint.questions import anyone, ask, entering
-from corslint.remedies import Remedy, smallest
+from corslint.remedies import MAKING_IT_DEAD, Remedy, smallest
 
 Outcome: TypeAlias = Literal["allowed", "refused", "undetermined"]
 
@@ -78,15 +78,23 @@ def simulated(policy: Policy, question: Question) -> Iterator[Simulated]:
             yield Simulated(variant, request, "undetermined", None, reason.removeprefix("undetermined: "))
             continue
         verdict = proof.verdict
+        beside = (*_facts(variant), *_private_network(variant, question, request))
         if verdict.allowed is None:
             yield Simulated(variant, request, "undetermined", proof, verdict.steps[-1].removeprefix("undetermined: "))
         elif verdict.allowed:
-            warnings = (*_private_network(variant, question, request), *_open_to_all(variant, request))
+            warnings = (*beside, *_open_to_all(variant, request))
             yield Simulated(variant, request, "allowed", proof, warnings=warnings)
         else:
             remedy = smallest(variant, request, question.status)
-            warnings = (*_private_network(variant, question, request), *_passing(variant, request), *_null(request))
+            warnings = (*beside, *_passing(variant, request), *_null(request))
             yield Simulated(variant, request, "refused", proof, remedy=remedy, warnings=warnings)
+
+
+def _facts(policy: Policy) -> Iterator[str]:
+    """What was seen around the policy and may keep it from being what is answered with."""
+    for fact in policy.facts:
+        if fact.kind in MAKING_IT_DEAD:
+            yield f"{fact.text} ({fact.kind})"
 
 
 def _passing(policy: Policy, request: Request) -> Iterator[str]:

@@ -141,6 +141,16 @@ def test_each_way_a_setting_may_turn_out_is_asked(run: Run) -> None:
     assert sum(line.startswith("  when ") for line in done.lines) == 2
 
 
+def test_what_keeps_a_policy_from_being_asked_is_told_beside_it(run: Run) -> None:
+    write("main.py", NARROW.replace("allow_methods", "allow_method"))
+    done = run("simulate", "--origin", "https://app.example.com")
+    assert "REFUSED" in done.lines[0]
+    assert "  to allow it: did you mean `allow_methods`?  (main.py:8)" in done.lines
+    assert (
+        "  warning: every request fails: CORSMiddleware takes no `allow_method` (rejected-configuration)" in done.lines
+    )
+
+
 class TestChoosingPolicies:
     """--url, --policy, --environment."""
 

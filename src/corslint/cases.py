@@ -28,7 +28,20 @@ Expectation: TypeAlias = Literal["allowed", "refused"]
 EXPECTATIONS: tuple[Expectation, ...] = ("allowed", "refused")
 MAX_CASES = 10_000
 
-_KEYS = ("name", "origin", "method", "headers", "credentials", "url", "status", "policy", "private-network", "expect")
+_TABLES = ("case", "cases")
+_KEYS = (
+    "name",
+    "origin",
+    "method",
+    "header",
+    "headers",
+    "credentials",
+    "url",
+    "status",
+    "policy",
+    "private-network",
+    "expect",
+)
 _USUAL_VALUES = {"content-type": "application/json", "authorization": "Bearer token"}
 """What a header holds where nobody says; for all others any value will do."""
 
@@ -118,12 +131,13 @@ def read(path: str, data: bytes) -> tuple[Case, ...]:
         raise CaseError(f"{path}: is no valid TOML: {error}") from None
     except RecursionError:
         raise CaseError(f"{path}: is nested too deeply") from None
-    for name in table:
-        if name != "case":
-            raise CaseError(f"{path}: there is no key {name!r}{suggestion(name, ['case'])}; cases begin with [[case]]")
-    cases = table.get("case", [])
-    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
-        raise CaseError(f"{path}: cases begin with [[case]], in two brackets")
+    cases: list[Mapping[str, object]] = []
+    for name, found in table.items():
+        if name not in _TABLES:
+            raise CaseError(f"{path}: there is no key {name!r}{suggestion(name, _TABLES)}; cases begin with [[case]]")
+        if not isinstance(found, list) or not all(isinstance(case, dict) for case in found):
+            raise CaseError(f"{path}: cases begin with [[{name}]], in two brackets")
+        cases += found
     if not cases:
         raise CaseError(f"{path}: holds no [[case]]")
     if len(cases) > MAX_CASES:
@@ -138,9 +152,6 @@ def _case(path: str, number: int, table: Mapping[str, object]) -> Case:
         if key not in _KEYS:
             raise CaseError(f"{where}: there is no key {key!r}{suggestion(key, _KEYS)}")
     try:
-        headers = table.get("headers", [])
-        if not isinstance(headers, list) or not all(isinstance(one, str) for one in headers):
-            raise CaseError('headers must be a list of texts, such as ["authorization"]')
         expect = _text(table, "expect")
         if expect not in EXPECTATIONS:
             said = f"is {expect!r}" if expect else "is missing"
@@ -150,7 +161,7 @@ def _case(path: str, number: int, table: Mapping[str, object]) -> Case:
         question = Question(
             origin(_text(table, "origin")),
             method(_text(table, "method") or "GET"),
-            tuple(header(one) for one in headers),
+            tuple(header(one) for key in ("header", "headers") for one in _texts(table, key)),
             _flag(table, "credentials"),
             url(_text(table, "url")) if "url" in table else None,
             status(table.get("status", 200)),
@@ -166,6 +177,14 @@ def _text(table: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise CaseError(f"{key} must be a text in quotes, not {value!r}")
     return value
+
+
+def _texts(table: Mapping[str, object], key: str) -> list[str]:
+    value = table.get(key, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+        raise CaseError(f'{key} must be a list of texts, such as ["authorization"]')
+    return texts
 
 
 def _flag(table: Mapping[str, object], key: str) -> bool:

@@ -270,6 +270,12 @@ class TestCases:
         )
         assert done.lines[-2:] == ["ok  nobody else may", "2 cases: 1 as expected, 1 failed."]
 
+    def test_keys_may_be_spelled_as_the_options_are(self, run: Run) -> None:
+        write("main.py", NARROW)
+        text = '[[cases]]\norigin = "https://app.example.com"\nheader = "x-api-key"\nexpect = "refused"\n'
+        write("cors.toml", text)
+        assert run("simulate", "--cases", "cors.toml").lines == ["ok  case 1", "1 case: 1 as expected."]
+
     def test_a_case_that_meets_no_policy_proves_nothing(self, run: Run) -> None:
         write("site.conf", NGINX)
         write("cors.toml", CASES.replace("credentials", 'url = "/other"\ncredentials'))
@@ -286,7 +292,8 @@ class TestCases:
         [
             ("", "cors.toml: holds no [[case]]"),
             ("[case]\n", "cors.toml: cases begin with [[case]], in two brackets"),
-            ("[[cases]]\n", "cors.toml: there is no key 'cases' (did you mean 'case'?)"),
+            ("[[caes]]\n", "cors.toml: there is no key 'caes' (did you mean 'case'?); cases begin with [[case]]"),
+            ("cases = 5\n", "cors.toml: cases begin with [[cases]], in two brackets"),
             ("x = \n", "cors.toml: is no valid TOML: Invalid value (at line 1, column 5)"),
             ('[[case]]\nexpect = "allowed"\n', "cors.toml: case 1: origin is missing"),
             ('[[case]]\norigin = "null"\n', 'cors.toml: case 1: expect is missing: write "allowed" or "refused"'),
@@ -300,7 +307,7 @@ class TestCases:
                 '[[case]]\norigin = "null"\nexpect = "allowed"\ncredentials = "no"\n',
                 "credentials must be true or false",
             ),
-            ('[[case]]\norigin = "null"\nexpect = "allowed"\nheaders = "x"\n', "headers must be a list of texts"),
+            ('[[case]]\norigin = "null"\nexpect = "allowed"\nheaders = [1]\n', "headers must be a list of texts"),
             ('[[case]]\norigin = "null"\nexpect = "allowed"\nstatus = true\n', "True is no status of an answer"),
         ],
     )

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from accuracy import compared
 
 from corslint.browser import Request
 from corslint.collect import Project
@@ -29,6 +30,8 @@ from corslint.source import Source
 pytestmark = pytest.mark.needs_nginx
 
 PREFIX = "nginx.ingress.kubernetes.io/"
+CONTROLLER = "1.15.1"
+"""The release whose template is followed."""
 MODULE = "ngx_http_headers_more_filter_module.so"
 
 SETTINGS: list[dict[str, str]] = [
@@ -234,5 +237,12 @@ def test_the_model_answers_as_nginx_does(nginx: int, number: int) -> None:
                 if (real.status, seen(real.getheaders())) != (model.status, seen(list(model.headers))):
                     differences.append((origin, method, path, real.status, seen(real.getheaders()), model))
     connection.close()
+    compared(
+        "ingress-nginx",
+        CONTROLLER,
+        "answers of a real nginx with the directives that its template writes",
+        asked,
+        len(differences),
+    )
     assert asked == 192
     assert not differences

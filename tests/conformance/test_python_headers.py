@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import textwrap
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
 from http.server import ThreadingHTTPServer
+from importlib.metadata import version
 from typing import Any
 
 import pytest
+from accuracy import compared
 from django.conf import settings as django_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -447,21 +450,24 @@ def wires(with_options: bool) -> Iterator[tuple[str, dict[str, str]]]:
             yield "OPTIONS", {**headers, **dict(ASKED_HEADERS)}
 
 
-def compared(headers: object) -> list[tuple[str, str]]:
+def comparable(headers: object) -> list[tuple[str, str]]:
     pairs = [(name.lower(), value) for name, value in headers]  # type: ignore[attr-defined]
     return sorted(pair for pair in pairs if pair[0].startswith("access-control-") or pair[0] == "vary")
 
 
-def check(source: str, framework: str) -> None:
+def check(source: str, framework: str) -> int:
+    """Compare the answers of a program; how many there were."""
     policy = policy_of(source)
     answered = policy.preflight.answered_by in ("product", "nobody")
     ask = ASK[framework](source)
-    for method, headers in wires(answered):
+    asked = list(wires(answered))
+    for method, headers in asked:
         status, sent = ask(method, headers)
         request = Request(headers.get("Origin", ""), "https://api.example/", method, tuple(headers.items()))
         response: Response = python_headers.respond(policy, request)
-        assert compared(response.headers) == compared(sent), (method, headers, source)
+        assert comparable(response.headers) == comparable(sent), (method, headers, source)
         assert response.status == status, (method, headers, source)
+    return len(asked)
 
 
 @pytest.mark.parametrize("framework", ["flask", "django", "starlette"])
@@ -469,9 +475,12 @@ def test_programs_answer_as_the_framework_lets_them(framework: str) -> None:
     @settings(max_examples=120, deadline=None, derandomize=True)
     @given(programs(framework))
     def each(source: str) -> None:
-        check(source, framework)
+        counted[framework] += check(source, framework)
 
+    counted = Counter[str]()
     each()
+    what = "answers of generated programs that set the headers by hand"
+    compared(framework.capitalize(), version(framework), what, counted[framework])
 
 
 FLASK = """
@@ -701,7 +710,7 @@ def test_the_server_of_the_standard_library_sends_what_is_read_off_its_handler()
             connection.close()
             request = Request(headers.get("Origin", ""), "https://api.example/", method, tuple(headers.items()))
             response = python_headers.respond(policy, request)
-            assert compared(response.headers) == compared(answer.getheaders()), (method, headers)
+            assert comparable(response.headers) == comparable(answer.getheaders()), (method, headers)
             assert response.status == answer.status, (method, headers)
     finally:
         server.shutdown()

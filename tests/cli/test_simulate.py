@@ -292,7 +292,7 @@ class TestCases:
         [
             ("", "cors.toml: holds no [[case]]"),
             ("[case]\n", "cors.toml: cases begin with [[case]], in two brackets"),
-            ("[[caes]]\n", "cors.toml: there is no key 'caes' (did you mean 'case'?); cases begin with [[case]]"),
+            ("[[caes]]\n", "cors.toml: there is no key 'caes' (did you mean 'cases'?); cases begin with [[case]]"),
             ("cases = 5\n", "cors.toml: cases begin with [[cases]], in two brackets"),
             ("x = \n", "cors.toml: is no valid TOML: Invalid value (at line 1, column 5)"),
             ('[[case]]\nexpect = "allowed"\n', "cors.toml: case 1: origin is missing"),

@@ -351,7 +351,7 @@ def test_the_fault_of_one_model_does_not_keep_the_others_from_being_asked(monkey
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("corslint.blame.smallest", fails)
+    monkeypatch.setattr("corslint.blame.hits.smallest", fails)
     found = asked(chromium(MISSING, SHOP), main_py=STARLETTE, app_py=FLASK.replace(f'["{APP}"]', '"*"'))
     assert [crash.where for crash in found.crashes] == ["blaming main.py#CORSMiddleware@app"]
     assert [one.product for one in found.admitting] == ["flask-cors"]

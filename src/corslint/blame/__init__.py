@@ -9,41 +9,22 @@ from itertools import islice
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from corslint.browser import CredentialsMode, Request, is_same_origin
-from corslint.browser.safelist import SIMPLE_METHODS, why_not_sendable
-from corslint.candidates import candidates
+from corslint.blame.hits import Hit, what_to_change, where
+from corslint.blame.tries import ABOUT_ORIGINS, ERROR_STATUSES, Try, is_web, origins, tries, url_for
+from corslint.browser import Request
 from corslint.console import Complaint, host_of
 from corslint.failures import folded
 from corslint.finding import Crash, Finding, Label, Proof, Report
-from corslint.misspelling import misspelling
-from corslint.origins import Exact, Origins
 from corslint.policy import Policy
 from corslint.questions import ask, sent
-from corslint.remedies import Change, smallest
-from corslint.source import Span
-from corslint.values import Known, Unknown
+from corslint.remedies import Change
+from corslint.values import Unknown
 
 Certainty: TypeAlias = Literal["exact", "possible"]
 
-ERROR_STATUSES = (401, 404, 500)
-"""What an application answers when something is wrong, where the text does not tell the status."""
-GUEST = "http://localhost:3000"
-"""The origin of a page where neither the text nor the policy names one."""
-MAX_ORIGINS = 3
 MAX_VARIANTS = 4
 MAX_POLICIES = 500
-"""How many origins, variants and policies are tried."""
-
-_WITH_COOKIES = ("WildcardOriginNotAllowed", "InvalidAllowCredentials")
-_ABOUT_ORIGINS = ("MissingAllowOriginHeader", "AllowOriginMismatch", "InvalidAllowOriginValue")
-_SHAPES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("POST", (("content-type", "application/json"),)),
-    ("GET", (("authorization", "1"),)),
-    ("PUT", ()),
-    ("DELETE", ()),
-    ("PATCH", ()),
-)
-"""The requests that a preflight goes ahead of, as front ends send them; a text seldom says which it was."""
+"""How many variants of a policy, and how many policies, are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +59,12 @@ class Inquiry:
     """The faults of models, which the inquiry survived."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    request: Request
-    status: int = 200
-    assumed: tuple[str, ...] = ()
-    """What has to be so for this to be the request, where the text does not tell."""
-    aside: bool = False
-    """Whether it is tried only where the others give nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    attempt: _Try
-    variant: Policy
-    proof: Proof
-
-
 def inquire(report: Report, complaint: Complaint) -> Inquiry:
     """Ask every policy of the report whether it explains the complaint."""
     if complaint.failure is None or not complaint.failure.is_by_the_answer:
         return Inquiry()
     url = complaint.url
-    path = urlsplit(url).path or "/" if url is not None and _is_web(url) else None
+    path = urlsplit(url).path or "/" if url is not None and is_web(url) else None
     covering = [policy for policy in report.policies if path is None or policy.covers(path)]
     near = covering[:MAX_POLICIES]
     found = _asked(near, complaint, report)
@@ -162,17 +126,17 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
 
 def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str | bool:
     """The blame; or what decides whether there is any; or whether the policy lets the request through."""
-    likely: list[_Hit] = []
-    exact: list[_Hit] = []
+    likely: list[Hit] = []
+    exact: list[Hit] = []
     reason, admitted, variants = "", False, 0
     for variant in islice(policy.variants(), MAX_VARIANTS):
         variants += 1
-        tries = _tries(variant, complaint)
-        answers = _answers(variant, [one for one in tries if not one.aside], complaint)
+        tried = tries(variant, complaint)
+        answers = _answers(variant, [one for one in tried if not one.aside], complaint)
         if not answers.hits and answers.undecided is None:
             admitted = admitted or answers.admitted
             # Errors are to blame only where other answers are all right.
-            rest = [one for one in tries if one.aside and (answers.admitted or one.status not in ERROR_STATUSES)]
+            rest = [one for one in tried if one.aside and (answers.admitted or one.status not in ERROR_STATUSES)]
             rest.sort(key=lambda one: one.status in ERROR_STATUSES)
             answers = _answers(variant, rest, complaint)
         if answers.hits:
@@ -188,7 +152,7 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
     return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
 
 
-def _together(hits: Sequence[_Hit]) -> _Hit:
+def _together(hits: Sequence[Hit]) -> Hit:
     """The first hit, with the other requests that would have had the same effect among what is assumed."""
     first = hits[0]
     if not first.attempt.assumed:
@@ -207,7 +171,7 @@ def _together(hits: Sequence[_Hit]) -> _Hit:
 class _Answers:
     """What came of some tries."""
 
-    hits: tuple[_Hit, ...]
+    hits: tuple[Hit, ...]
     """Those with the refusal that was printed."""
     undecided: str | None
     """What decides those that cannot be told."""
@@ -217,8 +181,8 @@ class _Answers:
     """Whether it takes no assumption beyond the text."""
 
 
-def _answers(policy: Policy, tries: Sequence[_Try], complaint: Complaint) -> _Answers:
-    found: list[_Hit] = []
+def _answers(policy: Policy, tries: Sequence[Try], complaint: Complaint) -> _Answers:
+    found: list[Hit] = []
     undecided: str | None = None
     admitted = True
     for attempt in tries:
@@ -226,7 +190,7 @@ def _answers(policy: Policy, tries: Sequence[_Try], complaint: Complaint) -> _An
         if proof is None:
             undecided = undecided or _what_decides(policy)
         elif _is_same_refusal(proof, complaint):
-            found.append(_Hit(attempt, policy, proof))
+            found.append(Hit(attempt, policy, proof))
         else:
             admitted = admitted and proof.verdict.allowed is True
     all_hit = bool(found) and len(found) == len(tries) and not any(one.aside for one in tries)
@@ -253,84 +217,11 @@ def _is_same_refusal(proof: Proof, complaint: Complaint) -> bool:
         return True
     answer = proof.preflight if complaint.preflight and proof.preflight is not None else proof.response
     about_origin = any(
-        name.removeprefix("Preflight") in (*_ABOUT_ORIGINS, "MultipleAllowOriginValues") for name in complaint.causes
+        name.removeprefix("Preflight") in (*ABOUT_ORIGINS, "MultipleAllowOriginValues") for name in complaint.causes
     )
     if not about_origin:
         return True
     return re.sub(r"\s+", " ", sent(answer, "Access-Control-Allow-Origin") or "").strip() == complaint.value.strip()
-
-
-def _tries(policy: Policy, complaint: Complaint) -> list[_Try]:
-    """The requests that may have been behind the complaint."""
-    assert complaint.failure is not None
-    base = complaint.failure.cause
-    modes: tuple[CredentialsMode, ...] = ("include",) if base in _WITH_COOKIES else ("omit", "include")
-    tries = []
-    for origin, from_whom in _origins(policy, complaint):
-        for method, headers, which in _shapes(complaint):
-            for mode in modes:
-                cookies = ("the page asks with cookies",) if mode == "include" and len(modes) > 1 else ()
-                request = Request(origin, _url(policy, origin, complaint), method, headers, mode)
-                assumed = (*from_whom, *which, *cookies)
-                status = complaint.status if complaint.status and not complaint.preflight else 200
-                tries.append(_Try(request, status, assumed, aside=bool(cookies or from_whom)))
-                if not complaint.preflight and complaint.status is None and base in _ABOUT_ORIGINS:
-                    for error in ERROR_STATUSES:
-                        told = (*assumed, f"the application answers with {error}")
-                        tries.append(_Try(request, error, told, aside=True))
-    return tries
-
-
-def _origins(policy: Policy, complaint: Complaint) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The origins the page may have; first those that the policy means to let in."""
-    if complaint.origin is not None:
-        yield complaint.origin, ()
-        return
-    assert complaint.failure is not None
-    meant: dict[str, None] = {}
-    for entry in islice(policy.entries(), 2 * MAX_ORIGINS):
-        if isinstance(entry, Exact) and (wrong := misspelling(entry.text)) and wrong.meant not in (None, "*"):
-            meant.setdefault(str(wrong.meant))
-        for scheme in ("https", "http"):
-            meant |= dict.fromkeys(islice(candidates(entry, scheme), 1))
-    yield from ((origin, ()) for origin in islice(meant, MAX_ORIGINS))
-    if complaint.failure.cause in _ABOUT_ORIGINS:
-        yield GUEST, (("the page comes from a website that is not listed",) if meant else ())
-    elif not meant:
-        yield GUEST, ()
-
-
-def _shapes(complaint: Complaint) -> Iterator[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]]:
-    """Method and headers, with what is assumed by them."""
-    method = complaint.method if complaint.method and not why_not_sendable(complaint.method, ()) else None
-    of_method = complaint.failure is not None and complaint.failure.cause == "MethodDisallowedByPreflightResponse"
-    if complaint.header is not None:
-        value = "application/json" if complaint.header == "content-type" else "1"
-        # Any method is named before a header is: GET is always allowed, so that it shows the header.
-        yield method or "GET", ((complaint.header, value),), ()
-    elif not complaint.preflight:
-        yield method if method in SIMPLE_METHODS and method else "GET", (), ()
-    elif method is not None and method not in SIMPLE_METHODS:
-        yield method, (), ()
-    else:
-        for one, headers in _SHAPES:
-            if method in (None, one) and not (of_method and one in SIMPLE_METHODS):
-                sends = f" with `{headers[0][0]}`" if headers else ""
-                yield one, headers, (f"the request is a {one}{sends}",)
-
-
-def _url(policy: Policy, origin: str, complaint: Complaint) -> str:
-    url = complaint.url
-    if url is None or not _is_web(url) or is_same_origin(Request(origin, url)):
-        return policy.url
-    return url
-
-
-def _is_web(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
 
 
 def _failure_rules(complaint: Complaint) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -353,8 +244,8 @@ def _layers(policies: Sequence[Policy], complaint: Complaint, guilty: set[str]) 
     for policy in policies:
         if policy.id in guilty:
             continue
-        for origin, _ in _origins(policy, complaint):
-            proof = ask(next(policy.variants(), policy), Request(origin, _url(policy, origin, complaint)))
+        for origin, _ in origins(policy, complaint):
+            proof = ask(next(policy.variants(), policy), Request(origin, url_for(policy, origin, complaint)))
             value = proof and sent(proof.response, "Access-Control-Allow-Origin")
             if proof is not None and value is not None and (not values or value in values):
                 senders.append((policy, proof))
@@ -370,40 +261,14 @@ def _layers(policies: Sequence[Policy], complaint: Complaint, guilty: set[str]) 
 
 
 def _blame(
-    policy: Policy, hit: _Hit, complaint: Complaint, certainty: Certainty, when: tuple[str, ...], report: Report
+    policy: Policy, hit: Hit, complaint: Complaint, certainty: Certainty, when: tuple[str, ...], report: Report
 ) -> Blame:
-    changes = _changes(hit)
-    label = _label(hit, changes)
+    changes = what_to_change(hit)
+    label = where(hit, changes)
     return Blame(policy, certainty, label, changes, when, hit.proof, _rule(policy, label, hit, complaint, report))
 
 
-def _changes(hit: _Hit) -> tuple[Change, ...]:
-    """What lets the request through: to correct the entry that was meant for it, else the smallest change there is."""
-    request, status = hit.attempt.request, hit.attempt.status
-    if request.origin == "null":  # nobody should be told to let `null` in
-        return ()
-    if (entry := _meant_for(hit.variant, request.origin)) and entry.span and entry.text in entry.span.text:
-        others = tuple(Exact(request.origin) if one is entry else one for one in hit.variant.entries())
-        corrected = replace(hit.variant, origins=replace(hit.variant.origins, value=Known(Origins(others))))
-        after = ask(corrected, request, status)
-        if after is not None and after.verdict.allowed:
-            old = entry.span.text
-            return (Change(f"{old.replace(entry.text, request.origin)} instead of {old}", entry.span),)
-    remedy = smallest(hit.variant, request, status)
-    return remedy.changes if remedy else ()
-
-
-def _meant_for(policy: Policy, origin: str) -> Exact | None:
-    """The entry that was meant to let an origin in, and cannot."""
-    for entry in policy.entries():
-        if isinstance(entry, Exact) and entry.text != origin:
-            wrong = misspelling(entry.text)
-            if wrong is not None and wrong.meant == origin:
-                return entry
-    return None
-
-
-def _rule(policy: Policy, label: Label, hit: _Hit, complaint: Complaint, report: Report) -> str | None:
+def _rule(policy: Policy, label: Label, hit: Hit, complaint: Complaint, report: Report) -> str | None:
     """The rule that has a finding about this very place, if any."""
     at_error = hit.proof.response.status >= 400
     for finding in (*report.findings, *report.ignored):
@@ -414,48 +279,3 @@ def _rule(policy: Policy, label: Label, hit: _Hit, complaint: Complaint, report:
         if finding.rule in (*_failure_rules(complaint)[0], *_failure_rules(complaint)[1]):
             return finding.rule
     return None
-
-
-def _label(hit: _Hit, changes: Sequence[Change]) -> Label:
-    """The place to change, with the fact there."""
-    policy, error = hit.variant, (hit.proof.verdict.error or "").removeprefix("Preflight")
-    at: Span | None = changes[0].span if changes else None
-    match error:
-        case "MissingAllowOriginHeader" | "AllowOriginMismatch" | "InvalidAllowOriginValue":
-            at, text = _at_origin(hit, at)
-        case "WildcardOriginNotAllowed":
-            at, text = at or policy.origins.span, "every website is told `*`, also one that asks with cookies"
-        case "MultipleAllowOriginValues":
-            at, text = at or policy.origins.span, "this names several origins in one answer"
-        case "InvalidAllowCredentials":
-            at, text = at or policy.credentials.span, "cookies are not allowed here"
-        case "MethodDisallowedByPreflightResponse":
-            at, text = at or policy.methods.span, f"{hit.attempt.request.method} is not allowed here"
-        case "HeaderDisallowedByPreflightResponse":
-            names = ", ".join(f"`{name}`" for name, _ in hit.attempt.request.headers)
-            at, text = at or policy.headers.span, f"{names} is not allowed here"
-        case "InvalidAllowMethodsPreflightResponse":
-            at, text = policy.methods.span, "this is no list of names divided by commas"
-        case "InvalidAllowHeadersPreflightResponse":
-            at, text = policy.headers.span, "this is no list of names divided by commas"
-        case _:
-            at = at or policy.preflight.blocked_by or policy.preflight.span
-            text = policy.preflight.reason or f"OPTIONS is answered with {_status(hit.proof)}"
-    return Label(at or policy.span, text, primary=True)
-
-
-def _status(proof: Proof) -> int:
-    return (proof.preflight or proof.response).status
-
-
-def _at_origin(hit: _Hit, at: Span | None) -> tuple[Span | None, str]:
-    """The entry that was meant to let an origin in and cannot, else the setting that does not name it."""
-    policy, origin = hit.variant, hit.attempt.request.origin
-    if (entry := _meant_for(policy, origin)) and (wrong := misspelling(entry.text)):
-        return entry.span or at, f"this never matches {origin}: {wrong.flaw}"
-    plain = ask(policy, Request(origin, hit.attempt.request.url))
-    if plain is not None and plain.verdict.allowed:
-        if "Preflight" not in (hit.proof.verdict.error or ""):
-            return at, "answers with an error status do not carry the headers"
-        return at or policy.preflight.span, "OPTIONS is answered without the headers that other answers have"
-    return at or policy.origins.span, f"this does not let {origin} in"

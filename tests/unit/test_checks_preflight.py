@@ -440,6 +440,15 @@ def test_where_requests_with_cookies_fail_anyway_the_star_is_not_to_blame() -> N
     assert not found("literal-wildcard-with-credentials", judged)
 
 
+def test_where_a_preflight_lets_in_nobody_with_cookies_a_name_would_not_help() -> None:
+    def before_0_15(policy: Policy, request: Request, status: int = 200) -> Response:
+        headers = [("Access-Control-Allow-Credentials", "true"), (ACAM, "GET, POST"), (ACAH, "Content-Type")]
+        return Response(status, [*headers, (ACAO, "*" if request.method == "OPTIONS" else asked(request, "Origin"))])
+
+    judged = replace(starred(headers=("*",), answer=before_0_15), origins=stub(AnyOrigin()).origins)
+    assert not found("literal-wildcard-with-credentials", judged)
+
+
 # headers-missing-on-errors
 
 

@@ -14,6 +14,9 @@ from corslint.preflights import OTHER_METHODS, guest, names
 from corslint.questions import ask, entering, sent
 from corslint.rule import rule
 
+_BY_NAME = ("MethodDisallowedByPreflightResponse", "HeaderDisallowedByPreflightResponse")
+"""The refusals that naming the method or header undoes. A preflight that answers `*` as its origin, as Starlette before
+0.15 does, fails with cookies too, and no name helps it."""
 _METHODS = ("GET", "POST", *OTHER_METHODS)
 _HEADERS = ("Content-Type", "Authorization", "X-Requested-With")
 
@@ -46,9 +49,9 @@ def _unnamed(setting: Setting[Any], candidates: Sequence[str]) -> list[str]:
 
 
 def _fails_with_cookies(policy: Policy, request: Request) -> Proof | None:
-    """The proof that a request fails with cookies, if it gets through without them."""
+    """The proof that a request with cookies fails for want of a name, if it gets through without them."""
     with_cookies, without = ask(policy, replace(request, credentials="include")), ask(policy, request)
-    if with_cookies is None or without is None or with_cookies.verdict.allowed is not False:
+    if with_cookies is None or without is None or with_cookies.verdict.error not in _BY_NAME:
         return None
     return with_cookies if without.verdict.allowed else None
 

@@ -36,8 +36,16 @@ UPSTREAMS = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", 
 """Directives that hand every request to another program, whatever its method."""
 REDIRECTING = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"})
 """Directives with which a location redirects to itself where the last slash is missing."""
-CODE = frozenset({"content_by_lua", "content_by_lua_file", "content_by_lua_block", "js_content", "perl"})
-"""Directives that answer with code we do not read."""
+CODE = frozenset(
+    {
+        "content_by_lua", "content_by_lua_file", "content_by_lua_block", "js_content", "perl", "vod", "rtmp_stat",
+        "rtmp_control", "echo",
+    }
+)  # fmt: skip
+"""Directives that answer with code we do not read: scripts, and modules that are not part of nginx.
+
+`vod` answers OPTIONS itself: https://github.com/kaltura/nginx-vod-module/blob/master/ngx_http_vod_module.c
+"""
 _OTHER_HANDLERS = frozenset({"memcached_pass", "empty_gif", "stub_status", "redis_pass", "mp4", "flv"})
 _LISTS = {
     "error_page": "error_page",

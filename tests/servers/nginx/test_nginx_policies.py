@@ -1096,6 +1096,14 @@ def test_a_preflight_that_is_redirected_is_refused_for_that(code: str) -> None:
     assert proof.verdict.error == "PreflightDisallowedRedirect"
 
 
+@pytest.mark.parametrize("handler", ["vod hls;", "rtmp_stat all;", "echo hello;"])
+def test_what_a_module_from_elsewhere_answers_to_a_preflight_is_not_known(handler: str) -> None:
+    text = f"server {{ location / {{ add_header Access-Control-Allow-Origin *; {handler} }} }}"
+    (policy,) = policies(text)
+    assert policy.ask(Request("https://app.example", policy.url)) is not None
+    assert policy.preflight.answered_by == "unknown"
+
+
 def test_a_login_that_lets_preflights_pass_blocks_none() -> None:
     text = """server {
         location / {

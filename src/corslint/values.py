@@ -202,7 +202,19 @@ def combine(
             return Unknown("it depends on too many conditions")
     if len(ways) == 1 and not ways[0][0]:
         return make(ways[0][2])
-    return OneOf(tuple(Alternative(conditions, make(picked), implied) for conditions, implied, picked in ways))
+    return OneOf(
+        tuple(
+            Alternative(conditions, make([_under(conditions, one) for one in picked]), implied)
+            for conditions, implied, picked in ways
+        )
+    )
+
+
+def _under(conditions: Sequence[Condition], value: Known[T] | Unknown) -> Known[T] | Unknown:
+    """The value where these conditions hold: a default is none where the variable that replaces it is set."""
+    if isinstance(value, Unknown) or value.override is None or Condition(value.override, "is set") not in conditions:
+        return value
+    return Unknown(f"the environment variable {value.override} decides it", value.span, value.trail)
 
 
 def spread(value: Value[object]) -> Value[object]:

@@ -143,6 +143,8 @@ def test_expressions(expression: str, expected: object) -> None:
             {"DEBUG is false": ["a"], "DEBUG is true": ["*"]},
         ),
         ("['*'] if os.getenv('ENV') == 'dev' else ['a']", {'ENV is "dev"': ["*"], 'ENV is not "dev"': ["a"]}),
+        ("['*'] if os.getenv('OPEN', False) else ['a']", {"OPEN is unset": ["a"], "OPEN is set": ["*"]}),
+        ("['*'] if os.getenv('OPEN', True) else ['a']", {"OPEN is not empty": ["*"], "OPEN is empty": ["a"]}),
         ("['*'] if not os.getenv('PROD') else ['a']", {"PROD is unset": ["*"], "PROD is set": ["a"]}),
         ("os.getenv(name)", "? `name` is not set in this file"),
         ("os.getenv('V', load())", "? `load()` is called at run time"),

@@ -42,6 +42,26 @@ def test_values_under_the_same_condition_go_together() -> None:
     )
 
 
+def test_a_default_is_none_where_the_variable_that_replaces_it_is_set() -> None:
+    by_variable: OneOf[object] = OneOf(
+        (
+            Alternative((Condition("V", "is unset"),), Known("u")),
+            Alternative((Condition("V", "is set"),), Known("s")),
+        )
+    )
+    picked: list[list[Known[object] | Unknown]] = []
+
+    def note(together: Sequence[Known[object] | Unknown]) -> Known[object]:
+        picked.append(list(together))
+        return join(together)
+
+    combine([by_variable, Known("default", override="V"), Known("other", override="W")], note)
+    assert picked == [
+        [Known("u"), Known("default", override="V"), Known("other", override="W")],
+        [Known("s"), Unknown("the environment variable V decides it"), Known("other", override="W")],
+    ]
+
+
 def test_too_many_conditions_are_unknown() -> None:
     many: list[Value[object]] = [
         OneOf(tuple(Alternative((Condition(str(number), state),), Known("x")) for state in ("is true", "is false")))

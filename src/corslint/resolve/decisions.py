@@ -94,7 +94,8 @@ class Decisions:
         if by is None:
             return [Outcome(truth)]
         subject = by
-        if isinstance(value.value, bool):
+        # The default `False` of `os.getenv("X", False)` says nothing of X: any text but the empty one is true.
+        if isinstance(value.value, bool) and not (value.span and value.span.text in ("True", "False")):
             words = ("is true", "is false") if truth else ("is false", "is true")
             # Two tests of one variable must not be taken for each other, unless both ask whether it says yes.
             if value.span is not None and not _ASKS_FOR_YES.search(value.span.text):

@@ -150,7 +150,16 @@ def test_null_itself_is_found_before_the_list_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "like"), [("3", "3.14.0"), ("3.10", "3.10.1"), ("3.4.0", "3.5.0"), ("4", "4.9.0"), ("5.0", "4.9.0")]
+    ("version", "like"), [("3", "3.14.0"), ("3.10", "3.10.1"), ("2.5.3", "3.4.0"), ("4", "4.9.0"), ("5.0", "4.9.0")]
 )
 def test_which_release_stands_for_another(version: str, like: str) -> None:
     assert behaviour(version) is behaviour(like)
+
+
+@pytest.mark.parametrize(("version", "said"), [("2.5.3", []), ("3.4.0", []), ("3.5.0", ["renamed-setting"])])
+def test_an_old_name_is_right_where_the_release_knows_no_other(version: str, said: list[str]) -> None:
+    text = HEAD.replace("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
+    project = Project(versions={"django-cors-headers": version})
+    (policy,) = django_cors_headers.read(project, Source("shop/settings.py", text))
+    assert isinstance(policy, Policy)
+    assert kinds(policy) == said

@@ -76,7 +76,7 @@ def _old_names(given: Given) -> Iterator[Fact]:
                 f"remove {old}",
                 old,
             )
-        else:
+        elif given.how.present_names:
             yield Fact(
                 "renamed-setting",
                 f"{old} is the name of {new} from before version 3.5",

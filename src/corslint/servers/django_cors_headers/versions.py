@@ -5,7 +5,7 @@ https://github.com/adamchainz/django-cors-headers/blob/4.9.0/CHANGELOG.rst and s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corslint.releases import numbers
 
@@ -26,6 +26,8 @@ class Behaviour:
     """Whether an `Origin` that is no URL makes the request fail, such as "http://["."""
     replaces_referer: bool
     """Whether CORS_REPLACE_HTTPS_REFERER is read, and CorsPostCsrfMiddleware exists."""
+    present_names: bool = True
+    """Whether CORS_ALLOWED_ORIGINS and the other names that settings got in 3.5 are read."""
 
 
 _HEADERS = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
@@ -45,17 +47,19 @@ NEWEST = Behaviour(_HEADERS, "origin", False, True, False, False)
 _4_0 = Behaviour(_HEADERS, "origin", True, True, False, False)
 _3_10_1 = Behaviour(_MORE_HEADERS, "Origin", True, False, False, True)
 _3_5 = Behaviour(_MORE_HEADERS, "Origin", True, False, True, True)
+_OLDER = replace(_3_5, present_names=False)
 _FROM: tuple[tuple[tuple[int, ...], Behaviour], ...] = (
     ((4, 3), NEWEST),
     ((4,), _4_0),
     ((3, 10, 1), _3_10_1),
+    ((3, 5), _3_5),
 )
 
 
 def behaviour(version: str | None) -> Behaviour:
-    """How a release answers; the newest where it is not known, 3.5 for all before 3.10.1."""
+    """How a release answers; the newest where it is not known, 3.5 for the answers of all before it."""
     release = numbers(version)
     if not release:
         return NEWEST
     # "3" may be any of its releases, and is the newest of them.
-    return next((how for first, how in _FROM if release >= first[: len(release)]), _3_5)
+    return next((how for first, how in _FROM if release >= first[: len(release)]), _OLDER)

@@ -15,6 +15,8 @@ MAX_OTHERS = 4
 """How many of the origins that are let in already are shown beside a new one."""
 _NOTATION = re.compile(rf"[\w./-]+(?: [\w-]+)?(\s*[=:]?\s*[\[\"']*){re.escape(EXAMPLE)}([^`]*)")
 """A name, or a command and a name, and the value: what stands before the value, and behind."""
+_ENTRY = re.compile(rf'"?{re.escape(EXAMPLE)}[^;]*;?')
+"""What is said of one origin where each has a line of its own."""
 
 
 def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
@@ -26,11 +28,15 @@ def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
 
 def add_origin(policy: Policy, origin: str) -> str:
     """How to let in one origin more, such as `allow_origins=["https://old.example", "https://app.example.com"]`."""
-    if policy.how_to.add_origin:
-        return policy.how_to.add_origin.replace(EXAMPLE, origin)
     texts = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
     # What was meant to be this very origin is mended, not kept.
     others = [text for text in texts if text.strip(" /").lower() != origin]
+    if policy.how_to.add_origin:
+        # Whoever is let in already stays: the part that ends in a semicolon is said of each.
+        each = [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin]
+        return _ENTRY.sub(
+            lambda found: " ".join(found[0].replace(EXAMPLE, one) for one in each), policy.how_to.add_origin
+        )
     if _NOTATION.fullmatch(policy.how_to.list_origins) is None or not others:
         return list_origins(policy, origin)
     return list_names(policy, policy.origins, [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin])
@@ -62,8 +68,10 @@ def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> s
     if notation is None:
         return f"`{setting.name}: {', '.join(names)}`"
     # What stands before the name of one setting stands before those of all: the prefix of annotations and labels.
-    before, found, _ = policy.how_to.list_origins.partition(policy.origins.name)
-    prefix = before if found and before.endswith(("/", ".")) and not setting.name.startswith(before) else ""
+    # Labels may be in lower case where the setting is not.
+    at = policy.how_to.list_origins.lower().find(policy.origins.name.lower())
+    before = policy.how_to.list_origins[: max(at, 0)]
+    prefix = before if before.endswith(("/", ".")) and not setting.name.startswith(before) else ""
     between = '", "' if notation[1].endswith('["') else ", "
     return f"{prefix}{setting.name}{notation[1]}{between.join(names)}{notation[2]}"
 

@@ -65,14 +65,17 @@ def origin(text: str) -> str:
     """A serialised origin, as browsers send it. Raises CaseError."""
     if text == "null" or (parse_origin(text) is not None and not text.endswith(".")):
         return text
-    parts = _split(text.strip().lower())
+    parts = _split(text.strip().lower().rstrip("."))
     meant = ""
     if parts is not None and parts.scheme and parts.hostname:
         port = None if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else parts.port
-        meant = f"{parts.scheme}://{parts.hostname}" + ("" if port is None else f":{port}")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        meant = f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
     elif "://" not in text and parse_origin(f"https://{text}") is not None:
         meant = f"https://{text}"
-    hint = f", did you mean {meant}?" if meant and parse_origin(meant) is not None else ""
+    elif text.strip().lower() == "null":
+        meant = "null"
+    hint = f", did you mean {meant}?" if meant == "null" or parse_origin(meant) is not None else ""
     raise CaseError(f"{text!r} is no origin as browsers send it: scheme, host and port, nothing else{hint}")
 
 
@@ -127,7 +130,7 @@ def read(path: str, data: bytes) -> tuple[Case, ...]:
         table = tomli.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise CaseError(f"{path}: is not UTF-8") from None
-    except tomli.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits raises another
         raise CaseError(f"{path}: is no valid TOML: {error}") from None
     except RecursionError:
         raise CaseError(f"{path}: is nested too deeply") from None

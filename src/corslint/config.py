@@ -277,7 +277,7 @@ def _table(path: str) -> _Text | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{shown}:{line}: is not UTF-8") from None
-    except tomli.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits raises another
         if nested and "tool.corslint" not in text:
             return None  # somebody else's mistake, and somebody else will say so
         raise ConfigError(f"{shown}: is not valid TOML: {error}") from None

@@ -193,6 +193,8 @@ class HowTo:
     """Lets in `https://app.example.com` and nobody else."""
     add_origin: str = ""
     """Lets in `https://app.example.com` besides others; empty where the setting takes a list."""
+    close_others: tuple[str, ...] = ()
+    """What has to be written beside `list_origins` here, for other settings of this policy let origins in too."""
     match_origins: str = ""
     """Lets in what a regular expression matches, which stands as `PATTERN` here."""
     drop_credentials: str = ""
@@ -205,6 +207,8 @@ class HowTo:
     """Sends the headers with 4xx and 5xx answers too; empty where the product always does, or has no setting for it."""
     always: str = ""
     """What to put behind the lines that set headers for that, where it takes no more than a word."""
+    end: str = ""
+    """What ends a line to copy, such as `;`; the texts are without it, for they stand in sentences too."""
 
 
 Respond: TypeAlias = "Callable[[Policy, Request, int], Response]"

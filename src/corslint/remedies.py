@@ -77,7 +77,7 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
                 after = ask(changed, request, status)
                 if after is None or not after.verdict.allowed:
                     continue
-                remedy = Remedy(tuple(change for _, _, change in picked), after)
+                remedy = Remedy(tuple(change for _, _, changes in picked for change in changes), after)
                 if request.credentials != "include" or not anyone(changed, "include"):
                     return remedy
                 too_wide = too_wide or remedy
@@ -89,7 +89,7 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
     return _by_the_answers(policy, proof)
 
 
-def _settings(policy: Policy, request: Request, status: int) -> Iterator[tuple[str, Any, Change]]:
+def _settings(policy: Policy, request: Request, status: int) -> Iterator[tuple[str, Any, tuple[Change, ...]]]:
     """Settings that may be to blame: the field of the policy, its new value, and how it is written."""
     origins = policy.origins
     newcomer = Null() if request.origin == "null" else Exact(request.origin)
@@ -98,39 +98,52 @@ def _settings(policy: Policy, request: Request, status: int) -> Iterator[tuple[s
         yield (
             "origins",
             _with(origins, Origins((*entries, newcomer))),
-            Change(add_origin(policy, request.origin), _place(policy, origins)),
+            (_line(policy, add_origin(policy, request.origin), origins),),
         )
-    yield (
-        "origins",
-        _with(origins, Origins((newcomer,))),
-        Change(list_origins(policy, request.origin), _place(policy, origins)),
-    )
+    yield "origins", _with(origins, Origins((newcomer,))), _only(policy, request.origin)
     if request.credentials == "include":
         written = policy.credentials.value
         text = isinstance(written, Known) and not isinstance(written.value, bool)
         yield (
             "credentials",
             _with(policy.credentials, "true" if text else True),
-            Change(allow_credentials(policy), _place(policy, policy.credentials)),
+            (_line(policy, allow_credentials(policy), policy.credentials),),
         )
-    yield _list(policy, "methods", [normalise_method(request.method)])
-    if unsafe := unsafe_header_names(request.headers, CHROMIUM):
-        yield _list(policy, "headers", unsafe)
+    lists = [
+        ("methods", [normalise_method(request.method)]),
+        ("headers", unsafe_header_names(request.headers, CHROMIUM)),
+    ]
+    for field, wanted in lists:
+        if wanted:
+            setting, change = _list(policy, field, wanted)
+            yield field, setting, (change,)
     if policy.preflight.answered_by == "nobody":
         answered = Preflight("product", 204, policy.preflight.span)
-        yield "preflight", answered, Change(answer_preflight(policy), policy.preflight.span)
+        yield "preflight", answered, (Change(answer_preflight(policy), policy.preflight.span),)
     if status >= 400 and policy.how_to.send_on_errors:
         change = Change(policy.how_to.send_on_errors, _place(policy, policy.on_errors))
-        yield "on_errors", _with(policy.on_errors, True), change
+        yield "on_errors", _with(policy.on_errors, True), (change,)
 
 
-def _list(policy: Policy, field: str, wanted: Sequence[str]) -> tuple[str, Any, Change]:
+def _line(policy: Policy, text: str, setting: Setting[Any]) -> Change:
+    """A line to copy; what is said in words stays as it is."""
+    is_code = policy.how_to.end and not text.startswith("`")
+    return Change(f"{text}{policy.how_to.end}" if is_code else text, _place(policy, setting))
+
+
+def _only(policy: Policy, origin: str) -> tuple[Change, ...]:
+    """The changes with which one origin is let in and no other, whatever else lets origins in now."""
+    texts = (list_origins(policy, origin), *policy.how_to.close_others)
+    return tuple(_line(policy, text, policy.origins) for text in texts)
+
+
+def _list(policy: Policy, field: str, wanted: Sequence[str]) -> tuple[Setting[Any], Change]:
     """A setting that lists methods or headers, with these listed too."""
     setting: Setting[tuple[str, ...] | None] = getattr(policy, field)
     known = {name.lower() for name in wanted}
     # Another spelling of the same name is no use; neither is a star, or the request would not have failed for it.
     listed = (*(name for name in _listed(setting) if name != "*" and name.lower() not in known), *wanted)
-    return field, _with(setting, listed), Change(list_names(policy, setting, listed), _place(policy, setting))
+    return _with(setting, listed), _line(policy, list_names(policy, setting, listed), setting)
 
 
 def _listed(setting: Setting[tuple[str, ...] | None]) -> Iterator[str]:
@@ -184,6 +197,8 @@ def _mended(
             changes[Change(answer_preflight(policy), at)] = None
             return Response(204, tuple(header for header in answer.headers if header[0].lower() != "location"))
         case "MissingAllowOriginHeader" if actual and answer.status >= 400 and _sends_otherwise(policy, request):
+            if policy.how_to.always and any(change in changes for change in _only(policy, request.origin)):
+                return _set(answer, f"{_ALLOW}Origin", request.origin)  # the line to copy says so itself
             text = policy.how_to.send_on_errors or "send the Access-Control headers with errors too"
             changes[Change(text, _place(policy, policy.origins))] = None
         case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
@@ -192,21 +207,25 @@ def _mended(
         case "InvalidAllowCredentials":
             if anyone(policy):
                 # Cookies for a server that repeats every origin would open the visitors' data to every website.
-                changes[Change(list_origins(policy, request.origin), _place(policy, policy.origins))] = None
-            changes[Change(allow_credentials(policy), _place(policy, policy.credentials))] = None
+                changes.update(dict.fromkeys(_only(policy, request.origin)))
+            changes[_line(policy, allow_credentials(policy), policy.credentials)] = None
             return _set(answer, f"{_ALLOW}Credentials", "true")
         case "MethodDisallowedByPreflightResponse" | "InvalidAllowMethodsPreflightResponse":
-            _, setting, change = _list(policy, "methods", [normalise_method(request.method)])
+            setting, change = _list(policy, "methods", [normalise_method(request.method)])
             changes[change] = None
             return _set(answer, f"{_ALLOW}Methods", ", ".join(setting.known()))
         case "HeaderDisallowedByPreflightResponse" | "InvalidAllowHeadersPreflightResponse":
-            _, setting, change = _list(policy, "headers", unsafe_header_names(request.headers, CHROMIUM))
+            setting, change = _list(policy, "headers", unsafe_header_names(request.headers, CHROMIUM))
             changes[change] = None
             return _set(answer, f"{_ALLOW}Headers", ", ".join(setting.known()))
         case "WildcardOriginNotAllowed" | "MultipleAllowOriginValues":
-            changes[Change(list_origins(policy, request.origin), _place(policy, policy.origins))] = None
+            # One more among others, as told for the preflight, would not be enough.
+            changes.pop(_line(policy, add_origin(policy, request.origin), policy.origins), None)
+            changes.update(dict.fromkeys(_only(policy, request.origin)))
+        case _ if any(change in changes for change in _only(policy, request.origin)):
+            pass  # told for the preflight already
         case _:
-            changes[Change(add_origin(policy, request.origin), _place(policy, policy.origins))] = None
+            changes[_line(policy, add_origin(policy, request.origin), policy.origins)] = None
     return _set(answer, f"{_ALLOW}Origin", request.origin)
 
 

@@ -124,9 +124,9 @@ LISTED = f'["{APP}", "{SHOP}"]'
         ("settings.py", PUT, APP, 4, 'CORS_ALLOW_METHODS = ["GET", "POST", "PUT"]'),
         ("settings.py", API_KEY, APP, 5, 'CORS_ALLOW_HEADERS = ["content-type", "x-api-key"]'),
         ("settings.py", NO_CREDENTIALS, APP, 3, "CORS_ALLOW_CREDENTIALS = True"),
-        ("site.conf", PUT, APP, 5, 'add_header Access-Control-Allow-Methods "GET, POST, PUT" always'),
-        ("site.conf", API_KEY, APP, 4, 'add_header Access-Control-Allow-Headers "x-api-key" always'),
-        ("site.conf", NO_CREDENTIALS, APP, 4, 'add_header Access-Control-Allow-Credentials "true" always'),
+        ("site.conf", PUT, APP, 5, 'add_header Access-Control-Allow-Methods "GET, POST, PUT" always;'),
+        ("site.conf", API_KEY, APP, 4, 'add_header Access-Control-Allow-Headers "x-api-key" always;'),
+        ("site.conf", NO_CREDENTIALS, APP, 4, 'add_header Access-Control-Allow-Credentials "true" always;'),
     ],
 )  # fmt: skip
 def test_the_line_to_blame_and_the_change(path: str, reason: str, origin: str, line: int, change: str) -> None:

@@ -11,7 +11,7 @@ from corslint.browser import Request
 from corslint.collect import Project
 from corslint.policy import Policy
 from corslint.remedies import Remedy, smallest
-from corslint.servers import django_cors_headers, flask_cors, ingress_nginx, nginx, python_headers, starlette
+from corslint.servers import django_cors_headers, flask_cors, ingress_nginx, nginx, python_headers, starlette, traefik
 from corslint.source import Source
 
 APP = "https://app.example.com"
@@ -121,15 +121,15 @@ def test_cookies_are_never_allowed_to_everybody() -> None:
     ]
     policy = policy_in(nginx, "site.conf", LOCATION.format("add_header Access-Control-Allow-Origin $http_origin;"))
     assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
-        f'add_header Access-Control-Allow-Origin "{APP}" always',
-        'add_header Access-Control-Allow-Credentials "true" always',
+        f'add_header Access-Control-Allow-Origin "{APP}" always;',
+        'add_header Access-Control-Allow-Credentials "true" always;',
     ]
 
 
 def test_nginx_is_told_line_by_line() -> None:
     policy = policy_in(nginx, "site.conf", LOCATION.format(f"add_header Access-Control-Allow-Origin {APP};"))
     remedy = smallest(policy, put(policy))
-    assert texts(remedy) == ['add_header Access-Control-Allow-Methods "PUT" always']
+    assert texts(remedy) == ['add_header Access-Control-Allow-Methods "PUT" always;']
 
 
 def test_nginx_sends_nothing_with_errors() -> None:
@@ -218,3 +218,50 @@ def test_each_change_is_needed_and_all_together_are_enough() -> None:
             assert len(remedy.changes) == lacks, (policy, request, texts(remedy))
             found += 1
     assert found > 300
+
+
+def test_what_else_lets_origins_in_is_switched_off_where_one_alone_is_meant() -> None:
+    policy = starlette_with('allow_origin_regex=".*", allow_methods=["*"]')
+    assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
+        f'allow_origins=["{APP}"]',
+        "allow_origin_regex=None",
+        "allow_credentials=True",
+    ]
+    text = DJANGO + "CORS_ALLOW_ALL_ORIGINS = True\n"
+    policy = policy_in(django_cors_headers, "settings.py", text)
+    assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
+        f'CORS_ALLOWED_ORIGINS = ["{APP}"]',
+        "CORS_ALLOW_ALL_ORIGINS = False",
+        "CORS_ALLOW_CREDENTIALS = True",
+    ]
+
+
+def test_an_origin_more_shuts_nobody_out_of_nginx() -> None:
+    policy = policy_in(
+        nginx, "site.conf", LOCATION.format('add_header Access-Control-Allow-Origin "https://a.example";')
+    )
+    assert texts(smallest(policy, Request(APP, policy.url))) == [
+        f'map $http_origin $cors_origin {{ "https://a.example" $http_origin; "{APP}" $http_origin; }}'
+        " and add_header Access-Control-Allow-Origin $cors_origin always;"
+    ]
+
+
+def test_the_line_for_the_preflight_is_not_contradicted_by_one_for_the_answer() -> None:
+    text = (
+        "if ($request_method = OPTIONS) { return 204; } if ($request_method = PUT) "
+        "{ add_header Access-Control-Allow-Origin *; proxy_pass http://b; }"
+    )
+    policy = policy_in(nginx, "site.conf", LOCATION.format(text))
+    told = texts(smallest(policy, put(policy, credentials="include")))
+    assert sum("Access-Control-Allow-Origin " in line for line in told) == 1, told
+
+
+def test_a_label_is_written_with_its_prefix() -> None:
+    text = (
+        "services:\n  api:\n    labels:\n"
+        '      - "traefik.http.middlewares.c.headers.accesscontrolalloworiginlist=https://a.example"\n'
+        '      - "traefik.http.middlewares.c.headers.accesscontrolallowmethods=GET"\n'
+    )
+    policy = policy_in(traefik, "docker-compose.yml", text)
+    (told,) = texts(smallest(policy, Request(APP, policy.url)))
+    assert told.lower() == (f"traefik.http.middlewares.c.headers.accesscontrolalloworiginlist=https://a.example, {APP}")

@@ -113,10 +113,10 @@ def _block(one: Simulated, paint: Painter) -> Iterator[str]:
 def _headers(answer: Response) -> Iterator[str]:
     cors = [(name, value) for name, value in answer.headers if name.lower().startswith("access-control-")]
     others = [(name, value) for name, value in answer.headers if name.lower() in ("vary", "location")]
-    for name, value in (*cors, *others):
-        yield one_line(f"{name}: {value}")
     if not cors:
         yield "(no Access-Control header)"
+    for name, value in (*cors, *others):
+        yield one_line(f"{name}: {value}")
 
 
 def _closing(results: Sequence[Result], report: Report, as_cases: bool) -> Iterator[str]:

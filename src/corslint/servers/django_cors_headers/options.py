@@ -231,6 +231,19 @@ def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:
     return Setting(speaking.name, value, speaking.span, speaking.given, written)
 
 
+_OFF = {ALL: "False", REGEXES: "[]"}
+
+
+def beside_the_list(options: Mapping[str, Option]) -> tuple[str, ...]:
+    """What has to be written so that only the list of origins lets in: the other settings that may, switched off."""
+    written = [(options[name].name, options[name].value, off) for name, off in _OFF.items() if name in options]
+    return tuple(
+        f"{name} = {off}"
+        for name, value, off in written
+        if any(not isinstance(way.value, Known) or truth(way.value.value) for way in alternatives(value))
+    )
+
+
 def _entries(picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown:
     allow_all, listed, regexes = picked
     if isinstance(allow_all, Known) and truth(allow_all.value):

@@ -21,6 +21,7 @@ from corslint.servers.django_cors_headers.oddities import Given, oddities
 from corslint.servers.django_cors_headers.options import (
     NAMES,
     OLD_NAMES,
+    beside_the_list,
     breakages,
     defaults,
     is_dead,
@@ -251,7 +252,7 @@ def _policy(body: _Body, installed: Installation, release: Release | None) -> Po
         scope=scope(options.get(URLS)),
         environment=_environment(body.name),
         facts=(*oddities(named), *installed.facts),
-        how_to=HOW_TO,
+        how_to=replace(HOW_TO, close_others=beside_the_list(options)),
         version=release.version if release is not None else None,
         version_reason=release.reason if release is not None else "",
         detail=Detail(installed.runs, spelled, any(one.name == URLS for one in breakages(options))),

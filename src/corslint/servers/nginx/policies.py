@@ -33,6 +33,7 @@ HOW_TO = HowTo(
     answer_preflight="if ($request_method = OPTIONS) { return 204; }",
     send_on_errors="end the `add_header` with `always`",
     always="always",
+    end=";",
 )
 """What findings advise, as it is written in a configuration."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
@@ -65,10 +66,17 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
         version=release.version if release else None,
         version_reason=release.reason if release else "",
         facts=facts,
-        how_to=_HOW_TO,
+        how_to=_how_to(options),
         conditions=site.reached.conditions,
         detail=detail,
     )
+
+
+def _how_to(options: Mapping[str, Option]) -> HowTo:
+    regex = options.get("allow_origin_regex")
+    if regex is None or (isinstance(regex.value, Known) and regex.value.value is None):
+        return _HOW_TO
+    return replace(_HOW_TO, close_others=("allow_origin_regex=None",))
 
 
 def _refused(site: Site, reading: Reading, strange: list[Option]) -> Iterator[Fact]:

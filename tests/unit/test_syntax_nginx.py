@@ -28,6 +28,21 @@ def problems(text: str) -> list[tuple[int, str]]:
     return [(problem.span.line, problem.message) for problem in read(text).problems]
 
 
+# Placeholders
+
+
+def test_a_placeholder_on_a_line_of_its_own_stands_for_directives() -> None:
+    tree = read("http {\n  ${VARIANTS}\n  server { listen ${PORT}; }\n  ${MORE}\n}\n")
+    assert [tag.text for tag in tree.tags] == ["${VARIANTS}", "${MORE}"]
+    assert shape(tree.directives) == [["http", [["server", [["listen", "${PORT}"]]]]]]
+    assert tree.problems == ()
+
+
+@pytest.mark.parametrize("text", ["${lower}\n}", "log_format a\n  b\n  ${B};\n", "${A} on;\n"])
+def test_a_placeholder_among_words_is_one_of_them(text: str) -> None:
+    assert read(text).tags == ()
+
+
 # Words
 
 

@@ -38,6 +38,8 @@ _QUOTED = {
 _AFTER_QUOTE = " \t\r\n;{)"
 _ESCAPE = re.compile(r"""\\(["'\\trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}(?=[ \t\r]*(?:\n|\Z))")
+"""What `envsubst` replaces by directives: a line of its own."""
 _TAG_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _TAG_START = re.compile(r"\{\{|\{%|<%")
 _TAG_WORD = re.compile(r"(?:\{\{|\{%|<%)[-~+=]?\s*[#/^]?\s*(\w*)")
@@ -432,6 +434,10 @@ class _Reader:
     # Words
 
     def word(self, *, first_of_line: bool) -> None:
+        if first_of_line and not self.words and (placeholder := _PLACEHOLDER.match(self.text, self.position)):
+            self.tags.append(Span(self.source, *placeholder.span()))
+            self.position = placeholder.end()
+            return
         mark = self.text[self.position]
         word = self.quoted(mark) if mark in _QUOTED else self.unquoted()
         if self.words and first_of_line and not word.quote and word.value in DIRECTIVES:

@@ -31,15 +31,18 @@ def add_origin(policy: Policy, origin: str) -> str:
     texts = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
     # What was meant to be this very origin is mended, not kept.
     others = [text for text in texts if text.strip(" /").lower() != origin]
+    each = [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin]
     if policy.how_to.add_origin:
         # Whoever is let in already stays: the part that ends in a semicolon is said of each.
-        each = [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin]
         return _ENTRY.sub(
             lambda found: " ".join(found[0].replace(EXAMPLE, one) for one in each), policy.how_to.add_origin
         )
-    if _NOTATION.fullmatch(policy.how_to.list_origins) is None or not others:
+    if not others:
         return list_origins(policy, origin)
-    return list_names(policy, policy.origins, [*others[:MAX_OTHERS], *(["..."] if others[MAX_OTHERS:] else []), origin])
+    if _NOTATION.fullmatch(policy.how_to.list_origins) is None:
+        quoted = ", ".join(f'"{one}"' for one in each)
+        return list_origins(policy, EXAMPLE).replace(f'"{EXAMPLE}"', quoted).replace(EXAMPLE, origin)
+    return list_names(policy, policy.origins, each)
 
 
 def allow_credentials(policy: Policy) -> str:

@@ -77,7 +77,9 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
                 after = ask(changed, request, status)
                 if after is None or not after.verdict.allowed:
                     continue
-                remedy = Remedy(tuple(change for _, _, changes in picked for change in changes), after)
+                # A setting that says so already is sent as soon as the others let the origin in.
+                needed = [one for one in picked if not _says(policy, *one[:2])] or picked
+                remedy = Remedy(tuple(change for _, _, changes in needed for change in changes), after)
                 if request.credentials != "include" or not anyone(changed, "include"):
                     return remedy
                 too_wide = too_wide or remedy
@@ -87,6 +89,12 @@ def smallest(policy: Policy, request: Request, status: int = 200) -> Remedy | No
         label = next(label for label in dead.labels if label.primary)
         return Remedy((Change(dead.help, label.span),), None)
     return _by_the_answers(policy, proof)
+
+
+def _says(policy: Policy, field: str, wanted: Any) -> bool:
+    """Whether a setting has that value as it is."""
+    now = getattr(policy, field)
+    return isinstance(now, Setting) and isinstance(now.value, Known) and now.value.value == wanted.value.value
 
 
 def _settings(policy: Policy, request: Request, status: int) -> Iterator[tuple[str, Any, tuple[Change, ...]]]:
@@ -208,7 +216,10 @@ def _mended(
             if anyone(policy):
                 # Cookies for a server that repeats every origin would open the visitors' data to every website.
                 changes.update(dict.fromkeys(_only(policy, request.origin)))
-            changes[_line(policy, allow_credentials(policy), policy.credentials)] = None
+            written = policy.credentials.value
+            if not changes or not isinstance(written, Known) or written.value not in (True, "true"):
+                # Otherwise it is sent as soon as the origin is let in.
+                changes[_line(policy, allow_credentials(policy), policy.credentials)] = None
             return _set(answer, f"{_ALLOW}Credentials", "true")
         case "MethodDisallowedByPreflightResponse" | "InvalidAllowMethodsPreflightResponse":
             setting, change = _list(policy, "methods", [normalise_method(request.method)])

@@ -82,7 +82,7 @@ def simulated(policy: Policy, question: Question) -> Iterator[Simulated]:
         if verdict.allowed is None:
             yield Simulated(variant, request, "undetermined", proof, verdict.steps[-1].removeprefix("undetermined: "))
         elif verdict.allowed:
-            warnings = (*beside, *_open_to_all(variant, request))
+            warnings = (*beside, *_open_to_all(variant, request), *_null_allowed(variant, request))
             yield Simulated(variant, request, "allowed", proof, warnings=warnings)
         else:
             remedy = smallest(variant, request, question.status)
@@ -114,6 +114,11 @@ def _passing(policy: Policy, request: Request) -> Iterator[str]:
 def _open_to_all(policy: Policy, request: Request) -> Iterator[str]:
     if request.credentials == "include" and anyone(policy, "include"):
         yield "every website is allowed this, with the visitor's cookies (any-origin-with-credentials)"
+
+
+def _null_allowed(policy: Policy, request: Request) -> Iterator[str]:
+    if request.origin == "null" and not anyone(policy, request.credentials):
+        yield "every website can send `null`, from a sandboxed frame, and is allowed this too (null-origin)"
 
 
 def _null(request: Request) -> Iterator[str]:

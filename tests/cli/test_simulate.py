@@ -116,7 +116,7 @@ def test_what_is_decided_at_run_time_meets_no_expectation(run: Run) -> None:
         done = run("simulate", "--origin", "https://app.example.com", "--expect", expect)
         assert done.code == 1
         assert "UNDETERMINED" in done.out
-        assert "what decides is only known at run time: " in done.out
+        assert "  the files do not tell: `load()` is called at run time" in done.out
 
 
 def test_what_has_no_say_does_not_make_it_undetermined(run: Run) -> None:
@@ -196,6 +196,14 @@ def test_nginx_forgets_its_headers_on_errors(run: Run) -> None:
     done = run("simulate", "--origin", "https://app.example.com", "--status", "502", "--url", "/api/")
     assert "REFUSED" in done.lines[0]
     assert "  to allow it: end the `add_header` with `always`  (site.conf:4)" in done.lines
+
+
+def test_null_being_allowed_is_never_told_without_what_it_means(run: Run) -> None:
+    write("main.py", NARROW.replace("https://app.example.com", "null"))
+    said = "warning: every website can send `null`, from a sandboxed frame"
+    assert said in run("simulate", "--origin", "null").out
+    write("main.py", NARROW.replace("https://app.example.com", "*"))
+    assert said not in run("simulate", "--origin", "null").out
 
 
 def test_a_private_network_is_asked_for_as_older_browsers_did(run: Run) -> None:

@@ -298,6 +298,7 @@ class TestWrongFiles:
 
     def test_toml_that_does_not_parse_is_named_with_the_place(self) -> None:
         assert complaint("\nselect = [\n").startswith("corslint.toml: is not valid TOML: ")
+        assert complaint(f"jobs = 1{5000 * '0'}\n").startswith("corslint.toml: is not valid TOML: ")
         assert "line" in complaint("\nselect = [[\nx")
 
     def test_our_table_in_a_pyproject_that_does_not_parse_is_our_business(self) -> None:

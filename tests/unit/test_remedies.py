@@ -145,7 +145,7 @@ def test_a_hand_written_header_names_the_list_to_check_against() -> None:
         '    response.headers["Access-Control-Allow-Origin"] = "https://a.example"\n    return response\n',
     )
     assert texts(smallest(policy, Request(APP, policy.url))) == [
-        f'send the origin only if it is in a list: `if origin in {{"{APP}"}}`'
+        f'send the origin only if it is in a list: `if origin in {{"https://a.example", "{APP}"}}`'
     ]
 
 
@@ -265,3 +265,17 @@ def test_a_label_is_written_with_its_prefix() -> None:
     policy = policy_in(traefik, "docker-compose.yml", text)
     (told,) = texts(smallest(policy, Request(APP, policy.url)))
     assert told.lower() == (f"traefik.http.middlewares.c.headers.accesscontrolalloworiginlist=https://a.example, {APP}")
+
+
+def test_a_hand_written_list_keeps_its_origins_and_its_credentials() -> None:
+    policy = policy_in(
+        python_headers,
+        "app.py",
+        "from flask import Flask, request\napp = Flask(__name__)\n@app.after_request\ndef cors(response):\n"
+        '    if request.headers.get("Origin") in ["https://a.example", "https://b.example"]:\n'
+        '        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]\n'
+        '        response.headers["Access-Control-Allow-Credentials"] = "true"\n    return response\n',
+    )
+    assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
+        f'send the origin only if it is in a list: `if origin in {{"https://a.example", "https://b.example", "{APP}"}}`'
+    ]

@@ -85,7 +85,7 @@ def _block(one: Simulated, paint: Painter) -> Iterator[str]:
     for condition in one.policy.conditions:
         yield f"  when {one_line(f'{condition.subject} {condition.state}')}"
     if one.proof is None:
-        yield f"  what decides is only known at run time: {one_line(one.reason)}"
+        yield f"  the files do not tell: {one_line(one.reason)}"
         return
     steps = one.proof.verdict.steps
     if one.remedy is not None:  # it holds the cure of all further flaws too

@@ -25,6 +25,9 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200
 _SPACE = re.compile(r"[\t\n\r \xa0\u2028\u2029\u202f]+")
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛“”„«»‹›「」『』`´′", "'"))
 _LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_QUOTE_MARK = re.compile(r"^[ \t]*(?:(?:[>#|]|//)[ \t]*)+", re.MULTILINE)
+_ESCAPED = re.compile(r"\\u(00(?:22|26|27|3[cCeE]|60|[aA]0|[aAbB][bB])|20(?:1[89cCdD]))")
+_LINK = re.compile(r"\[([^\[\]\s]{1,2000})\]\([^()\s]{1,2000}\)|<(https?://[^\s<>]{1,2000})>")
 
 _URL = r"https?://[^\s'\"<>]{1,2000}"
 _METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY"
@@ -36,6 +39,10 @@ _WITHOUT_QUOTES = re.compile(
     r"Access to (?P<kind>[\w ]{1,30}?)(?: at)? '?(?P<url>\w{1,10}://[^ ']{1,2000})'?"
     r" from origin '?(?P<origin>[^' ]{0,300})'? has been blocked by CORS policy"
 )
+_ADDRESS_ONLY = re.compile(
+    r"Access to (?P<kind>[\w ]{1,30}) at '(?P<url>[^']{1,2000})' has been blocked by CORS policy"
+)
+_ORIGIN_ONLY = re.compile(r"from origin '(?P<origin>[^']{1,300})' has been blocked by CORS policy")
 _OLD_REDIRECT = re.compile(
     r"Redirect (?:at|from) '(?P<redirected>[^']{1,2000})' (?:to '(?P<url>[^']{1,2000})' )?"
     r"(?:from origin '(?P<origin>[^']{0,300})' )?has been blocked by CORS policy"
@@ -56,9 +63,19 @@ _REQUEST_LINE = re.compile(
     rf"\b(?P<method>{_METHODS}) ?(?P<url>{_URL}) net::ERR_[A-Z_]{{1,60}}(?: (?P<status>[1-5]\d\d))?"
 )
 _FIREFOX_REQUEST_LINE = re.compile(rf"\bXHR ?(?P<method>{_METHODS}) ?(?P<url>{_URL})")
+_ANGULAR = re.compile(rf"Http failure response for (?P<url>{_URL}): \d")
+# The words before the address in the languages of Firefox, from its security.properties.
+_TRANSLATED_RESOURCE = re.compile(
+    r"(?:externen Ressource auf|ressource distante située sur|recursos? remotos? en|recurso remoto em|读取位于"
+    r"|удаленного ресурса на|risorsa remota da|同一生成元ポリシーにより、) ?"
+    r"'?(?P<url>\w{1,10}://[^\s'。]{1,2000}?)'?[.,]?(?= |$)"
+)
+_UNANSWERED_ELSEWHERE = re.compile(r"[:：] ?[^'\d:：]{0,60}CORS[^'\d:：]{0,60}[.。] ?[^'\d:：.]{1,30}[:：] ?\(null\)")
 _FRAMES = (
     _CHROMIUM_FRAME,
     _WITHOUT_QUOTES,
+    _ADDRESS_ONLY,
+    _ORIGIN_ONLY,
     _OLD_REDIRECT,
     _OLD_ORIGIN,
     _OLD_STATUS,
@@ -67,6 +84,7 @@ _FRAMES = (
     _FROM_OLD_ORIGIN,
     _REQUEST_LINE,
     _FIREFOX_REQUEST_LINE,
+    _ANGULAR,
 )
 _SHOWN_BY_FIREFOX = re.compile(r"Cross-Origin Request|\(Reason: ")
 _SHOWN_BY_CHROMIUM = re.compile(r"has been blocked by CORS policy|is therefore not allowed access|net::ERR_")
@@ -126,14 +144,14 @@ def read(text: str) -> Complaint | None:
 
     Looks at the first MAX_TEXT characters, and takes no more than linear time for them.
     """
-    text = text[:MAX_TEXT]
+    text = _QUOTE_MARK.sub("", text[:MAX_TEXT])
     spaced = _normalised(text)
     known = table()
     if found := _named(spaced, known, whole=True):
         return found
     # A terminal or a chat may have broken the lines between words or anywhere.
     closed = _normalised(_LINE_END.sub("", text))
-    for flat in dict.fromkeys((spaced, closed)):
+    for flat in dict.fromkeys((spaced, closed, spaced.replace('"', "'"))):
         if found := _printed(flat, known):
             return found
     return _translated(spaced, known) or _named(spaced, known, whole=False) or _vague(spaced, known)
@@ -142,7 +160,10 @@ def read(text: str) -> Complaint | None:
 def _normalised(text: str) -> str:
     """The text on one line, with straight single quotes and single spaces, and nothing invisible."""
     text = _INVISIBLE.sub("", _ESCAPE_SEQUENCE.sub("", text))
-    text = text.replace("\\'", "'").replace("&#39;", "'").replace("&#x27;", "'").replace("&quot;", '"')
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    text = text.replace("\\'", "'").replace("&#39;", "'").replace("&#x27;", "'").replace("&apos;", "'")
+    text = text.replace("&quot;", '"').replace('\\"', '"')
+    text = _LINK.sub(lambda found: found[1] or found[2], text)
     return _SPACE.sub(" ", text.translate(_QUOTES)).strip()
 
 
@@ -208,12 +229,14 @@ def _really(browser: Browser, text: str) -> Browser:
 def _parts(told: dict[str, str | Any]) -> dict[str, Any]:
     """The groups of a match as fields."""
     parts: dict[str, Any] = {}
-    for name in ("origin", "url", "method", "value", "kind"):
+    for name in ("origin", "url", "value", "kind"):
         if (value := told.get(name)) is not None:
             parts[name] = value
+    if method := (told.get("method") or "").strip("'\""):
+        parts["method"] = method
     if told.get("redirected"):
         parts["redirected_from"] = told["redirected"]
-    if header := told.get("header"):
+    if header := (told.get("header") or "").strip("'\""):
         parts["header"] = header.lower()
     if status := told.get("status"):
         parts["status"] = int(status)
@@ -230,7 +253,9 @@ def _framed(complaint: Complaint, text: str) -> Complaint:
             missing = {name: value for name, value in parts.items() if getattr(complaint, name) is None}
             complaint = replace(complaint, **missing)
     origin = complaint.origin
-    return complaint if origin is None else replace(complaint, origin=origin.rstrip("/") or None)
+    if origin is None or origin.endswith("://"):
+        return complaint
+    return replace(complaint, origin=origin.rstrip("/") or None)
 
 
 def _named(text: str, known: Table, *, whole: bool) -> Complaint | None:
@@ -261,15 +286,20 @@ def _named(text: str, known: Table, *, whole: bool) -> Complaint | None:
 
 def _translated(text: str, known: Table) -> Complaint | None:
     """The complaint of a Firefox that speaks another language: the names of the headers are not translated."""
-    place = re.search(_URL, text) or _REASON.search(text)
-    if place is None or "CORS" not in text[place.start() :]:
-        return None
+    place = _TRANSLATED_RESOURCE.search(text) or re.search(_URL, text) or _REASON.search(text)
+    if place is None:
+        return _without_header(text, None, known)
+    url = place.groupdict().get("url") or place.group()
+    url = url.rstrip(".,;)。") if "://" in url else None
+    if "CORS" not in text[place.start() :]:
+        return _without_header(text, url, known)
     told = _APOSTROPHE.sub("", text[place.end() :][:2000])
     quoted = [found[1].strip() for found in _QUOTED.finditer(told)]
-    others = [word for word in quoted if not word.startswith("Access-Control-")]
-    cause, could_be = _by_header([word for word in quoted if word not in others], others)
+    # The French sentence quotes the name of the policy, and there may be another sentence behind this one.
+    others = [word for word in quoted if not word.startswith("Access-Control-") and word != "Same Origin"]
+    cause, could_be = _by_header([word for word in quoted if word.startswith("Access-Control-")], others)
     if cause is None:
-        return None
+        return _without_header(text, url, known)
     failure = next(one for one in known.failures if one.cause == cause and not one.either_way)
     failed_twice = len(re.findall(_URL, text)) > 1 and "(null)" in text
     complaint = _of(replace(failure, could_be=could_be), failure.preflight == "always" or failed_twice)
@@ -277,15 +307,30 @@ def _translated(text: str, known: Table) -> Complaint | None:
     value = others[0] if cause == "AllowOriginMismatch" else None
     if value is not None:
         complaint = _of(_behind_mismatch(value, known), failed_twice)
-    status = re.search(r"[:：] ?([1-5]\d\d)\b(?!.*[:：] ?[1-5]\d\d\b)", told)
-    return replace(
-        complaint,
-        browser="firefox",
-        url=place.group().rstrip(".,;)。") if place.group().startswith("http") else None,
-        header=header,
-        value=value,
-        status=int(status[1]) if status else None,
-    )
+    status = _status(told)
+    return replace(complaint, browser="firefox", url=url, header=header, value=value, status=status)
+
+
+def _without_header(text: str, url: str | None, known: Table) -> Complaint | None:
+    """The complaint of a translated sentence that names no header, so that only its words tell."""
+    for cause, pattern in known.translated:
+        if found := pattern.search(text):
+            failure = next(one for one in known.failures if one.cause == cause and one.prints("firefox"))
+            complaint = _of(failure, failure.preflight == "always")
+            return replace(complaint, browser="firefox", url=url, status=_status(text[found.end() :]))
+    if url is not None and _UNANSWERED_ELSEWHERE.search(text):
+        failure = next(one for one in known.failures if one.cause == NETWORK and one.prints("firefox"))
+        return replace(_of(failure, False), browser="firefox", url=url)
+    if _TRANSLATED_RESOURCE.search(text):
+        title, plain = known.vague_words
+        return Complaint("firefox", None, title, plain, url=url)
+    return None
+
+
+def _status(told: str) -> int | None:
+    """The status at the end of a translated sentence."""
+    found = re.search(r"[:：] ?([1-5]\d\d)\b(?!.*[:：] ?[1-5]\d\d\b)", told[:2000])
+    return int(found[1]) if found else None
 
 
 def _by_header(headers: list[str], others: list[str]) -> tuple[str | None, tuple[str, ...]]:
@@ -296,9 +341,12 @@ def _by_header(headers: list[str], others: list[str]) -> tuple[str | None, tuple
             return "MissingAllowOriginHeader", ("MultipleAllowOriginValues",)
         return ("WildcardOriginNotAllowed" if others[0] == "*" else "AllowOriginMismatch"), ()
     if name == "allow-credentials":
-        return "InvalidAllowCredentials", ()
+        # The Spanish sentence about a wildcard names this header.
+        return ("WildcardOriginNotAllowed" if others[:1] == ["*"] else "InvalidAllowCredentials"), ()
     if name == "allow-methods":
         return ("InvalidAllowMethodsPreflightResponse" if others else "MethodDisallowedByPreflightResponse"), ()
+    if name == "allow-headers" and others[:1] == ["*"]:
+        return "AuthorizationCoveredByWildcard", ()
     if name == "allow-headers" and others:
         return "HeaderDisallowedByPreflightResponse", ("InvalidAllowHeadersPreflightResponse",)
     return None, ()
@@ -306,10 +354,10 @@ def _by_header(headers: list[str], others: list[str]) -> tuple[str | None, tuple
 
 def _vague(text: str, known: Table) -> Complaint | None:
     """The complaint of a text that comes from a browser and does not tell the cause."""
-    for answered in known.answered:
+    for browser, answered in known.answered:
         if found := answered.search(text):
             title, plain = known.answered_words
-            complaint = Complaint("chromium", None, title, plain, refused=False, **_parts(found.groupdict()))
+            complaint = Complaint(browser, None, title, plain, refused=False, **_parts(found.groupdict()))
             return _framed(complaint, text)
     for browser, pattern in known.vague:
         if pattern.search(text):

@@ -61,6 +61,10 @@ class Failure:
         """Whether it is an answer of the server that the browser objects to."""
         return self.refused and self.sent and self.cause != NETWORK
 
+    def prints(self, browser: Browser) -> bool:
+        """Whether that browser has a sentence for it."""
+        return any(one == browser for one, _ in self.patterns)
+
     def name(self, preflight: bool) -> str:
         """Chromium's name where the answer to the preflight is at fault, or where it is not."""
         return f"{_PREFIX}{self.cause}" if preflight and self.preflight == "either" else self.cause
@@ -89,8 +93,10 @@ class Table:
     hints: dict[str, Hint]
     vague: tuple[tuple[Browser | None, re.Pattern[str]], ...]
     """Texts that do not tell the cause, with the browser where it shows."""
-    answered: tuple[re.Pattern[str], ...]
-    """Lines about requests that were answered and handed over."""
+    answered: tuple[tuple[Browser | None, re.Pattern[str]], ...]
+    """Lines about requests that were answered and handed over, with the browser where it shows."""
+    translated: tuple[tuple[str, re.Pattern[str]], ...]
+    """What a Firefox in another language prints where it names no header, with the cause."""
     vague_words: tuple[str, str]
     """Title and plain words for a text that does not tell the cause."""
     cut_off_words: tuple[str, str]
@@ -124,7 +130,14 @@ def table() -> Table:
             vague=tuple(
                 (one.get("browser"), re.compile(pattern)) for one in made["vague"] for pattern in one["patterns"]
             ),
-            answered=tuple(re.compile(pattern) for one in made["answered"] for pattern in one["patterns"]),
+            answered=tuple(
+                (one.get("browser"), re.compile(pattern)) for one in made["answered"] for pattern in one["patterns"]
+            ),
+            translated=tuple(
+                (one["cause"], re.compile(pattern, re.IGNORECASE))
+                for one in made["translated"]
+                for pattern in one["patterns"]
+            ),
             vague_words=(made["vague-text"]["title"], made["vague-text"]["plain"]),
             cut_off_words=(made["cut-off-text"]["title"], made["cut-off-text"]["plain"]),
             answered_words=(made["answered-text"]["title"], made["answered-text"]["plain"]),

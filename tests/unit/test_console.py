@@ -632,3 +632,254 @@ def test_any_text_is_read_or_not(text: str) -> None:
         assert (found.failure is None) == (not found.causes)
         assert "\n" not in (found.url or "") + (found.origin or "") + (found.value or "")
         look_for(found)
+
+
+WRAPPED = (
+    "Access to fetch at 'https://api.example/orders' from origin 'http://localhost:3000' has been\n"
+    "blocked by CORS policy: Request header field x-api-key is not\n"
+    "allowed by Access-Control-Allow-Headers in preflight response."
+)
+
+
+@pytest.mark.parametrize("mark", ["> ", ">", ">> ", "# ", "// ", "  | ", "    "])
+def test_marks_before_each_line_are_no_part_of_the_message(mark: str) -> None:
+    text = "\n".join(mark + line for line in WRAPPED.split("\n"))
+    assert complaint(text) == complaint(WRAPPED)
+    assert complaint(text).header == "x-api-key"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '{{"level": "SEVERE", "message": "{}"}}',
+        '[101:0402/101112.131415:ERROR:CONSOLE(0)] "{}", source: http://localhost:3000/ (0)',
+        'I/chromium( 4321): [INFO:CONSOLE(1)] "{}", source: file:///android_asset/www/app.js (1)',
+        "04-02 10:11:12.131 E/Capacitor/Console( 4321): File: - Line 0 - Msg: {}",
+        "[browser] {} (main.js:12:34)",
+        "ERR! console.error {}\n    at Object.send (zone.js:1:2)",
+        "1) {}\n2) PATCH https://api.example/orders net::ERR_FAILED",
+        "```\n{}\n```\nand my server sends\n    Access-Control-Allow-Origin: *",
+        "**`{}`**",
+    ],
+)  # fmt: skip
+def test_what_logs_and_pages_put_round_a_message_is_no_part_of_it(around: str) -> None:
+    found = complaint(around.format(CHROMIUM + PREFLIGHT + MISSING))
+    assert (found.browser, found.cause, found.preflight) == ("chromium", "PreflightMissingAllowOriginHeader", True)
+    assert (found.origin, found.url) == ("http://localhost:3000", "https://api.example/orders")
+
+
+@pytest.mark.parametrize("quote", ["\\u0027", "\\u2018", "\\u2019", "&apos;", "&#39;", '"', '\\"', "\\'"])
+def test_quotes_in_any_notation(quote: str) -> None:
+    assert complaint((CHROMIUM + MISSING).replace("'", quote)) == complaint(CHROMIUM + MISSING)
+    crowded = (
+        CHROMIUM + "The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is allowed."
+    )
+    assert complaint(crowded.replace("'", quote)).value == "*, *"
+
+
+def test_quotes_round_a_method_or_a_header_are_not_part_of_it() -> None:
+    method = "Method 'PATCH' is not allowed by Access-Control-Allow-Methods in preflight response."
+    header = "Request header field 'X-Api-Key' is not allowed by Access-Control-Allow-Headers in preflight response."
+    assert complaint(CHROMIUM + method).method == "PATCH"
+    assert complaint(CHROMIUM + header).header == "x-api-key"
+
+
+def test_links_that_a_page_made_of_addresses() -> None:
+    linked = CHROMIUM.replace("'http://localhost:3000'", "'[http://localhost:3000'](http://localhost:3000'/)")
+    assert complaint(linked + MISSING) == complaint(CHROMIUM + MISSING)
+    angled = CHROMIUM.replace("https://api.example/orders", "<https://api.example/orders>")
+    assert complaint(angled + MISSING) == complaint(CHROMIUM + MISSING)
+
+
+@pytest.mark.parametrize(
+    "origin", ["file://", "capacitor://localhost", "ionic://localhost", "app://obsidian.md", "null"]
+)
+def test_pages_that_come_from_no_server(origin: str) -> None:
+    assert complaint(CHROMIUM.replace("http://localhost:3000", origin) + MISSING).origin == origin
+    assert (
+        complaint(f"Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: 200").origin == origin
+    )
+
+
+def test_parts_of_a_frame_tell_their_part() -> None:
+    page = f"Access to XMLHttpRequest from origin 'https://a.example' has been blocked by CORS policy: {MISSING}"
+    assert summary(page) == ("chromium", "MissingAllowOriginHeader", False, "https://a.example", None)
+    target = f"Access to fetch at 'https://api.example/orders' has been blocked by CORS policy: {MISSING}"
+    assert summary(target) == ("chromium", "MissingAllowOriginHeader", False, None, "https://api.example/orders")
+    angular = "Http failure response for https://api.example/orders: 0 Unknown Error"
+    assert (complaint(angular).cause, complaint(angular).url) == (None, "https://api.example/orders")
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Fetch API cannot load file://a.example/x.json. URL scheme must be \"http\" or \"https\" for CORS request.",
+         "CorsDisabledScheme"),
+        (CHROMIUM + "Cross-origin requests are only supported for protocol schemes: http, data, https.",
+         "CorsDisabledScheme"),
+        (CHROMIUM + "Invalid response. Origin 'null' is therefore not allowed access.", "InvalidResponse"),
+        (CHROMIUM + "The value of the 'Access-Control-Allow-Origin' header must not be the wildcard '*' when the"
+         " request's credentials mode is 'include'.", "WildcardOriginNotAllowed"),
+        ("the resource is in more-private address space `loopback`.", "InsecureLocalNetwork"),
+        ("No Access-Control-Allow-Origin header is present on the requested resource.", "MissingAllowOriginHeader"),
+    ],
+)  # fmt: skip
+def test_wordings_of_other_versions(text: str, cause: str) -> None:
+    assert (complaint(text).browser, complaint(text).cause) == ("chromium", cause)
+
+
+FRAMES = {
+    "de": "Quellübergreifende (Cross-Origin) Anfrage blockiert: Die Gleiche-Quelle-Regel verbietet das Lesen der"
+    " externen Ressource auf {}. (Grund: {}).",
+    "fr": "Blocage d’une requête multiorigine (Cross-Origin Request) : la politique « Same Origin » ne permet pas de"
+    " consulter la ressource distante située sur {}. Raison : {}.",
+    "es": "Solicitud de origen cruzado bloqueada: La misma política de origen no permite leer el recurso remoto en {}."
+    " (Razón: {}).",
+    "pt": "Requisição cross-origin bloqueada: A diretiva Same Origin (mesma origem) não permite a leitura do recurso"
+    " remoto em {} (motivo: {}).",
+    "it": "Bloccata richiesta multiorigine (cross-origin): il criterio di corrispondenza dell’origine non consente la"
+    " lettura della risorsa remota da {}. Motivo: {}.",
+    "ru": "Запрос из постороннего источника заблокирован: Политика одного источника запрещает чтение удаленного ресурса"
+    " на {}. (Причина: {}).",
+    "zh": "已拦截跨源请求：同源策略禁止读取位于 {} 的远程资源。（原因：{}）。",
+    "ja": "クロスオリジン要求をブロックしました: 同一生成元ポリシーにより、{} にあるリモートリソースの読み込みは"
+    "拒否されます (理由: {})。",
+}
+NO_ANSWER = {
+    "de": "CORS-Anfrage schlug fehl",
+    "fr": "échec de la requête CORS",
+    "es": "Solicitud CORS sin éxito",
+    "pt": "falha na requisição CORS",
+    "it": "richiesta CORS non riuscita",
+    "ru": "не удалось выполнить запрос CORS",
+    "zh": "CORS 请求未能成功",
+    "ja": "CORS 要求が成功しなかった",
+}
+TURNED_DOWN = {
+    "de": "CORS-Preflight-Antwort schlug fehl",
+    "fr": "échec de la réponse de pré-vérification des requêtes CORS",
+    "es": "La respuesta CORS no tuvo éxito",
+    "pt": "falha na resposta de comprovação (preflight) do CORS",
+    "it": "risposta CORS preliminare (“preflight”) non riuscita",
+    "ru": "неудача ответа CORS preflight",
+    "zh": "CORS 预检通道未成功",
+    "ja": "CORS プリフライトチャンネルが継承されていない",
+}
+NOT_HTTP = {
+    "de": "CORS-Anfrage war nicht http",
+    "fr": "la requête CORS n’utilise pas HTTP",
+    "es": "la solicitud CORS no es http",
+    "pt": "requisição CORS não é http",
+    "it": "richiesta CORS non http",
+    "ru": "запрос CORS выполнен не по http",
+    "zh": "CORS 请求不是 http",
+    "ja": "CORS 要求が http でない",
+}
+
+
+@pytest.mark.parametrize("language", FRAMES)
+def test_a_translated_reason_that_names_no_header(language: str) -> None:
+    frame, url = FRAMES[language], "https://api.example/orders?a=1"
+    answerless = frame.format(url, NO_ANSWER[language])
+    assert summary(answerless) == ("firefox", "Network", False, None, url)
+    turned_down = frame.format(url, TURNED_DOWN[language])
+    assert summary(turned_down) == ("firefox", "PreflightInvalidStatus", True, None, url)
+    assert complaint(turned_down + " Statuscode: 405.").status == 405
+    on_disk = frame.format("file:///home/me/x.html", NOT_HTTP[language])
+    assert summary(on_disk) == ("firefox", "CorsDisabledScheme", False, None, "file:///home/me/x.html")
+
+
+@pytest.mark.parametrize("language", FRAMES)
+def test_a_translated_reason_that_names_a_header_goes_before_one_that_does_not(language: str) -> None:
+    url = "https://api.example/orders"
+    missing = FRAMES[language].format(url, "CORS 'Access-Control-Allow-Origin'")
+    assert complaint(missing).cause == "MissingAllowOriginHeader"
+    second = FRAMES[language].format(url, NO_ANSWER[language]) + " Status: (null)."
+    assert complaint(f"{missing}\n{second}").cause == "PreflightMissingAllowOriginHeader"
+
+
+def test_a_translated_message_without_its_reason_is_still_one_of_firefox() -> None:
+    for frame in FRAMES.values():
+        found = complaint(frame.format("https://api.example/orders", "…"))
+        assert (found.browser, found.cause, found.url) == ("firefox", None, "https://api.example/orders")
+
+
+def test_no_answer_in_a_language_that_is_not_in_the_table() -> None:
+    text = "Zablokowano: https://api.example/orders. (Powód: żądanie CORS nie powiodło się). Kod stanu: (null)."
+    assert summary(text) == ("firefox", "Network", False, None, "https://api.example/orders")
+
+
+def test_a_translated_warning_is_no_refusal() -> None:
+    text = (
+        "Warnung: Die Gleiche-Quelle-Regel wird das Lesen der externen Ressource auf https://api.example/orders bald"
+        " verbieten. (Grund: Wenn 'Access-Control-Allow-Headers' den Wert '*' hat, wird die 'Authorization'-Kopfzeile"
+        " nicht eingeschlossen, CORS)."
+    )
+    assert (complaint(text).cause, complaint(text).refused) == ("AuthorizationCoveredByWildcard", False)
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_CSP", "ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
+     "ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep"],
+)  # fmt: skip
+def test_other_rules_of_chromium_are_told_from_cors_and_from_no_answer(error: str) -> None:
+    found = complaint(f"GET https://api.example/x.png net::{error} 200 (OK)")
+    assert (found.cause, found.net_error) == ("Network", error)
+    assert found.title == "another rule than CORS stopped it"
+    assert (
+        complaint(f"GET https://api.example/x.png net::{error}\n{CHROMIUM}{MISSING}").cause
+        == "MissingAllowOriginHeader"
+    )
+
+
+def test_safari_without_an_answer() -> None:
+    told = "Failed to load resource: Could not connect to the server. (orders, line 0)"
+    generic = "Fetch API cannot load https://api.example/orders due to access control checks."
+    assert summary(f"{told}\n{generic}") == ("safari", "Network", False, None, "https://api.example/orders")
+    assert complaint(generic).cause is None
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("AxiosError: Request failed with status code 404", 404),
+        ("Uncaught (in promise) AxiosError {message: 'Request failed with status code 500'}", 500),
+        ("Http failure response for https://api.example/orders: 403 Forbidden", 403),
+    ],
+)
+def test_a_status_that_a_script_could_read_is_no_refusal(text: str, status: int) -> None:
+    found = complaint(text)
+    assert (found.browser, found.cause, found.refused, found.status) == (None, None, False, status)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "E: Failed to fetch http://deb.example/pool/x.deb  404  Not Found",
+        "Error: Failed to fetch https://registry.example/x.tgz",
+        "AxiosError: timeout of 5000ms exceeded",
+        "Could not connect to the server.",
+        "Cross-Origin Read Blocking (CORB) blocked cross-origin response https://a.example/x with MIME type text/html.",
+        "The resource at “https://a.example/x” was blocked due to its Cross-Origin-Resource-Policy header (or lack"
+        " thereof).",
+        "A resource is blocked by OpaqueResponseBlocking, please check browser console for details.",
+        "Refused to display 'https://a.example/' in a frame because it set 'X-Frame-Options' to 'sameorigin'.",
+        "Uncaught DOMException: Blocked a frame with origin \"http://localhost\" from accessing a cross-origin frame.",
+        "Failed to execute 'postMessage' on 'DOMWindow': The target origin provided ('https://a.example') does not"
+        " match the recipient window's origin ('http://localhost:3000').",
+        "Failed to execute 'toDataURL' on 'HTMLCanvasElement': Tainted canvases may not be exported.",
+        "This Set-Cookie was blocked because it had the \"SameSite=Lax\" attribute but came from another site.",
+        "CSRF verification failed. Origin checking failed - https://a.example does not match any trusted origins.",
+        "ModuleNotFoundError: No module named 'flask_cors'",
+        "src/app.ts(3,18): error TS7016: Could not find a declaration file for module 'cors'.",
+        "When allowCredentials is true, allowedOrigins cannot contain the special value \"*\" since that cannot be set"
+        " on the \"Access-Control-Allow-Origin\" response header.",
+        "127.0.0.1:51942 - \"OPTIONS /api HTTP/1.1\" 405 Method Not Allowed",
+        "WARNING: no CORS headers for https://a.example, cache: (null)",
+        "How do I enable CORS? My page at http://localhost:3000 cannot call https://api.example.",
+        "El recurso remoto en la nube, sin CORS",
+    ],
+)  # fmt: skip
+def test_errors_of_other_kinds_are_nothing(text: str) -> None:
+    assert read(text) is None

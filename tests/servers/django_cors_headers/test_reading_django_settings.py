@@ -309,6 +309,13 @@ def test_without_the_app_the_checks_are_lost() -> None:
     assert policy.facts[0].setting == "INSTALLED_APPS"
 
 
+def test_a_list_of_apps_that_starts_empty_is_filled_elsewhere() -> None:
+    text = 'INSTALLED_APPS = []\nMIDDLEWARE = ["corsheaders.middleware.CorsMiddleware"]\n'
+    text += 'CORS_ALLOWED_ORIGINS = ["https://a.example"]\n'
+    text += "try:\n    from site_settings import *\nexcept ImportError:\n    pass\n"
+    assert kinds(only(text)) == []
+
+
 COMMON_FIRST = """\
 ALLOWED_HOSTS = ["a.example"]
 MIDDLEWARE = [

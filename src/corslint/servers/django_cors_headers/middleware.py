@@ -50,7 +50,8 @@ def installation(look_up: Lookup, where: Span, how: Behaviour) -> Installation:
     certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
     apps = look_up("INSTALLED_APPS")
     installed = [] if apps is None else _lists(apps)
-    is_checked = not installed or any(_mentions_cors(entries) for entries in installed)
+    # An empty list is filled elsewhere, by a star import of what is not here.
+    is_checked = not installed or not all(installed) or any(_mentions_cors(entries) for entries in installed)
     if not is_checked:
         certain.append(_missing_app(_place(apps, installed) or where, where))
     return Installation(True, is_checked, tuple(certain))

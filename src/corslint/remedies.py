@@ -180,7 +180,7 @@ def _by_the_answers(policy: Policy, proof: Proof) -> Remedy | None:
     request, preflight, response = proof.request, proof.preflight, proof.response
     changes: dict[Change, None] = {}
     verdict = proof.verdict
-    for _ in range(8):
+    for _ in range(12):
         if verdict.allowed:
             return Remedy(tuple(changes), Proof(request, preflight, response, verdict))
         error = verdict.error or ""
@@ -205,13 +205,16 @@ def _mended(
             changes[Change(answer_preflight(policy), at)] = None
             return Response(204, tuple(header for header in answer.headers if header[0].lower() != "location"))
         case "MissingAllowOriginHeader" if actual and answer.status >= 400 and _sends_otherwise(policy, request):
-            if policy.how_to.always and any(change in changes for change in _only(policy, request.origin)):
+            added = _line(policy, add_origin(policy, request.origin), policy.origins)
+            if policy.how_to.always and any(change in changes for change in (*_only(policy, request.origin), added)):
                 return _set(answer, f"{_ALLOW}Origin", request.origin)  # the line to copy says so itself
             text = policy.how_to.send_on_errors or "send the Access-Control headers with errors too"
             changes[Change(text, _place(policy, policy.origins))] = None
+            return _set(answer, f"{_ALLOW}Origin", _sends_otherwise(policy, request))
         case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
             text = _SAME_HEADERS if 200 <= answer.status <= 299 else answer_preflight(policy)
             changes[Change(text, policy.preflight.span or policy.span)] = None
+            return _set(answer, f"{_ALLOW}Origin", _sends_otherwise(policy, request))
         case "InvalidAllowCredentials":
             if anyone(policy):
                 # Cookies for a server that repeats every origin would open the visitors' data to every website.
@@ -240,10 +243,10 @@ def _mended(
     return _set(answer, f"{_ALLOW}Origin", request.origin)
 
 
-def _sends_otherwise(policy: Policy, request: Request) -> bool:
-    """Whether a plain GET of the same page is answered with the header."""
+def _sends_otherwise(policy: Policy, request: Request) -> str:
+    """What a plain GET of the same page is told of origins; empty where it is told nothing."""
     proof = ask(policy, Request(request.origin, request.url))
-    return proof is not None and sent(proof.response, f"{_ALLOW}Origin") is not None
+    return (sent(proof.response, f"{_ALLOW}Origin") or "") if proof is not None else ""
 
 
 def _set(answer: Response, name: str, value: str) -> Response:

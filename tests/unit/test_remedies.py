@@ -279,3 +279,12 @@ def test_a_hand_written_list_keeps_its_origins_and_its_credentials() -> None:
     assert texts(smallest(policy, Request(APP, policy.url, credentials="include"))) == [
         f'send the origin only if it is in a list: `if origin in {{"https://a.example", "https://b.example", "{APP}"}}`'
     ]
+
+
+def test_an_answer_to_options_alone_does_not_let_a_stranger_in() -> None:
+    text = 'server { location / { add_header Access-Control-Allow-Origin "https://a.example"; root /x; } }'
+    policy = policy_in(nginx, "site.conf", text)
+    told = texts(smallest(policy, put(policy)))
+    assert told[0].startswith("answer OPTIONS with status 204")
+    assert any(f'"{APP}" $http_origin;' in line for line in told), told
+    assert "end the `add_header` with `always`" not in told

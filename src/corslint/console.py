@@ -286,12 +286,13 @@ def _named(text: str, known: Table, *, whole: bool) -> Complaint | None:
 
 def _translated(text: str, known: Table) -> Complaint | None:
     """The complaint of a Firefox that speaks another language: the names of the headers are not translated."""
-    place = _TRANSLATED_RESOURCE.search(text) or re.search(_URL, text) or _REASON.search(text)
+    resource = _resource(text)
+    place = resource or re.search(_URL, text) or _REASON.search(text)
     if place is None:
         return _without_header(text, None, known)
     url = place.groupdict().get("url") or place.group()
     url = url.rstrip(".,;)。") if "://" in url else None
-    if "CORS" not in text[place.start() :]:
+    if resource is None and "CORS" not in text[place.start() :]:
         return _without_header(text, url, known)
     told = _APOSTROPHE.sub("", text[place.end() :][:2000])
     quoted = [found[1].strip() for found in _QUOTED.finditer(told)]
@@ -301,7 +302,7 @@ def _translated(text: str, known: Table) -> Complaint | None:
     if cause is None:
         return _without_header(text, url, known)
     failure = next(one for one in known.failures if one.cause == cause and not one.either_way)
-    failed_twice = len(re.findall(_URL, text)) > 1 and "(null)" in text
+    failed_twice = "(null)" in text and (text.count(url) > 1 if url else len(re.findall(_URL, text)) > 1)
     complaint = _of(replace(failure, could_be=could_be), failure.preflight == "always" or failed_twice)
     header = others[0].lower() if cause == "HeaderDisallowedByPreflightResponse" else None
     value = others[0] if cause == "AllowOriginMismatch" else None
@@ -309,6 +310,14 @@ def _translated(text: str, known: Table) -> Complaint | None:
         complaint = _of(_behind_mismatch(value, known), failed_twice)
     status = _status(told)
     return replace(complaint, browser="firefox", url=url, header=header, value=value, status=status)
+
+
+def _resource(text: str) -> re.Match[str] | None:
+    """The address in the first translated sentence that names a header, or in the first one."""
+    found = list(_TRANSLATED_RESOURCE.finditer(text))
+    ends = (*(one.start() for one in found[1:]), len(text))
+    told = (one for one, end in zip(found, ends, strict=False) if "Access-Control-" in text[one.end() : end])
+    return next(told, found[0] if found else None)
 
 
 def _without_header(text: str, url: str | None, known: Table) -> Complaint | None:

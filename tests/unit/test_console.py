@@ -798,6 +798,21 @@ def test_a_translated_reason_that_names_a_header_goes_before_one_that_does_not(l
     assert complaint(f"{missing}\n{second}").cause == "PreflightMissingAllowOriginHeader"
 
 
+def test_translated_messages_about_two_addresses_are_kept_apart() -> None:
+    for language, frame in FRAMES.items():
+        first = frame.format("https://api.example/a", NO_ANSWER[language]) + " Status: (null)."
+        second = frame.format("https://api.example/b", "CORS 'Access-Control-Allow-Origin'")
+        expected = ("firefox", "MissingAllowOriginHeader", False, None, "https://api.example/b")
+        assert summary(f"{first}\n{second}") == expected
+
+
+def test_a_french_reason_that_does_not_say_cors() -> None:
+    text = FRAMES["fr"].format(
+        "https://api.example/a", "méthode manquante dans l’en-tête « Access-Control-Allow-Methods »"
+    )
+    assert complaint(text).cause == "MethodDisallowedByPreflightResponse"
+
+
 def test_a_translated_message_without_its_reason_is_still_one_of_firefox() -> None:
     for frame in FRAMES.values():
         found = complaint(frame.format("https://api.example/orders", "…"))

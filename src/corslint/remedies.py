@@ -178,6 +178,10 @@ def _place(policy: Policy, setting: Setting[Any]) -> Span:
 def _by_the_answers(policy: Policy, proof: Proof) -> Remedy | None:
     """What the answers would have to hold, flaw by flaw as the browser meets them."""
     request, preflight, response = proof.request, proof.preflight, proof.response
+    if 300 <= response.status < 400 and (location := response.values("Location")):
+        # What is redirected as a whole has moved, and no header makes a preflight pass there.
+        text = f"let the page ask the address that this leads to: {location[0]}"
+        return Remedy((Change(text, policy.preflight.blocked_by or policy.preflight.span or policy.span),), None)
     changes: dict[Change, None] = {}
     verdict = proof.verdict
     for _ in range(12):

@@ -132,6 +132,15 @@ def test_nginx_is_told_line_by_line() -> None:
     assert texts(remedy) == ['add_header Access-Control-Allow-Methods "PUT" always;']
 
 
+def test_what_has_moved_is_asked_at_its_new_address() -> None:
+    moved = f"server {{ add_header Access-Control-Allow-Origin {APP} always; return 301 https://new.example/; }}\n"
+    policy = policy_in(nginx, "site.conf", moved)
+    remedy = smallest(policy, put(policy))
+    assert texts(remedy) == ["let the page ask the address that this leads to: https://new.example/"]
+    assert remedy is not None
+    assert remedy.proof is None
+
+
 def test_nginx_sends_nothing_with_errors() -> None:
     policy = policy_in(nginx, "site.conf", LOCATION.format(f"add_header Access-Control-Allow-Origin {APP};"))
     assert texts(smallest(policy, Request(APP, policy.url), 502)) == ["end the `add_header` with `always`"]

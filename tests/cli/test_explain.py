@@ -304,3 +304,38 @@ def test_nothing_is_searched_where_no_setting_has_a_say(run: Run, text: str) -> 
 @pytest.mark.usefixtures("policy")
 def test_whether_the_request_reached_the_server(run: Run, text: str, said: str) -> None:
     assert said in " ".join(run("explain", text).lines)
+
+
+SITE = """\
+server {
+    location /api/ {
+        add_header Access-Control-Allow-Origin "https://app.example" always;
+        proxy_pass http://backend;
+    }
+}
+"""
+APP = BLOCKED.format("https://app.example", MISSING)
+
+
+def test_a_path_that_the_policy_leaves_out_is_named(call: Run) -> None:
+    write("site.conf", SITE)
+    done = call("explain", "-q", APP, "site.conf")
+    assert "Where it may come from (site.conf)" in done.lines
+    told = " ".join(line.strip() for line in done.lines)
+    assert "- site.conf:3 location /api/ " in told
+    assert "so the answer at /x gets no CORS headers" in told
+    (outside,) = made(call("explain", "--format", "json", APP, "site.conf"))["outside"]
+    assert (outside["path"], outside["line"]) == ("site.conf", 3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("example/x'", "example/api/x'"),  # the policy speaks for it, and lets it through
+        ("https://app.example'", "https://evil.example'"),  # no path would help
+        (MISSING, "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."),
+    ],
+)
+def test_what_a_path_does_not_explain_is_not_put_down_to_it(call: Run, old: str, new: str) -> None:
+    write("site.conf", SITE)
+    assert made(call("explain", "--format", "json", APP.replace(old, new), "site.conf"))["outside"] == []

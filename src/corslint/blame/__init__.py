@@ -53,6 +53,8 @@ class Inquiry:
     """Those that would let the request through."""
     undecided: tuple[tuple[Policy, str], ...] = ()
     """Those of which only the running program knows, with what decides it."""
+    outside: tuple[Policy, ...] = ()
+    """Those that would let the request through, but do not speak for its path, so that it gets no headers."""
     not_asked: int = 0
     """How many policies past MAX_POLICIES were left out."""
     crashes: tuple[Crash, ...] = ()
@@ -78,6 +80,7 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
                 for one in far.blamed
                 if one.certainty == "exact"
             ),
+            outside=far.admitting if "MissingAllowOriginHeader" in _causes(complaint) else (),
             crashes=(*found.crashes, *far.crashes),
         )
     host = host_of(url)
@@ -87,6 +90,10 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
         return one.certainty != "exact", not named, one.rule is None, len(one.when)
 
     return replace(found, blamed=tuple(sorted(found.blamed, key=unlikeliness)), not_asked=len(covering) - len(near))
+
+
+def _causes(complaint: Complaint) -> set[str]:
+    return {name.removeprefix("Preflight") for name in complaint.causes}
 
 
 def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> Inquiry:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
+from urllib.parse import urlsplit
 
 from corslint.blame import Blame, Inquiry
 from corslint.console import Complaint, look_for
@@ -123,7 +124,8 @@ def json(explanation: Explanation) -> Iterator[str]:
     and `certain`: other causes that print the same; `title`, `explanation`; `look_for[]`; `searched[]`, the paths;
     `policies[]`: a place each, with `policy` (its id), `server`, `certainty` (exact, possible), `when[]` (what has to
     be so besides), `fact`, `rule` (or null), `change` (or null), `changes[]` (`text`, and `location`: a place or
-    null), `proof` (or null); `admitting[]` and `undetermined[]`: a place each with `policy`, the latter with `reason`.
+    null), `proof` (or null); `admitting[]`, `outside[]` (they do not speak for the path) and `undetermined[]`: a place
+    each with `policy`, the second with `scope`, the third with `reason`.
     """
     complaint = explanation.complaint
     yield from dumped(
@@ -150,6 +152,7 @@ def json(explanation: Explanation) -> Iterator[str]:
             "searched": list(explanation.paths),
             "policies": [_blame(one) for one in explanation.inquiry.blamed],
             "admitting": [_at(one) for one in explanation.inquiry.admitting],
+            "outside": [{**_at(one), "scope": one.scope.text} for one in explanation.inquiry.outside],
             "undetermined": [{**_at(one), "reason": why} for one, why in explanation.inquiry.undecided],
         }
     )
@@ -199,6 +202,14 @@ def _policies(explanation: Explanation, report: Report, paint: Painter) -> Itera
     elif found.blamed:
         yield paint("bold", f"Where it may come from ({where})")
         yield from _shown_blames(found.blamed, paint)
+    elif found.outside:
+        yield paint("bold", f"Where it may come from ({where})")
+        path = one_line(urlsplit(explanation.complaint.url or "").path or "/")
+        for policy in found.outside[:MAX_SHOWN]:
+            only = f"speaks for {one_line(policy.scope.text)} only" if policy.scope.text else "leaves it out"
+            yield from _wrapped(
+                f"{_where(policy)} {one_line(policy.name)} {only}, so the answer at {path} gets no CORS headers", "- "
+            )
     else:
         none = "The policy" if number == 1 else f"None of the {number} policies"
         yield from _wrapped(f"{none} in {where} {'does not explain' if number == 1 else 'explains'} it.")

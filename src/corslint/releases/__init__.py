@@ -16,13 +16,16 @@ from __future__ import annotations
 import os.path
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from corslint.collect import MAX_BYTES, Project, decode, names, read_bytes
 from corslint.finding import Unread
 from corslint.releases import locks, requirements
 from corslint.releases.known import RELEASES, STARLETTE_OF_FASTAPI
+
+T = TypeVar("T")
 
 MAX_REQUIREMENT_BYTES = 1024 * 1024
 """A longer requirement file is not read."""
@@ -100,6 +103,15 @@ def numbers(version: str | None) -> tuple[int, ...]:
         if digits != part:
             break
     return tuple(found)
+
+
+def behaviour_of(version: str | None, since: Sequence[tuple[tuple[int, ...], T]], oldest: T) -> T:
+    """How a release answers, of behaviours that each hold since a release, the newest first; `oldest` before all.
+
+    A version cut short may be any of its releases, and is the newest of them: "6.0", and so a version not known too.
+    """
+    release = numbers(version)
+    return next((how for first, how in since if release >= first[: len(release)]), oldest)
 
 
 class _Files:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from corslint.releases import numbers
+from corslint.releases import behaviour_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,4 @@ _FROM: tuple[tuple[tuple[int, ...], Behaviour], ...] = (
 
 def behaviour(version: str | None) -> Behaviour:
     """How a release answers; the newest where it is not known, 3.5 for the answers of all before it."""
-    release = numbers(version)
-    if not release:
-        return NEWEST
-    # "3" may be any of its releases, and is the newest of them.
-    return next((how for first, how in _FROM if release >= first[: len(release)]), _OLDER)
+    return behaviour_of(version, _FROM, _OLDER)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from corslint.releases import numbers
+from corslint.releases import behaviour_of
 from corslint.values import Items, Known
 
 _DEFAULTS: Mapping[str, object] = {
@@ -76,8 +76,4 @@ _FROM: tuple[tuple[tuple[int, ...], Behaviour], ...] = (
 
 def behaviour(version: str | None) -> Behaviour:
     """How a release answers; the newest where it is not known, the last 3.0 for all before 4.0."""
-    release = numbers(version)
-    if not release:
-        return NEWEST
-    # "6.0" may be any of its releases, and is the newest of them.
-    return next((how for first, how in _FROM if release >= first[: len(release)]), _3_0)
+    return behaviour_of(version, _FROM, _3_0)

@@ -9,7 +9,7 @@ import click
 
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, rule_names, shared
-from corslint.cli.outcome import CLEAN, FAULT, INCOMPLETE
+from corslint.cli.outcome import CLEAN, reading
 from corslint.cli.paths import STANDARD_INPUT, inputs, look
 from corslint.cli.printing import emit, report_crashes
 from corslint.config import suggestion
@@ -89,7 +89,7 @@ def _message(invocation: Invocation, text: str, paths: tuple[str, ...], form: st
         report = look(searched, invocation.load(searched).config, None)
         made = explanation.Explanation(complaint, searched, not paths, report, inquire(report, complaint))
         crashes = (*report.crashes, *made.inquiry.crashes)
-        code = FAULT if crashes else INCOMPLETE if report.unread else CLEAN
+        code = reading(report, made.inquiry.crashes)
     if form == "json":
         emit(explanation.json(made))
     else:

@@ -14,12 +14,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from corslint.config import Config
-    from corslint.finding import Report, Unread
+    from corslint.finding import Crash, Report, Unread
 
 CLEAN, FINDINGS, WRONG_CALL, INCOMPLETE, FAULT = range(5)
 UNREADABLE = "unreadable-input"
 """The rule that makes findings of what was not read: they make a run incomplete rather than failed."""
+
+
+def reading(report: Report, crashes: Sequence[Crash] = ()) -> int:
+    """The exit code of a verb that judges nothing; `crashes` are those after the reading."""
+    return FAULT if (*report.crashes, *crashes) else INCOMPLETE if report.unread else CLEAN
 
 
 def outcome(report: Report, config: Config, *, strict: bool, exit_zero: bool, require_policies: bool) -> int:

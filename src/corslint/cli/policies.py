@@ -7,7 +7,7 @@ import click
 from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, shared
-from corslint.cli.outcome import CLEAN, FAULT, INCOMPLETE
+from corslint.cli.outcome import reading
 from corslint.cli.paths import inputs, look
 from corslint.cli.printing import emit, report_crashes
 from corslint.output import Options
@@ -42,4 +42,4 @@ def policies(*, invocation: Invocation, paths: tuple[str, ...], framework: dict[
 
         emit((inventory.markdown if form == "markdown" else inventory.text)(report, options))
     report_crashes(report.crashes, verbose=invocation.verbose)
-    return FAULT if report.crashes else INCOMPLETE if report.unread else CLEAN
+    return reading(report)

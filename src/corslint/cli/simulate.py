@@ -11,7 +11,7 @@ import click
 from corslint.cli.frameworks import framework_option, with_versions
 from corslint.cli.grouped import GroupedCommand, option
 from corslint.cli.invocation import Invocation, shared
-from corslint.cli.outcome import CLEAN, FAULT, FINDINGS, INCOMPLETE
+from corslint.cli.outcome import FAULT, FINDINGS, INCOMPLETE, reading
 from corslint.cli.paths import inputs, look
 from corslint.cli.printing import complain, emit, report_crashes
 from corslint.cli.servers import server_option, with_servers
@@ -220,4 +220,4 @@ def _exit_code(results: Sequence[Result], report: Report) -> int:
     if any(result.case.expect is not None and result.passed is None for result in results):
         complain("an expectation met no policy, so it proves nothing")
         return INCOMPLETE
-    return INCOMPLETE if report.unread else CLEAN
+    return reading(report)

@@ -45,7 +45,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from corslint._version import __version__
-from corslint.browser import Response
+from corslint.browser import Request, Response
 from corslint.finding import Edit, Finding, Proof, Report, Severity
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
 from corslint.output import Options
@@ -103,12 +103,17 @@ def inventory(report: Report) -> Object:
         "version": 1,
         "tool": TOOL,
         "policies": [policy(one) for one in report.policies],
-        "unread": [
-            {"path": one.path, "line": None if one.span is None else one.span.line, "reason": one.reason}
-            for one in dict.fromkeys(report.unread)
-        ],
+        "unread": unread(report),
         "summary": {"files": report.files, "policies": len(report.policies), "unread": len(set(report.unread))},
     }
+
+
+def unread(report: Report) -> list[Object]:
+    """What could not be read."""
+    return [
+        {"path": one.path, "line": None if one.span is None else one.span.line, "reason": one.reason}
+        for one in dict.fromkeys(report.unread)
+    ]
 
 
 def place(span: Span) -> Object:
@@ -160,16 +165,21 @@ def _fix(edits: Sequence[Edit]) -> Object | None:
     }
 
 
+def request(one: Request) -> Object:
+    """What a script asks for."""
+    return {
+        "origin": one.origin,
+        "url": one.url,
+        "method": one.method,
+        "headers": [{"name": name, "value": value} for name, value in one.headers],
+        "credentials": one.credentials == "include",
+    }
+
+
 def proof(one: Proof) -> Object:
     """The request, the answers and the verdict."""
     return {
-        "request": {
-            "origin": one.request.origin,
-            "url": one.request.url,
-            "method": one.request.method,
-            "headers": [{"name": name, "value": value} for name, value in one.request.headers],
-            "credentials": one.request.credentials == "include",
-        },
+        "request": request(one.request),
         "preflight": one.preflight and {"status": one.preflight.status, "headers": _headers(one.preflight)},
         "status": one.response.status,
         "response": _headers(one.response),

@@ -23,8 +23,8 @@ from corslint.browser import Response
 from corslint.cases import Case
 from corslint.finding import Report
 from corslint.output import Options
-from corslint.output.json import TOOL, Object, proof
-from corslint.output.summary import count, notes, policies
+from corslint.output.json import TOOL, Object, proof, request, unread
+from corslint.output.summary import count, notes, nothing_found, policies
 from corslint.output.terminal import Colour, Painter, one_line, shown
 from corslint.output.text import policy_line
 from corslint.simulation import Simulated
@@ -121,8 +121,7 @@ def _headers(answer: Response) -> Iterator[str]:
 
 def _closing(results: Sequence[Result], report: Report, as_cases: bool) -> Iterator[str]:
     if not report.policies:
-        looked_for = f" (looked for: {', '.join(report.languages)})" if report.languages else ""
-        yield f"No CORS settings found in {count(report.files, 'file')}{looked_for}."
+        yield nothing_found(report)
         return
     if as_cases:
         failed = sum(result.passed is False for result in results)
@@ -149,10 +148,7 @@ def document(results: Sequence[Result], report: Report) -> Object:
         "cases": [
             {"name": result.case.name, "expected": result.case.expect, "passed": result.passed} for result in results
         ],
-        "unread": [
-            {"path": one.path, "line": None if one.span is None else one.span.line, "reason": one.reason}
-            for one in dict.fromkeys(report.unread)
-        ],
+        "unread": unread(report),
         "summary": {
             "policies": len(report.policies),
             **{word: sum(one["outcome"] == word for one in told) for word in ("allowed", "refused", "undetermined")},
@@ -196,14 +192,7 @@ def _result(result: Result, one: Simulated) -> Object:
 
 def _proof(one: Simulated) -> dict[str, Any]:
     if one.proof is None:
-        request = {
-            "origin": one.request.origin,
-            "url": one.request.url,
-            "method": one.request.method,
-            "headers": [{"name": name, "value": value} for name, value in one.request.headers],
-            "credentials": one.request.credentials == "include",
-        }
-        return {"request": request, "preflight": None, "status": None, "response": None, "verdict": None}
+        return {"request": request(one.request), "preflight": None, "status": None, "response": None, "verdict": None}
     verdict = one.proof.verdict
     return {
         **proof(one.proof),

@@ -13,10 +13,7 @@ def closing(report: Report) -> str:
     """The last sentence: never silence, since silence reads as "all is well"."""
     others = _others(report)
     if not report.findings and not report.policies:
-        looked_for = f" (looked for: {', '.join(report.languages)})" if report.languages else ""
-        return f"No CORS settings found in {count(report.files, 'file')}{looked_for}." + (
-            f" {others[2:]}." if others else ""
-        )
+        return nothing_found(report) + (f" {others[2:]}." if others else "")
     files = len({policy.span.path for policy in report.policies})
     if not report.findings:
         return f"No problems in {policies(len(report.policies))} ({count(files, 'file')}){others}."
@@ -24,6 +21,12 @@ def closing(report: Report) -> str:
         f"{policies(len(report.policies)).capitalize()} in {count(files, 'file')}. "
         f"{count(len(report.findings), 'finding')} ({_by_severity(report.findings)}){others}."
     )
+
+
+def nothing_found(report: Report) -> str:
+    """That there are no settings, and where they were looked for."""
+    looked_for = f" (looked for: {', '.join(report.languages)})" if report.languages else ""
+    return f"No CORS settings found in {count(report.files, 'file')}{looked_for}."
 
 
 def _others(report: Report) -> str:

@@ -140,6 +140,12 @@ def hops_of(verdict: Verdict) -> list[str]:
     return hops
 
 
+def difference(modelled: Line, browser: str, observed: Line) -> str:
+    """What the model says otherwise than the browser did, for people; empty where they agree."""
+    keys = [key for key in modelled if modelled[key] != observed[key]]
+    return "; ".join(f"{key}: model {modelled[key]!r}, {browser} {observed[key]!r}" for key in keys)
+
+
 def without(profile: Profile, flag: str) -> Profile:
     """`profile` as if the browser kept to the standard in this one thing."""
     standard: dict[str, Any] = {flag: getattr(Profile("the standard"), flag)}

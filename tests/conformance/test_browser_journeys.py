@@ -14,6 +14,7 @@ from recorded_verdicts import (
     PROFILES,
     VERSIONS,
     Line,
+    difference,
     hops_of,
     in_scope,
     kind_of,
@@ -95,11 +96,8 @@ def differences(browser: str, profile: Profile, lines: tuple[Line, ...]) -> dict
                 # All that was recorded of a beacon is that it was queued; its console lines are compared elsewhere.
                 modelled |= {"allowed": verdict.allowed, "error_kind": OWN_NAMES.get(error or "", error)}
             observed = {key: outcome.get(key, [] if key == "readable_headers" else None) for key in modelled}
-            if modelled != observed:
-                keys = [key for key in modelled if modelled[key] != observed[key]]
-                found[line["id"]] = "; ".join(
-                    f"{key}: model {modelled[key]!r}, {browser} {observed[key]!r}" for key in keys
-                )
+            if told := difference(modelled, browser, observed):
+                found[line["id"]] = told
     return found
 
 

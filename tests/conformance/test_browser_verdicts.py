@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from recorded_verdicts import PROFILES, Line, answer_to, recorded, request_of, verdicts_on
+from recorded_verdicts import PROFILES, Line, answer_to, difference, recorded, request_of, verdicts_on
 
 from corslint.browser import CHROMIUM, SPEC, Profile, Verdict, actual_request, judge, preflight_request
 
@@ -86,11 +86,8 @@ def differences(browser: str, profile: Profile, lines: tuple[Line, ...]) -> dict
             "readable_headers": outcome.get("readable_headers", []),
             "error_kind": outcome.get("error_kind"),
         }
-        if modelled != observed:
-            keys = [key for key in modelled if modelled[key] != observed[key]]
-            found[line["id"]] = "; ".join(
-                f"{key}: model {modelled[key]!r}, {browser} {observed[key]!r}" for key in keys
-            )
+        if told := difference(modelled, browser, observed):
+            found[line["id"]] = told
     return found
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from corslint.browser.exchange import origin_of
 from corslint.browser.safelist import is_token, why_not_sendable
 from corslint.config import suggestion
 from corslint.origins import DEFAULT_PORTS, parse_origin
@@ -107,10 +108,8 @@ def header(text: str) -> tuple[str, str]:
 
 def url(text: str) -> str:
     """A path from the root, or an absolute URL. Raises CaseError."""
-    parts = _split(text)
-    if text.startswith("/") and not text.startswith("//"):
-        return text
-    if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+    is_path = text.startswith("/") and not text.startswith("//")
+    if not is_path and origin_of(text) is None:
         raise CaseError(f"{text!r} is no path that begins with / and no http(s) URL")
     return text
 

@@ -9,12 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 from corslint.advice import EXAMPLE
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
 from corslint.browser.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.candidates import candidates
 from corslint.finding import Proof
 from corslint.origins import Exact, Origins, Undecided
 from corslint.policy import Policy, Setting
-from corslint.questions import ask, each_entry, entering, sent, welcome
+from corslint.questions import ask, each_entry, entering, welcome
 from corslint.static_files import is_static
 from corslint.values import Known, Unknown
 
@@ -170,9 +171,9 @@ def _fails(policy: Policy, origin: str, method: str, *headers: str) -> Proof | N
 
 def _lacking(proof: Proof) -> Lacking | None:
     """Where the origin is missing; None where something else is to blame."""
-    if proof.preflight is not None and sent(proof.preflight, "Access-Control-Allow-Origin") is None:
+    if proof.preflight is not None and combined(proof.preflight, "Access-Control-Allow-Origin") is None:
         return "origin"
-    return "answer" if sent(proof.response, "Access-Control-Allow-Origin") is None else None
+    return "answer" if combined(proof.response, "Access-Control-Allow-Origin") is None else None
 
 
 def _spread(methods: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from corslint.browser import CHROMIUM, CredentialsMode, Request, Response, actual_request, needs_preflight
+from corslint.browser.cors_checks import combined
 from corslint.browser.safelist import SIMPLE_METHODS, is_token, unsafe_header_names
 from corslint.candidates import candidates
 from corslint.finding import Label, Proof
@@ -34,10 +35,10 @@ MAX_ENTRIES = 300
 """How many entries of one policy are judged among the others: each question looks through all of them."""
 
 
-def ask(policy: Policy, request: Request, status: int = 200) -> Proof | None:
-    """The proof of what becomes of a request; None where a value decided at run time decides it.
+def prove(policy: Policy, request: Request, status: int = 200) -> Proof:
+    """The proof of what becomes of a request. Raises UndecidedError where a value decided at run time decides it.
 
-    Unlike `Policy.ask` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
+    Unlike `Policy.prove` this is not stopped by unknown settings that have no say: whoever may read an answer may do so
     whatever its max-age is, and without credentials whatever is said of them. `status` is what the application answers.
     """
     have_a_say = set()
@@ -47,7 +48,15 @@ def ask(policy: Policy, request: Request, status: int = 200) -> Proof | None:
         have_a_say.add("methods")
     if unsafe_header_names(request.headers, CHROMIUM):
         have_a_say.add("headers")
-    return _settled(policy, have_a_say).ask(request, status)
+    return _settled(policy, have_a_say).prove(request, status)
+
+
+def ask(policy: Policy, request: Request, status: int = 200) -> Proof | None:
+    """What `prove` proves; None where a value decided at run time decides it."""
+    try:
+        return prove(policy, request, status)
+    except UndecidedError:
+        return None
 
 
 def answer(policy: Policy, origin: str | None) -> Response | None:
@@ -131,15 +140,9 @@ def welcome(policy: Policy) -> Iterator[tuple[Entry, Proof]]:
 def star_with_credentials(policy: Policy) -> Proof | None:
     """The proof that every origin is told `*` and `true` together, so that browsers refuse whoever sends cookies."""
     proof = ask(policy, Request(STRANGERS[0], policy.url, credentials="include"))
-    if proof is None or sent(proof.response, "Access-Control-Allow-Origin") != "*":
+    if proof is None or combined(proof.response, "Access-Control-Allow-Origin") != "*":
         return None
-    return proof if sent(proof.response, "Access-Control-Allow-Credentials") == "true" else None
-
-
-def sent(response: Response, name: str) -> str | None:
-    """A header's lines as a browser joins them; None if there is none."""
-    values = [value.strip("\t ") for value in response.values(name)]
-    return ", ".join(values) if values else None
+    return proof if combined(proof.response, "Access-Control-Allow-Credentials") == "true" else None
 
 
 def is_crowded(response: Response) -> bool:

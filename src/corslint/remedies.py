@@ -13,12 +13,13 @@ from typing import Any
 
 from corslint.advice import add_origin, allow_credentials, answer_preflight, list_names, list_origins
 from corslint.browser import CHROMIUM, Request, Response, judge
+from corslint.browser.cors_checks import combined
 from corslint.browser.safelist import may_be_safelisted, normalise_method, unsafe_header_names
 from corslint.finding import Proof
 from corslint.origins import AnyOrigin, Exact, Null, Origins, Reflected
 from corslint.policy import Policy, Preflight, Setting
 from corslint.preflights import MAX_NAMES, names
-from corslint.questions import anyone, ask, sent
+from corslint.questions import anyone, ask
 from corslint.source import Span
 from corslint.values import Items, Known
 
@@ -208,17 +209,17 @@ def _mended(
             at = policy.preflight.blocked_by or policy.preflight.span
             changes[Change(answer_preflight(policy), at)] = None
             return Response(204, tuple(header for header in answer.headers if header[0].lower() != "location"))
-        case "MissingAllowOriginHeader" if actual and answer.status >= 400 and _sends_otherwise(policy, request):
+        case "MissingAllowOriginHeader" if actual and answer.status >= 400 and (told := _told(policy, request)):
             added = _line(policy, add_origin(policy, request.origin), policy.origins)
             if policy.how_to.always and any(change in changes for change in (*_only(policy, request.origin), added)):
                 return _set(answer, f"{_ALLOW}Origin", request.origin)  # the line to copy says so itself
             text = policy.how_to.send_on_errors or "send the Access-Control headers with errors too"
             changes[Change(text, _place(policy, policy.origins))] = None
-            return _set(answer, f"{_ALLOW}Origin", _sends_otherwise(policy, request))
-        case "MissingAllowOriginHeader" if not actual and _sends_otherwise(policy, request):
+            return _set(answer, f"{_ALLOW}Origin", told)
+        case "MissingAllowOriginHeader" if not actual and (told := _told(policy, request)):
             text = _SAME_HEADERS if 200 <= answer.status <= 299 else answer_preflight(policy)
             changes[Change(text, policy.preflight.span or policy.span)] = None
-            return _set(answer, f"{_ALLOW}Origin", _sends_otherwise(policy, request))
+            return _set(answer, f"{_ALLOW}Origin", told)
         case "InvalidAllowCredentials":
             if anyone(policy):
                 # Cookies for a server that repeats every origin would open the visitors' data to every website.
@@ -247,10 +248,10 @@ def _mended(
     return _set(answer, f"{_ALLOW}Origin", request.origin)
 
 
-def _sends_otherwise(policy: Policy, request: Request) -> str:
+def _told(policy: Policy, request: Request) -> str:
     """What a plain GET of the same page is told of origins; empty where it is told nothing."""
     proof = ask(policy, Request(request.origin, request.url))
-    return (sent(proof.response, f"{_ALLOW}Origin") or "") if proof is not None else ""
+    return (combined(proof.response, f"{_ALLOW}Origin") or "") if proof is not None else ""
 
 
 def _set(answer: Response, name: str, value: str) -> Response:

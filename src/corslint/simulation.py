@@ -11,8 +11,8 @@ from corslint.browser import Request, preflight_request
 from corslint.browser.deviations import CHROMIUM
 from corslint.finding import Proof
 from corslint.origins import UndecidedError
-from corslint.policy import Policy, simulate
-from corslint.questions import anyone, ask, entering
+from corslint.policy import Policy
+from corslint.questions import anyone, entering, prove
 from corslint.remedies import MAKING_IT_DEAD, Remedy, smallest
 
 Outcome: TypeAlias = Literal["allowed", "refused", "undetermined"]
@@ -34,7 +34,7 @@ class Question:
     status: int = 200
     """What the application behind the CORS layer answers."""
     private_network: bool = False
-    """Whether the preflight asks for access to a private network, as Chromium 104 to 141 did."""
+    """Whether the preflight asks for access to a private network, as Chromium from about 104 to 141 did."""
 
     def of(self, policy: Policy) -> Request:
         """The request, at a URL that the policy answers."""
@@ -72,10 +72,10 @@ def simulated(policy: Policy, question: Question) -> Iterator[Simulated]:
         request = question.of(variant)
         if question.url is not None and not variant.covers(urlsplit(request.url).path or "/"):
             continue
-        proof = ask(variant, request, question.status)
-        if proof is None:
-            reason = simulate(variant, request, question.status).steps[-1]
-            yield Simulated(variant, request, "undetermined", None, reason.removeprefix("undetermined: "))
+        try:
+            proof = prove(variant, request, question.status)
+        except UndecidedError as error:
+            yield Simulated(variant, request, "undetermined", None, str(error))
             continue
         verdict = proof.verdict
         beside = (*_facts(variant), *_private_network(variant, question, request))
@@ -138,7 +138,7 @@ def _private_network(policy: Policy, question: Question, request: Request) -> It
         return
     granted = answer.values("Access-Control-Allow-Private-Network") == ["true"] and 200 <= answer.status <= 299
     yield (
-        "Chromium 104 to 141 asked for leave to reach a private network, and the answer "
+        "older Chromium (about 104 to 141) asked for leave to reach a private network, and the answer "
         + ("grants it" if granted else f"refuses it (status {answer.status})")
         + "; later ones ask the user instead, and no header helps"
     )

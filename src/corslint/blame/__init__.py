@@ -10,15 +10,17 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from corslint.blame.hits import Hit, what_to_change, where
-from corslint.blame.tries import ABOUT_ORIGINS, ERROR_STATUSES, Try, is_web, origins, tries, url_for
+from corslint.blame.tries import ABOUT_ORIGINS, ERROR_STATUSES, Try, origins, tries, url_for
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
+from corslint.browser.exchange import origin_of
 from corslint.console import Complaint, host_of
 from corslint.failures import folded
 from corslint.finding import Crash, Finding, Label, Proof, Report
+from corslint.origins import UndecidedError
 from corslint.policy import Policy
-from corslint.questions import ask, sent
+from corslint.questions import ask, prove
 from corslint.remedies import Change
-from corslint.values import Unknown
 
 Certainty: TypeAlias = Literal["exact", "possible"]
 
@@ -66,7 +68,7 @@ def inquire(report: Report, complaint: Complaint) -> Inquiry:
     if complaint.failure is None or not complaint.failure.is_by_the_answer:
         return Inquiry()
     url = complaint.url
-    path = urlsplit(url).path or "/" if url is not None and is_web(url) else None
+    path = urlsplit(url).path or "/" if url is not None and origin_of(url) is not None else None
     covering = [policy for policy in report.policies if path is None or policy.covers(path)]
     near = covering[:MAX_POLICIES]
     found = _asked(near, complaint, report)
@@ -193,20 +195,17 @@ def _answers(policy: Policy, tries: Sequence[Try], complaint: Complaint) -> _Ans
     undecided: str | None = None
     admitted = True
     for attempt in tries:
-        proof = ask(policy, attempt.request, attempt.status)
-        if proof is None:
-            undecided = undecided or _what_decides(policy)
-        elif _is_same_refusal(proof, complaint):
+        try:
+            proof = prove(policy, attempt.request, attempt.status)
+        except UndecidedError as error:
+            undecided = undecided or str(error) or "it is decided at run time"
+            continue
+        if _is_same_refusal(proof, complaint):
             found.append(Hit(attempt, policy, proof))
         else:
             admitted = admitted and proof.verdict.allowed is True
     all_hit = bool(found) and len(found) == len(tries) and not any(one.aside for one in tries)
     return _Answers(tuple(found), undecided, admitted, all_hit)
-
-
-def _what_decides(policy: Policy) -> str:
-    reasons = [one.value.reason for one in policy.settings() if isinstance(one.value, Unknown)]
-    return reasons[0] if reasons else "it is decided at run time"
 
 
 def _is_same_refusal(proof: Proof, complaint: Complaint) -> bool:
@@ -228,7 +227,7 @@ def _is_same_refusal(proof: Proof, complaint: Complaint) -> bool:
     )
     if not about_origin:
         return True
-    return re.sub(r"\s+", " ", sent(answer, "Access-Control-Allow-Origin") or "").strip() == complaint.value.strip()
+    return re.sub(r"\s+", " ", combined(answer, "Access-Control-Allow-Origin") or "").strip() == complaint.value.strip()
 
 
 def _failure_rules(complaint: Complaint) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -253,7 +252,7 @@ def _layers(policies: Sequence[Policy], complaint: Complaint, guilty: set[str]) 
             continue
         for origin, _ in origins(policy, complaint):
             proof = ask(next(policy.variants(), policy), Request(origin, url_for(policy, origin, complaint)))
-            value = proof and sent(proof.response, "Access-Control-Allow-Origin")
+            value = proof and combined(proof.response, "Access-Control-Allow-Origin")
             if proof is not None and value is not None and (not values or value in values):
                 senders.append((policy, proof))
                 break

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urlsplit
 
 from corslint.browser import CredentialsMode, Request, is_same_origin
+from corslint.browser.exchange import origin_of
 from corslint.browser.safelist import SIMPLE_METHODS, why_not_sendable
 from corslint.candidates import candidates
 from corslint.console import Complaint
@@ -108,13 +108,6 @@ def _shapes(complaint: Complaint) -> Iterator[tuple[str, tuple[tuple[str, str], 
 
 def url_for(policy: Policy, origin: str, complaint: Complaint) -> str:
     url = complaint.url
-    if url is None or not is_web(url) or is_same_origin(Request(origin, url)):
+    if url is None or origin_of(url) is None or is_same_origin(Request(origin, url)):
         return policy.url
     return url
-
-
-def is_web(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from corslint.browser.refusals import Refusal
+from corslint.origins import DEFAULT_PORTS
 
 Headers = Sequence[tuple[str, str]]
 CredentialsMode = Literal["omit", "same-origin", "include"]
@@ -15,8 +16,6 @@ Mode = Literal["cors", "no-cors", "same-origin"]
 RedirectMode = Literal["follow", "error", "manual"]
 CacheMode = Literal["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"]
 Stage = Literal["start", "preflight", "redirect", "answer"]
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +117,10 @@ def origin_of(url: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host:
         return None
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}")
+    return f"{parts.scheme}://{host}" + ("" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}")
 
 
 def is_same_origin(request: Request) -> bool:

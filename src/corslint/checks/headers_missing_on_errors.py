@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from corslint import facts
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Label, Problem
 from corslint.policy import Policy
 from corslint.preflights import guest, only_gives_files
-from corslint.questions import sent
 from corslint.rule import rule
 
 _ERRORS = (404, 500)
@@ -28,7 +28,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     proofs = [policy.ask(request, status) for status in _ERRORS]
     if fine is None or not fine.verdict.allowed:
         return
-    if any(proof is None or sent(proof.response, "Access-Control-Allow-Origin") for proof in proofs):
+    if any(proof is None or combined(proof.response, "Access-Control-Allow-Origin") for proof in proofs):
         return
     span = policy.on_errors.span or policy.origins.span or policy.span
     yield Problem(

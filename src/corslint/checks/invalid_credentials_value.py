@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from corslint import facts
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Label, Problem, Proof
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, ask, sent, welcome
+from corslint.questions import STRANGERS, ask, welcome
 from corslint.rule import rule
 from corslint.source import Span
 from corslint.values import Known
@@ -27,7 +28,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     proof = _proof(policy)
     text = value.value.strip("\t ") if isinstance(value.value, str) else "true"
     if text == "true" and proof is not None:
-        text = sent(proof.response, "Access-Control-Allow-Credentials") or "true"
+        text = combined(proof.response, "Access-Control-Allow-Credentials") or "true"
     if text == "true" or text.lower() in _NO:
         return
     span = value.span or policy.credentials.span or policy.span

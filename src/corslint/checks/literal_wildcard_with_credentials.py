@@ -8,10 +8,11 @@ from typing import Any
 
 from corslint.advice import list_names
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
 from corslint.finding import Label, Problem, Proof, Severity
 from corslint.policy import Policy, Setting
 from corslint.preflights import OTHER_METHODS, guest, names
-from corslint.questions import ask, entering, sent
+from corslint.questions import ask, entering
 from corslint.rule import rule
 
 _BY_NAME = ("MethodDisallowedByPreflightResponse", "HeaderDisallowedByPreflightResponse")
@@ -36,7 +37,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     for header in _unnamed(policy.headers, _HEADERS):
         if proof := _fails_with_cookies(policy, replace(without_cookies, headers=((header, "application/json"),))):
             yield _problem(policy, policy.headers, "send JSON or headers of their own", _HEADERS, proof)
-    exposed = sent(readable.response, "Access-Control-Expose-Headers") or ""
+    exposed = combined(readable.response, "Access-Control-Expose-Headers") or ""
     if "*" in names(policy.exposed) and "*" in exposed.replace(" ", "").split(","):
         deed = "read further headers of the answer"
         yield _problem(policy, policy.exposed, deed, ("X-Total-Count",), readable, Severity.LOW)

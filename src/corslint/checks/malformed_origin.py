@@ -9,11 +9,12 @@ from dataclasses import replace
 from corslint import facts
 from corslint.advice import list_origins, match_origins
 from corslint.browser import Request
+from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Problem
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, each_entry, entering, is_crowded, sent
+from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, each_entry, entering, is_crowded
 from corslint.rule import rule
 
 _GLOB = re.compile(r"https?://\*\.[a-z0-9.-]+", re.IGNORECASE)
@@ -26,7 +27,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     if anyone(policy) or (first is not None and is_crowded(first)):
         return  # that is the worse problem, and has a rule of its own
     yield from facts.problems(policy, "malformed-origin")
-    value = sent(first, "Access-Control-Allow-Origin") if first is not None else None
+    value = combined(first, "Access-Control-Allow-Origin") if first is not None else None
     for asked, entry in each_entry(policy):
         wrong = _misspelling(entry, value)
         if _is_placeholder(policy, entry):

@@ -7,10 +7,11 @@ from itertools import islice
 
 from corslint.advice import send_vary
 from corslint.browser import Request, Response
+from corslint.browser.cors_checks import combined
 from corslint.facts import without_effect
 from corslint.finding import Label, Problem, Severity
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, sent, welcome
+from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, welcome
 from corslint.rule import rule
 from corslint.values import Unknown
 
@@ -25,13 +26,13 @@ def check(policy: Policy) -> Iterator[Problem]:
     origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
     origins += STRANGERS if anyone(policy) else ()
     answers = {origin: response for origin in origins if (response := answer(policy, origin)) is not None}
-    told = {origin: sent(response, "Access-Control-Allow-Origin") for origin, response in answers.items()}
+    told = {origin: combined(response, "Access-Control-Allow-Origin") for origin, response in answers.items()}
     bare = answer(policy, None)
-    if len({*told.values(), *([sent(bare, "Access-Control-Allow-Origin")] if bare else [])}) < 2:
+    if len({*told.values(), *([combined(bare, "Access-Control-Allow-Origin")] if bare else [])}) < 2:
         return
     for origin, response in answers.items():
         if told[origin] not in (None, "*") and not varies(response):
-            with_credentials = sent(response, "Access-Control-Allow-Credentials") == "true"
+            with_credentials = combined(response, "Access-Control-Allow-Credentials") == "true"
             yield Problem(
                 "caches may hand one origin the answer that was made for another",
                 (_label(policy),),
@@ -44,7 +45,7 @@ def check(policy: Policy) -> Iterator[Problem]:
 
 def varies(response: Response) -> bool:
     """Whether caches are told that the answer depends on the origin. https://httpwg.org/specs/rfc9110.html#field.vary"""
-    names = {name.strip().lower() for name in (sent(response, "Vary") or "").split(",")}
+    names = {name.strip().lower() for name in (combined(response, "Vary") or "").split(",")}
     return not names.isdisjoint(("origin", "*"))
 
 

@@ -6,6 +6,7 @@ can say. Containers hold values themselves, so that each element keeps its own p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
@@ -48,8 +49,15 @@ class Unknown:
     """What decides it, such as "`load_origins()` is called at run time"."""
     span: Span | None = None
     trail: tuple[Place, ...] = ()
+    fails: bool = False
+    """Whether the program raises an exception here, so that there is no value at all."""
 
 
+DEPLOYMENT = "the deployment"
+"""The subject of conditions on which environment file is used: `is ".env.production"`, `is not ".env.production"`.
+
+A service of a compose file goes by the file and its name: `is "docker-compose.yml#api"`.
+"""
 _FLAGS = {"is true", "is false", "is defined"}
 _TOGETHER = (
     {"is set", "is defined", "is false"},
@@ -67,6 +75,10 @@ class Condition:
     state: str
 
     def __str__(self) -> str:
+        if self.subject == DEPLOYMENT and (found := re.fullmatch(r'is (not )?"(.*)"', self.state, re.DOTALL)):
+            path, _, part = found[2].partition("#")
+            kind = "service " if "compose" in path else ""
+            return f"with{'out' if found[1] else ''} " + (f'{kind}"{part}" of {path}' if part else path)
         return f"when {self.subject} {self.state}"
 
     def excludes(self, other: Condition) -> bool:

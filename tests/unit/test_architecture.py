@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "releases",
         "syntax",
         "values",
+        "wording",
     ),
     (
         "advice",

@@ -62,15 +62,19 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
             unread.append(found)
         else:
             listed.append(found)
-    versions = versions_by_product(config.framework_versions)
-    project = Project(tuple(listed), versions)
+    project = Project(
+        tuple(listed),
+        versions_by_product(config.framework_versions),
+        exclude=(*config.exclude, *config.extend_exclude),
+        environment_marks=config.environment_marks,
+    )
     if stdin is not None:
         text = collect.decode(stdin.path, stdin.data)
         if isinstance(text, Unread):
             unread.append(text)
         else:
             listed.append(Listed(stdin.path, stdin.path, named=True))
-            project = Project(tuple(listed), versions)
+            project = replace(project, files=tuple(listed))
             project.keep(stdin.path, text)
 
     policies: list[Policy] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corslint.environment import KINDS, from_condition, of_path
+from corslint.environment import KINDS, from_condition, of_name, of_path, of_value
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,18 @@ from corslint.environment import KINDS, from_condition, of_path
         ("examples/prod/nginx.conf", "documentation"),
         ("tests/settings/production.py", "test"),
         ("nginx.conf.example", "documentation"),
+        (".env.example", "documentation"),
+        (".env.production.example", "documentation"),
+        (".env.dist", "documentation"),
+        (".env.template", "documentation"),
+        ("shop/local_settings.py.dist", "documentation"),
+        (".env.local", "development"),
+        (".env.production.local", "production"),
+        ("shop/settings_prod.py", "production"),
+        ("config.dev.py", "development"),
+        ("values-production-eu.yaml", "production"),
+        ("web-development.yaml", "development"),
+        ("live/nginx.conf", "production"),
     ],
 )
 def test_path_marks_an_environment(path: str, kind: str) -> None:
@@ -56,6 +68,20 @@ def test_path_marks_an_environment(path: str, kind: str) -> None:
         "delivery/api.py",
         "document/main.py",
         "lives/main.py",
+        "devices/api.py",
+        "contest.py",
+        "prodigy/main.py",
+        "Development Bank/main.py",
+        "development_bank/settings.py",
+        "software-development/main.py",
+        "local-government/main.py",
+        "livechat/main.py",
+        "live-chat/main.py",
+        "live_events/api.py",
+        "production_orders/views.py",
+        "film-production/app.py",
+        "charts/templates/ingress.yaml",
+        "distribution.py",
         "",
     ],
 )
@@ -122,7 +148,83 @@ def test_only_production_and_staging_are_live(kind: str) -> None:
         ("PRODUCTS", True, None),
         ("DEVICE", True, None),
         ("notifications", True, None),
+        ('settings.environment != "prod"', True, "development"),
+        ('settings.environment != "prod"', False, "production"),
+        ('APP_ENV in ("dev", "test")', True, "development"),
+        ('APP_ENV in ("dev", "test")', False, "production"),
+        ('APP_ENV not in ("staging", "production")', True, "development"),
+        ('APP_ENV in ("dev", "production")', True, None),
+        ('APP_ENV in ("dev", "production")', False, None),
+        ('"production" == ENV', True, "production"),
+        ('ENV == "PRODUCTION"', True, "production"),
+        ('ENV == "staging"', True, "staging"),
+        ('ENV == "staging"', False, None),
+        ('ENV == "demo"', True, None),
+        ('os.environ["DJANGO_SETTINGS_MODULE"] == "shop.settings.production"', True, "production"),
+        ('os.getenv("DJANGO_DEBUG") == "1"', True, "development"),
+        ('os.getenv("DJANGO_DEBUG") == "0"', True, "production"),
+        ('os.getenv("DJANGO_DEBUG") != "0"', True, "development"),
+        ('os.getenv("debug", "false").lower() in ("true", "1")', True, "development"),
+        ('os.getenv("APP_ENV", "dev") == "production"', True, "production"),
+        ('os.getenv("APP_ENV", "production")', True, None),
+        ("not settings.is_production", True, "development"),
+        ("settings.DEBUG is False", True, "production"),
+        ("settings.DEBUG is not None", True, "development"),
+        ("settings.DEBUG == 0", True, "production"),
+        ("eq .Values.debug false", True, "production"),
+        ('"pytest" in sys.modules', True, "test"),
+        ('"pytest" in sys.modules', False, None),
+        ('"test" in sys.argv', True, "test"),
+        ('"runserver" in sys.argv', True, "development"),
+        ('"runserver" in sys.argv', False, None),
+        ('"PYTEST_CURRENT_TEST" in os.environ', True, "test"),
+        ('os.getenv("CI")', True, "test"),
+        ("DEBUG_MODE", True, "development"),
+        ("is_dev_server", True, "development"),
+        ("__debug__", True, None),
+        ("LOCAL_ORIGINS", True, None),
+        ("PRODUCTION_ORIGINS", False, None),
+        ("DEBUG_TOOLBAR", True, None),
+        ('config["dev_origins"]', True, None),
+        ('origin == "https://dev.example.com"', True, None),
+        ('name == "our test server"', True, None),
+        ('"contest" in name', True, None),
     ],
 )
 def test_condition_implies_an_environment(subject: str, holds: bool, kind: str | None) -> None:
     assert from_condition(subject, holds) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("ProductionConfig", "production"),
+        ("ProdSettings", "production"),
+        ("DevConfig", "development"),
+        ("DEVConfig", "development"),
+        ("LocalSettings", "development"),
+        ("TestingConfig", "test"),
+        ("StagingConfig", "staging"),
+        ("shop-dev", "development"),
+    ],
+)
+def test_a_name_marks_an_environment(name: str, kind: str) -> None:
+    environment = of_name(name, "the class")
+    assert (environment.kind, environment.marked) == (kind, True)
+    assert environment.reason == f"the class is called {name!r}"
+
+
+@pytest.mark.parametrize("name", ["Config", "BaseSettings", "ProductSettings", "DeviceConfig", "Latest", "Contest", ""])
+def test_a_name_that_marks_nothing(name: str) -> None:
+    assert not of_name(name).marked
+
+
+@pytest.mark.parametrize("text", ["https://dev.example.com", "a test", "*", "", "main", "true", "prod,dev"])
+def test_a_text_that_names_no_environment(text: str) -> None:
+    assert of_value(text) is None
+
+
+def test_the_reason_is_told_where_there_is_one() -> None:
+    assert of_path("deploy/prod/ingress.yaml").text == "production (its path holds 'prod')"
+    assert of_path(".env.dist").text == "documentation (its name ends with '.dist')"
+    assert of_path("app/main.py").text == "production"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from corslint.environment import from_condition, of_path
+from corslint.environment import from_condition, of_name, of_value, opposite
 from corslint.source import Span
 from corslint.values import MAX_COMBINATIONS, Alternative, Condition, Known, OneOf, Place, Unknown, Value
 
@@ -70,27 +70,38 @@ def merge(one: Conditions, other: Conditions) -> Conditions | None:
 
 
 def environment(conditions: Iterable[Condition]) -> str | None:
-    """The environment that conditions imply; the first that does wins."""
+    """The environment that conditions imply.
+
+    What one of them names outright wins over what another only leaves: where DEBUG is false and ENV is "staging", it is
+    staging. Where they leave different ones, such as neither "dev" nor "production", there is none.
+    """
+    left: list[str] = []
     for condition in conditions:
-        found = _environment(condition)
-        if found is not None:
+        found, is_named = _environment(condition)
+        if found is not None and is_named:
             return found
-    return None
+        if found is not None:
+            left.append(found)
+    return left[0] if len(set(left)) == 1 else None
 
 
-def _environment(condition: Condition) -> str | None:
-    if condition.state in ("is true", "is set"):
-        return from_condition(condition.subject, True)
-    if condition.state in ("is false", "is unset"):
-        return from_condition(condition.subject, False)
-    if found := re.fullmatch(r'is (not )?"(.*)"', condition.state):
-        named = of_path(found[2])
-        if not named.marked:
-            return None
-        if not found[1]:
-            return named.kind
-        return {"production": "development", "development": "production"}.get(named.kind)
-    return None
+def _environment(condition: Condition) -> tuple[str | None, bool]:
+    """What a condition implies, and whether it names that itself rather than the opposite."""
+    if condition.state in ("is true", "is set", "is false", "is unset"):
+        holds = condition.state in ("is true", "is set")
+        return from_condition(condition.subject, holds), holds is not _turned_round(condition.subject)
+    if found_text := re.fullmatch(r'is (not )?"(.*)"', condition.state):
+        named = of_value(found_text[2])
+        return (opposite(named), False) if found_text[1] and named is not None else (named, True)
+    if condition.state == "succeeds" and (module := re.search(r"\bfrom [.\w]*?(\w+) import \*", condition.subject)):
+        taken = of_name(module[1])
+        return (taken.kind, True) if taken.marked else (None, False)
+    return None, False
+
+
+def _turned_round(subject: str) -> bool:
+    """Whether a condition in the words of the source asks for the opposite: `ENV != "production"`, `not is_dev`."""
+    return re.search(r"!=|\bnot\b|\bne\b", subject) is not None
 
 
 def set_state(text: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Group: TypeAlias = Literal["security", "correctness", "hygiene"]
 Status: TypeAlias = Literal["reported", "ignored", "baselined"]
+Role: TypeAlias = Literal["fact", "value", "use", "step"]
+"""What a label marks: a fact; a value that stands elsewhere; the setting that uses it; a place between the two."""
 
 
 class Severity(IntEnum):
@@ -52,6 +54,7 @@ class Label:
     span: Span
     text: str = ""
     primary: bool = False
+    role: Role = "fact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Problem:
     edits: tuple[Edit, ...] = ()
     cause: str = ""
     """What is to blame, where many places of a file may share it: such problems are told once. Empty: the place is."""
+    explains: bool = False
+    """Whether it names the slip that others at its place follow from: of two that are as bad, it is the one told."""
 
     @property
     def primary(self) -> Label:
@@ -110,6 +115,7 @@ class Finding:
     persona: str
     message: str
     labels: tuple[Label, ...]
+    """What is shown first, then the steps between the value and the setting that uses it, in this order."""
     help: str
     proof: Proof | None = None
     edits: tuple[Edit, ...] = ()
@@ -124,11 +130,22 @@ class Finding:
     """Lesser rules that the same cause breaks."""
     cause: str = ""
     """See `Problem.cause`."""
+    explains: bool = False
+    """See `Problem.explains`."""
 
     @property
     def primary(self) -> Label:
         """The label the finding is shown at."""
         return next(label for label in self.labels if label.primary)
+
+    @property
+    def way(self) -> tuple[Label, ...]:
+        """From the value to the setting that uses it, where the two stand apart; else empty."""
+        way = [one for role in ("value", "step", "use") for one in self._in_role(role)]
+        return tuple(way) if self._in_role("value") and self._in_role("use") else ()
+
+    def _in_role(self, role: Role) -> list[Label]:
+        return [label for label in self.labels if label.role == role]
 
 
 @dataclass(frozen=True, slots=True)

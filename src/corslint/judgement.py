@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,8 +14,10 @@ from corslint import catalogue
 from corslint.finding import Crash, Finding, Problem, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.policy import Policy
+from corslint.provenance import Provenance
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.values import Condition
+from corslint.wording import spoken, under
 
 
 @cache
@@ -44,7 +46,7 @@ def judged(report: Report, chosen: frozenset[str]) -> Report:
                 except Exception as error:
                     crashes.append(Crash.of(f"{slug} judging {policy.id}", error))
                     break
-            found += [(slug, *hit) for hit in _merged(hits, len(variants), slug)]
+            found += [(slug, *hit) for hit in _merged(hits, policy, variants, slug)]
     for slug, project_check in PROJECT_CHECKS.items():
         if slug in chosen:
             try:
@@ -56,17 +58,46 @@ def judged(report: Report, chosen: frozenset[str]) -> Report:
 
 
 def _merged(
-    hits: Iterable[tuple[Policy, Problem]], variants: int, slug: str
+    hits: Iterable[tuple[Policy, Problem]], policy: Policy, variants: Sequence[Policy], slug: str
 ) -> Iterator[tuple[Policy, tuple[Condition, ...], Problem]]:
     """One problem for each place, out of those of all variants: the worst, with the conditions under which it holds."""
     places: dict[object, list[tuple[Policy, Problem]]] = defaultdict(list)
     for variant, problem in hits:
         places[_place(problem)].append((variant, problem))
+    needed = _Needed(policy, variants)
     for same in places.values():
         worst, problem = max(same, key=lambda hit: _severity(hit[1], slug))
-        always = len({id(variant) for variant, _ in same}) == variants
-        shared = [c for c in worst.conditions if all(c in variant.conditions for variant, _ in same)]
-        yield worst, () if always else tuple(shared or worst.conditions), problem
+        yield worst, needed.of(worst, [variant for variant, _ in same]), problem
+
+
+@dataclass(slots=True)
+class _Needed:
+    """Tells which of its conditions a problem needs."""
+
+    policy: Policy
+    variants: Sequence[Policy]
+    _excluded: dict[tuple[int, Condition], bool] = field(default_factory=dict)
+
+    def of(self, worst: Policy, hit: Sequence[Policy]) -> tuple[Condition, ...]:
+        """The conditions of a variant without which the problem would not be: those of its policy, if all have it."""
+        hits = {id(variant) for variant in hit}
+        others = [variant for variant in self.variants if id(variant) not in hits]
+        needed = list(worst.conditions)
+        for condition in reversed(worst.conditions):
+            if condition not in self.policy.conditions:
+                fewer = [one for one in needed if one != condition]
+                if not any(self._may_hold(other, fewer) for other in others):
+                    needed = fewer
+        return tuple(needed)
+
+    def _may_hold(self, variant: Policy, conditions: Sequence[Condition]) -> bool:
+        return not any(self._excludes(variant, one) for one in conditions)
+
+    def _excludes(self, variant: Policy, condition: Condition) -> bool:
+        key = (id(variant), condition)
+        if key not in self._excluded:
+            self._excluded[key] = any(one.excludes(condition) for one in variant.conditions)
+        return self._excluded[key]
 
 
 def _severity(problem: Problem, slug: str) -> Severity:
@@ -82,22 +113,29 @@ def _findings(
     found: Iterable[tuple[str, Policy | None, tuple[Condition, ...], Problem]],
 ) -> Iterator[Finding]:
     """Make findings of problems, with what the page of the rule says of each."""
+    known: dict[int, tuple[Policy, Provenance]] = {}
     for slug, policy, conditions, problem in found:
         page = catalogue.page(slug)
+        labels = problem.labels
+        if policy is not None:
+            _, provenance = known.setdefault(id(policy), (policy, Provenance(policy)))
+            labels, brought = provenance.traced(problem)
+            conditions = spoken((*conditions, *brought))
         yield Finding(
             rule=slug,
             group=page.group,
             severity=_severity(problem, slug),
             confidence=page.confidence if problem.confidence is None else problem.confidence,
             persona=page.persona,
-            message=problem.message,
-            labels=problem.labels,
+            message=under(problem.message, conditions),
+            labels=labels,
             help=problem.help,
             proof=problem.proof,
             edits=problem.edits,
             policy=policy,
             conditions=conditions,
             cause=problem.cause,
+            explains=problem.explains,
         )
 
 
@@ -109,7 +147,7 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         causes[group, _place(finding)].append(finding)
     kept: list[Finding] = []
     for same in causes.values():
-        worst = max(same, key=lambda finding: finding.severity)
+        worst = max(same, key=lambda finding: (finding.severity, finding.explains))
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
         kept.append(replace(worst, also=also))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))

@@ -173,8 +173,7 @@ def why_everyone(policy: Policy, entry: Entry | None) -> str:
 def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:
     """The primary label of a finding on who is let in: at the entry, else at the setting, else at the policy."""
     span = (entry.span if entry is not None else None) or policy.origins.span or policy.span
-    override = policy.origins.value.override if isinstance(policy.origins.value, Known) else None
-    return Label(span, f"{text}, where {override} is not set" if override else text, primary=True)
+    return Label(span, text, primary=True)
 
 
 def at_credentials(policy: Policy, text: str, beside: Label) -> tuple[Label, ...]:

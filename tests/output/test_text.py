@@ -176,7 +176,10 @@ def test_windows_line_endings_do_not_show() -> None:
 def test_a_scanned_file_cannot_write_to_the_terminal(hostile: str, shown: str) -> None:
     source = Source(f"{hostile}.py", f"# {hostile} X\n")
     one = finding(
-        [Label(at("X", source), f"label {hostile}", True)],
+        [
+            Label(at("X", source), f"label {hostile}", True, "value"),
+            Label(at("#", source), f"step {hostile}", role="step"),
+        ],
         message=f"message {hostile}",
         help=f"help {hostile}",
         policy=policy(name=f"name {hostile}", version=hostile),
@@ -192,7 +195,7 @@ def test_a_scanned_file_cannot_write_to_the_terminal(hostile: str, shown: str) -
     made = report(one, ignored=(one,), unread=(Unread(f"{hostile}.conf", f"reason {hostile}"),))
     everything = "\n".join(lines(made, Options(verbose=True)))
     assert hostile not in everything
-    assert everything.count(shown) == 13
+    assert everything.count(shown) == 14
 
 
 def test_a_line_break_in_a_message_cannot_forge_a_line() -> None:
@@ -254,14 +257,65 @@ def test_a_file_without_text_is_only_named() -> None:
     assert framed(one) == [" --> deploy/site.conf"]
 
 
-def test_conditions_and_lesser_rules_are_named() -> None:
-    one = finding(
-        conditions=(Condition("DEBUG", "is true"), Condition("CORS_ORIGINS", "is not set")),
-        also=("null-origin", "insecure-origin"),
+def test_lesser_rules_are_named() -> None:
+    one = finding(also=("null-origin", "insecure-origin"))
+    assert "  = also: null-origin, insecure-origin" in lines(report(one))
+
+
+def test_conditions_are_said_by_the_message_and_not_again() -> None:
+    one = finding(conditions=(Condition("DEBUG", "is true"),), message="every website can read when DEBUG is true")
+    assert sum("DEBUG" in line for line in lines(report(one))) == 1
+
+
+SETTINGS = Source("app/settings.py", "class Settings:\n    debug = False\n\n    cors_origins = ['*']\n")
+DEPENDENCIES = Source("app/deps.py", "".join(f"name{number} = 1\n" for number in range(9)))
+
+
+def across_files(steps: int) -> Finding:
+    """A value that a setting in another file uses, with so many steps between."""
+    between = [DEPENDENCIES.span(10 * number, 10 * number + 5) for number in range(steps)]
+    told = "`['*']`: default of Settings.cors_origins, app/settings.py:4; CORS_ORIGINS overrides it"
+    return finding(
+        [
+            Label(at("['*']", SETTINGS), "every origin is allowed", True, "value"),
+            Label(at('allow_origins=["*"]'), told, role="use"),
+            Label(at("allow_credentials=True"), "and cookies are allowed with it"),
+            *(Label(span, f"`{span.text}`", role="step") for span in between),
+        ]
     )
-    shown = lines(report(one))
-    assert "  = when: DEBUG is true, and CORS_ORIGINS is not set" in shown
-    assert "  = also: null-origin, insecure-origin" in shown
+
+
+def test_a_value_from_another_file_is_shown_where_it_stands_and_where_it_is_used() -> None:
+    assert framed(across_files(0)) == [
+        " --> app/settings.py:4:20",
+        "  |",
+        "4 |     cors_origins = ['*']",
+        "  |                    ^^^^^ every origin is allowed",
+        "  |",
+        " ::: app/main.py:5:5",
+        "  |",
+        '5 |     allow_origins=["*"],',
+        "  |     ------------------- `['*']`: default of Settings.cors_origins, app/settings.py:4; "
+        "CORS_ORIGINS overrides it",
+        "6 |     allow_credentials=True,",
+        "  |     ---------------------- and cookies are allowed with it",
+        "  |",
+    ]
+
+
+def test_steps_between_are_one_line_below_the_frames() -> None:
+    shown = lines(report(across_files(2)))
+    assert "  = via: `name0` (app/deps.py:1), `name1` (app/deps.py:2)" in shown
+    assert framed(across_files(2)) == framed(across_files(0))
+
+
+def test_many_steps_are_cut() -> None:
+    (line,) = (line for line in lines(report(across_files(8))) if "via:" in line)
+    assert line.endswith("`name4` (app/deps.py:5) and 3 more")
+
+
+def test_a_value_that_stands_in_its_setting_has_no_line_on_the_way() -> None:
+    assert not any("via:" in line for line in lines(report(finding())))
 
 
 def test_a_policy_for_a_part_of_the_site_says_which() -> None:

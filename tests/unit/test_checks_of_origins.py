@@ -341,11 +341,6 @@ def test_value_that_arrives_with_a_colon_is_found(entry: Entry) -> None:
     assert problem.primary.text == f"is sent as `: {text}`: the colon does not belong to the name of the header"
 
 
-def test_default_of_a_variable_says_when_it_holds() -> None:
-    judged = policy(origins=Known(Origins((ANY,)), override="ORIGINS"))
-    assert one("production-wildcard", judged).primary.text == "every origin is allowed, where ORIGINS is not set"
-
-
 def test_glob_that_a_product_reads_as_a_regular_expression_is_found() -> None:
     glob = Pattern("https://*.example.com", "python", "match", ignore_case=True)
     problem = one("malformed-origin", policy(glob))

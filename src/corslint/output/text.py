@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from corslint.finding import Finding, Report
+from corslint.finding import Finding, Label, Report
 from corslint.output import Options, summary
 from corslint.output.terminal import Painter, one_line
 
 if TYPE_CHECKING:
     from corslint.policy import Policy
+
+MAX_STEPS = 5
+"""How many steps between a value and the setting that uses it are shown."""
 
 
 def render(report: Report, options: Options) -> Iterator[str]:
@@ -37,18 +40,20 @@ def _finding(finding: Finding, paint: Painter) -> Iterator[str]:
 
     level = finding.severity.level
     yield f"{paint(level, f'{level}[{finding.rule}]')}{paint('bold', f': {one_line(finding.message)}')}"
-    width = gutter(finding.labels)
-    yield from frame(finding.labels, width, level, paint)
+    shown = [label for label in finding.labels if label.role != "step"]
+    width = gutter(shown)
+    yield from frame(shown, width, level, paint)
     for word, text in _facts(finding):
         yield f"{' ' * width} {paint('frame', '=')} {paint('bold', f'{word}:')} {one_line(text)}"
 
 
 def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
     """The lines below the frame: a word and what it says."""
+    if steps := [label for label in finding.labels if label.role == "step"]:
+        more = f" and {len(steps) - MAX_STEPS} more" if len(steps) > MAX_STEPS else ""
+        yield "via", ", ".join(map(_step, steps[:MAX_STEPS])) + more
     if finding.policy is not None:
         yield "policy", policy_line(finding.policy)
-    if finding.conditions:
-        yield "when", ", and ".join(f"{one.subject} {one.state}" for one in finding.conditions)
     if finding.proof is not None:
         from corslint.output import proof
 
@@ -57,6 +62,10 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "also", ", ".join(finding.also)
     yield "help", finding.help
     yield "more", f"corslint explain {finding.rule}"
+
+
+def _step(label: Label) -> str:
+    return f"{label.text} ({label.span.path}:{label.span.line})"
 
 
 def policy_line(policy: Policy) -> str:

@@ -1,0 +1,233 @@
+"""Where the value that a problem speaks of came from, told in the labels of the problem.
+
+A value that stands elsewhere is shown at two places: where it is written, and at the setting that uses it. What lies
+between is told as steps, which outputs for people put in one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from corslint.finding import Label, Problem
+from corslint.policy import Policy, Setting
+from corslint.source import Span
+from corslint.values import Condition, Items, Known, Mapping, Place, Unknown, Value, alternatives
+
+MAX_SHOWN = 40
+"""Characters of a value that a label repeats."""
+MAX_STEPS = 30
+"""How many steps between a value and its setting are told."""
+_MAX_ELEMENTS = 2000
+"""How many elements of one list are looked at to find the place of one."""
+_SETTINGS = ("origins", "credentials", "methods", "headers", "exposed", "max_age", "vary", "private_network")
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What a label speaks of: a setting, or its value, or an element of that."""
+
+    name: str
+    """Of the field of the policy."""
+    setting: Setting[Any]
+    value: Known[object] | Unknown
+    """Of the setting, or of the element."""
+    trail: tuple[Place, ...]
+    override: str | None
+    is_value: bool
+    """Whether the label marks the value and not the setting."""
+
+    def between(self, use: Span) -> tuple[Place, ...]:
+        """The steps outside of the place that uses the value."""
+        return tuple(place for place in self.trail if not holds(use, place.span))
+
+    def is_outside(self, use: Span) -> bool:
+        """Whether the value is written elsewhere than where it is used, and the way there is known."""
+        return bool(self.trail) and self.value.span is not None and not holds(use, self.value.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the values of one policy came from; the policy is a variant, without `OneOf` among its values."""
+
+    policy: Policy
+    _at: dict[tuple[str, int, int], _Origin] = field(default_factory=dict, repr=False, compare=False)
+    """What is known by its exact place; looking through the elements of long lists again and again would take long."""
+
+    def __post_init__(self) -> None:
+        """Note the place of each entry and element."""
+        for name, setting, value in self._settings():
+            override = value.override if isinstance(value, Known) else None
+            if name == "origins":
+                for entry in self.policy.entries():
+                    if entry.span is not None:
+                        self._note(_Origin(name, setting, replace(value, span=entry.span), value.trail, override, True))
+            for element, trail in _elements(setting.written):
+                by = (element.override if isinstance(element, Known) else None) or override
+                self._note(_Origin(name, setting, element, trail or value.trail, by, True))
+
+    def _note(self, origin: _Origin) -> None:
+        if origin.value.span is not None:
+            self._at[_key(origin.value.span)] = origin
+
+    def _settings(self) -> Iterator[tuple[str, Setting[Any], Known[object] | Unknown]]:
+        for name in _SETTINGS:
+            setting: Setting[Any] = getattr(self.policy, name)
+            if setting.given != "default" and isinstance(setting.value, (Known, Unknown)):
+                yield name, setting, setting.value
+
+    def traced(self, problem: Problem) -> tuple[tuple[Label, ...], tuple[Condition, ...]]:
+        """The labels of a problem with the way of its values, and the conditions that these values bring with them.
+
+        A default that an environment variable replaces holds only where that variable is not set.
+        """
+        labels: list[Label] = []
+        steps: list[Label] = []
+        conditions: list[Condition] = []
+        for label in problem.labels:
+            origin = self._origin(label.span)
+            if origin is None:
+                labels.append(label)
+                continue
+            if origin.override is not None:
+                conditions.append(Condition(origin.override, "is unset"))
+            if not label.primary:
+                labels.append(label if origin.is_value else _beside(label, origin))
+                continue
+            shown, between = _primary(self.policy, label, origin)
+            labels += shown
+            steps += between
+        known = {one.subject for one in self.policy.conditions}
+        return (
+            (*_each_place_once(labels), *steps[:MAX_STEPS]),
+            tuple(dict.fromkeys(one for one in conditions if one.subject not in known)),
+        )
+
+    def _origin(self, span: Span) -> _Origin | None:
+        """What stands at a place: an element of a value or an entry, else a value, else a setting."""
+        if found := self._at.get(_key(span)):
+            return found
+        at_setting: _Origin | None = None
+        for name, setting, value in self._settings():
+            override = value.override if isinstance(value, Known) else None
+            if value.span is not None and holds(value.span, span):
+                return _Origin(name, setting, value, value.trail, override, True)
+            if at_setting is None and setting.span is not None and holds(setting.span, span):
+                at_setting = _Origin(name, setting, value, value.trail, override, False)
+        return at_setting
+
+
+def _key(span: Span) -> tuple[str, int, int]:
+    return span.path, span.start, span.end
+
+
+def _primary(policy: Policy, label: Label, origin: _Origin) -> tuple[list[Label], list[Label]]:
+    """The primary label with the one at the other end of the way, and the steps."""
+    value = origin.value
+    use = _use(policy, origin) if origin.is_value else label.span
+    if use is None or value.span is None or not origin.is_outside(use) or (origin.is_value and label.span.touches(use)):
+        return [_overridden(label, origin)], []
+    if origin.is_value:
+        told = Label(use, _told(origin, use, _shown(label.span)), role="use")
+        return [replace(label, role="value"), told], list(_steps(origin, use, label.span))
+    if origin.name == "origins" and isinstance(value, Known):
+        return [label], []  # it is about the setting: an entry that is to blame is marked itself
+    there = Label(value.span, value.reason if isinstance(value, Unknown) else "comes from here", role="value")
+    return [replace(label, role="use"), there], list(_steps(origin, use, value.span))
+
+
+def _elements(written: Value[Any] | None) -> Iterator[tuple[Known[object] | Unknown, tuple[Place, ...]]]:
+    """The elements of what is written, each with its whole trail."""
+    if written is None:
+        return
+    for way in alternatives(written):
+        if not isinstance(way.value, Known):
+            continue
+        inner: Sequence[Value[object]] = ()
+        if isinstance(way.value.value, Items):
+            inner = way.value.value.items
+        elif isinstance(way.value.value, Mapping):
+            inner = [key for key, _ in way.value.value.pairs]
+        for element in inner[:_MAX_ELEMENTS]:
+            for one in alternatives(element):
+                yield one.value, (*way.value.trail, *one.value.trail)
+
+
+def _use(policy: Policy, origin: _Origin) -> Span | None:
+    """Where the value is used: the setting, or for one that another file sets, what brings it into this one."""
+    span = origin.setting.span
+    if span is not None and span.path == policy.span.path:
+        return span
+    return next((place.span for place in origin.trail if place.span.path == policy.span.path), span)
+
+
+def _beside(label: Label, origin: _Origin) -> Label:
+    """A further label at a setting, with the way of its value in its own words."""
+    value, use = origin.value, label.span
+    if not isinstance(value, Known) or value.span is None or not origin.is_outside(use):
+        return _overridden(label, origin)
+    if (value.span.path, value.span.line) == (use.path, use.line):
+        return _overridden(label, origin)
+    told = _told(origin, use, "")
+    return replace(label, text=f"{label.text}: {told}" if label.text else told)
+
+
+def _overridden(label: Label, origin: _Origin) -> Label:
+    if origin.override is None:
+        return label
+    told = f"{origin.override} overrides it"
+    return replace(label, text=f"{label.text}; {told}" if label.text else told)
+
+
+def _told(origin: _Origin, use: Span, value: str) -> str:
+    """`["*"]`: default of Settings.cors_origins, app/settings.py:4; CORS_ORIGINS overrides it."""
+    span = origin.value.span
+    where = [] if span is None else [f"{span.path}:{span.line}" if span.path != use.path else f"line {span.line}"]
+    what = [noun(place) for place in origin.between(use)[-1:]]
+    told = ", ".join((*what, *where))
+    if value:
+        told = f"`{value}`: {told}"
+    by = origin.override
+    return told if by is None or what == [f"default of {by}"] else f"{told}; {by} overrides it"
+
+
+def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
+    """The places between, one for each line."""
+    seen = {(use.path, use.line), (value.path, value.line)}
+    for place in origin.between(use):
+        at = (place.span.path, place.span.line)
+        if at not in seen:
+            seen.add(at)
+            yield Label(place.span, noun(place), role="step")
+
+
+def noun(place: Place) -> str:
+    """The words of a step, as they stand in a list of steps."""
+    return place.text.removesuffix(" is set here").removesuffix(" comes from here")
+
+
+def _shown(span: Span) -> str:
+    """A value as a label repeats it."""
+    text = span.text
+    if len(text) <= MAX_SHOWN and not set(text) & set("`\r\n"):
+        return text
+    first = text.split("\n", 1)[0].strip().replace("`", "'")
+    ends = text[-1] if text[0] in "[({" else ""
+    return f"{first[:MAX_SHOWN]}...{ends}"
+
+
+def _each_place_once(labels: Sequence[Label]) -> Iterator[Label]:
+    """The labels, those of one place as one: its fact, in the part that the place has on the way."""
+    facts = {_key(label.span) for label in labels if label.role == "fact"}
+    roles = {_key(label.span): label.role for label in labels if label.role != "fact" and not label.primary}
+    for label in labels:
+        if label.role == "fact":
+            yield replace(label, role=roles.get(_key(label.span), "fact"))
+        elif label.primary or _key(label.span) not in facts:
+            yield label
+
+
+def holds(outer: Span, inner: Span) -> bool:
+    """Whether one place lies inside the other."""
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end

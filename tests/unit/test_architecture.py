@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "output",
         "policy",
         "preflights",
+        "provenance",
         "questions",
         "remedies",
         "resolve",

@@ -135,6 +135,10 @@ class Project:
             self._nearby[key] = frozenset(found)
         return self._nearby[key]
 
+    def listed(self, path: str) -> Listed | None:
+        """The file of the run with this path, as reports print it; None where it is not part of the run."""
+        return self.once(_by_path).get(path)
+
     def named(self, name: str) -> list[str]:
         """The paths of the run's files with this base name, sorted."""
         if not self._by_name:
@@ -164,6 +168,10 @@ class _Printed:
         if self.root == ".":
             return not os.path.isabs(path) and not path.startswith("../")
         return path.startswith(f"{self.root}/")
+
+
+def _by_path(project: Project) -> dict[str, Listed]:
+    return {listed.path: listed for listed in project.files}
 
 
 def listing(

@@ -93,7 +93,7 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
                         if isinstance(read, Unread):
                             unread.append(read)
                         else:
-                            policies.append(_placed(read, file, config))
+                            policies.append(_placed(read, project.listed(read.module) or file, config))
                 except Exception as error:
                     crashes.append(Crash.of(f"{server.NAME} reading {file.path}", error))
 
@@ -138,13 +138,15 @@ def _claim(
 
 def _placed(policy: Policy, file: Listed, config: Config) -> Policy:
     """The policy with what the run knows of it: its environment, and who calls it."""
-    from corslint.environment import Environment, of_path
+    from corslint.environment import Environment, of_marks, of_path
     from corslint.policy import Clients
 
     environment = policy.environment
     if config.environment is not None:
         environment = Environment(config.environment, "the command line says so", marked=True)
+    elif (told := of_marks(file.path, config.environment_marks)) is not None:
+        environment = told
     elif not environment.marked:
-        environment = of_path(file.path, config.environment_marks, inside=file.inside)
+        environment = of_path(file.path, inside=file.inside)
     clients = Clients(config.request_methods, config.request_headers, config.trusted_origins)
     return replace(policy, environment=environment, clients=clients)

@@ -397,10 +397,12 @@ def test_a_base_is_judged_as_those_who_take_it_as_it_is() -> None:
     plain = PACKAGE | {"shop/settings/local.py": "from .base import *\nDEBUG = True\n"}
     (policy,) = of_package("shop/settings/base.py", plain)
     assert entries(policy) == [Exact("http://localhost:3000")]
-    assert (policy.environment.kind, policy.environment.marked) == ("development", True)
+    assert (policy.id, policy.module) == ("shop/settings/local.py#settings", "shop/settings/local.py")
+    assert policy.span.text == "from .base import *"
     plain["shop/settings/prod.py"] = "from .base import *\n"
-    (policy,) = of_package("shop/settings/base.py", plain)
-    assert not policy.environment.marked
+    policies = of_package("shop/settings/base.py", plain)
+    assert [policy.module for policy in policies] == ["shop/settings/local.py", "shop/settings/prod.py"]
+    assert {policy.origins.span for policy in policies} == {policies[0].origins.span}
 
 
 def test_a_module_others_build_upon_is_judged_by_itself_unless_it_is_called_a_base() -> None:
@@ -417,6 +419,9 @@ def test_the_middleware_may_be_added_by_those_who_build_upon_the_module() -> Non
         "shop/settings/base.py": NO_MIDDLEWARE + ORIGINS,
         "shop/settings/prod.py": "from .base import *\nMIDDLEWARE += ['corsheaders.middleware.CorsMiddleware']\n",
     }
+    (policy,) = of_package("shop/settings/base.py", files)
+    assert kinds(policy) == ["middleware-order"]
+    files["shop/settings/prod.py"] = files["shop/settings/prod.py"].replace("+= ", "= ").replace("]", "] + MIDDLEWARE")
     (policy,) = of_package("shop/settings/base.py", files)
     assert kinds(policy) == []
     files["shop/settings/prod.py"] = "from .base import *\n"
@@ -437,10 +442,11 @@ def test_local_settings_at_the_end_replace_what_stands_above() -> None:
     }
 
 
-def test_a_part_that_settings_take_over_is_settings() -> None:
+def test_a_part_that_settings_take_over_is_judged_with_them() -> None:
     files = {"shop/settings/cors.py": ORIGINS, "shop/settings/__init__.py": HEAD + "from .cors import *\n"}
     (policy,) = of_package("shop/settings/cors.py", files)
     assert entries(policy) == [Exact("https://a.example")]
+    assert policy.module == "shop/settings/__init__.py"
     assert of_package("shop/settings/__init__.py", files) == []
 
 

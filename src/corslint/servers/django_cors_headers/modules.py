@@ -10,11 +10,11 @@ from corslint.collect import Project
 from corslint.resolve.modules import MAX_FOLDERS, locate
 from corslint.resolve.names import module_name
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.source import Source
+from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
 
-MAX_NEIGHBOURS = 300
-"""Files near a settings module that are searched for star imports of it."""
+MAX_CANDIDATES = 500
+"""Files that are searched for star imports of one settings module."""
 _DJANGO = re.compile(
     r"\b(?:INSTALLED_APPS|MIDDLEWARE_CLASSES|ROOT_URLCONF|WSGI_APPLICATION|ASGI_APPLICATION|AUTH_USER_MODEL"
     r"|AUTH_PASSWORD_VALIDATORS|REST_FRAMEWORK|DEFAULT_AUTO_FIELD)\b"
@@ -30,7 +30,8 @@ _OTHER_FRAMEWORK = re.compile(
     r"(?:flask|fastapi|starlette|quart|sanic|litestar|pydantic|pydantic_settings|aiohttp)\b",
     re.MULTILINE,
 )
-_STAR = re.compile(r"^[ \t]*from[ \t]+[.\w]+[ \t]+import[ \t]+\*", re.MULTILINE)
+_WHOLE = re.compile(r"^[ \t]*(?:INSTALLED_APPS|MIDDLEWARE|MIDDLEWARE_CLASSES|ROOT_URLCONF)\b", re.MULTILINE)
+_STAR = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+\*", re.MULTILINE)
 _SETTINGS_PATH = re.compile(r"(?:^|[/_])settings?(?:[/_.]|$)|(?:^|/)conf(?:ig)?/")
 _MEANT_AS_BASE = re.compile(
     r"(?:^|[/_])(?:base|common|defaults?|shared|core|global)(?:_settings)?\.py\Z|settings_base\.py\Z"
@@ -72,45 +73,98 @@ def is_base(source: Source) -> bool:
     return _MEANT_AS_BASE.search(source.path) is not None
 
 
+def is_whole(source: Source) -> bool:
+    """Whether a file may be loaded as settings by itself; a part such as `cors.py` lacks what Django needs."""
+    return _WHOLE.search(source.text) is not None
+
+
 def bases(project: Project, source: Source) -> Iterator[Source]:
-    """The files of the run whose names a file takes over by star imports, and theirs in turn."""
+    """The files whose names a file takes over by star imports, and theirs in turn, nearest first."""
     waiting, seen = [source], {source.path}
     while waiting:
-        for found in _star_imported(project, waiting.pop()):
+        for found in star_imported(project, waiting.pop(0)):
             if found.path not in seen:
                 seen.add(found.path)
                 waiting.append(found)
                 yield found
 
 
-def _star_imported(project: Project, source: Source) -> list[Source]:
-    if not _STAR.search(source.text):
-        return []
-    resolver = _resolver(project, source)
-    if resolver is None:
-        return []
-    located = [locate(project, source, module_name(statement)) for statement in resolver.scopes.star_imports]
-    return [found for found, rest in filter(None, located) if not rest]
+def star_imported(project: Project, source: Source) -> tuple[Source, ...]:
+    """The files whose names a file takes over by star imports of its own, the last one first, for it wins."""
+    known = project.once(_known_stars)
+    if source.path not in known:
+        known[source.path] = tuple(dict.fromkeys(reversed(list(_located_stars(project, source)))))
+    return known[source.path]
+
+
+def _known_stars(_: Project) -> dict[str, tuple[Source, ...]]:
+    return {}
+
+
+def _located_stars(project: Project, source: Source) -> Iterator[Source]:
+    # Most files have none, and need not be parsed to tell.
+    if any(_locate(project, source, name) for name in _STAR.findall(source.text)):
+        resolver = _resolver(project, source)
+        if resolver is not None:
+            yield from (found for _, found in stars(project, resolver) if found is not None)
+
+
+def stars(project: Project, resolver: Resolver) -> Iterator[tuple[Span, Source | None]]:
+    """The star imports of a module, in order, each with the file it takes over; None for what is not here."""
+    for statement in resolver.scopes.star_imports:
+        source = resolver.module.source
+        yield resolver.module.span(statement), _locate(project, source, module_name(statement))
+
+
+def _locate(project: Project, source: Source, name: str) -> Source | None:
+    located = locate(project, source, name)
+    return located[0] if located is not None and not located[1] else None
 
 
 def importers(project: Project, source: Source) -> list[Source]:
-    """The files near a settings module that take over its names by a star import."""
-    folder, _, file = source.path.rpartition("/")
-    above, _, folder_name = folder.rpartition("/")
-    name = folder_name if file == "__init__.py" else file.removesuffix(".py")
-    near = [
-        listed.path
-        for listed in project.files
-        if listed.path.endswith(".py")
-        and listed.path != source.path
-        and (listed.path.startswith(f"{folder}/" if folder else "") or listed.path.rpartition("/")[0] == above)
-    ]
-    found = []
-    for path in near[:MAX_NEIGHBOURS]:
+    """The files of the run that take over the names of a settings module by a star import, nearest first.
+
+    Looked for beside, below and one folder above it, and among all files whose path speaks of settings: in at most
+    MAX_CANDIDATES files.
+    """
+    folder = source.path.rpartition("/")[0]
+    above = folder.rpartition("/")[0]
+    found: list[Source] = []
+    for path in _near(project, folder, above)[:MAX_CANDIDATES]:
+        if path == source.path:
+            continue
         other = project.source(path)
-        if other is not None and name in other.text and any(one is source for one in _star_imported(project, other)):
+        if other is not None and any(one is source for one in star_imported(project, other)):
             found.append(other)
     return found
+
+
+def _near(project: Project, folder: str, above: str) -> list[str]:
+    """The Python files in which star imports of a module in this folder are looked for, the nearest first."""
+    known = project.once(_known_near)
+    if folder not in known:
+        ranked: list[tuple[int, str]] = []
+        start = f"{folder}/" if folder else ""
+        for path in project.once(_python_files):
+            around = path.rpartition("/")[0]
+            if around == folder:
+                ranked.append((0, path))
+            elif around == above:
+                ranked.append((1, path))
+            elif path.startswith(start) and around.count("/") <= start.count("/"):
+                ranked.append((2, path))
+            elif _SETTINGS_PATH.search(path):
+                ranked.append((3, path))
+        known[folder] = [path for _, path in sorted(ranked)]
+    return known[folder]
+
+
+def _known_near(_: Project) -> dict[str, list[str]]:
+    return {}
+
+
+def _python_files(project: Project) -> list[str]:
+    return [listed.path for listed in project.files if listed.path.endswith(".py")]
 
 
 def _resolver(project: Project, source: Source) -> Resolver | None:

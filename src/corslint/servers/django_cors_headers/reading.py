@@ -1,13 +1,13 @@
-"""The CORS settings of a Django settings module, or of the classes of django-configurations in it."""
+"""The CORS settings of a Django settings module with all it takes over, or of the classes of settings in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
-from corslint.environment import Environment, of_path
+from corslint.environment import Environment, of_name, of_path
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
@@ -16,7 +16,7 @@ from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.python import Resolver, resolver_of
 from corslint.servers.django_cors_headers.answer import URLS, Detail, respond
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
-from corslint.servers.django_cors_headers.modules import importers, is_base
+from corslint.servers.django_cors_headers.modules import bases, importers, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
 from corslint.servers.django_cors_headers.options import (
     NAMES,
@@ -54,44 +54,46 @@ class _Body:
     """What a name is in the end, with `UNBOUND` for the ways in which it is not set; None where it never is."""
     own: Mapping[str, Span]
     """The CORS settings that are set here and not inherited, and where."""
+    inherited: Mapping[str, Span] = field(default_factory=lambda: dict[str, Span]())
+    """Those of the files whose names the module takes over, and where each is set last."""
+    text: str = ""
+    """All of these files, the module included."""
+
+    @property
+    def bound(self) -> Mapping[str, Span]:
+        """All of them, the nearest place of each, its own first."""
+        return {**self.own, **{name: span for name, span in self.inherited.items() if name not in self.own}}
+
+    @property
+    def where(self) -> Span:
+        """The place that stands for settings that are left out."""
+        return next(iter(self.bound.values()))
 
 
 def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     """The policy of the module, and of each class of settings in it."""
-    module = _module_body(resolver)
-    if module.own and any(name in NAMES for name in module.own):
-        yield from _of_module(project, module)
-    elif module.own and is_installed(module.look_up):
-        yield from (policy for policy in _of_module(project, module) if policy.facts)
+    module = _module_body(project, resolver)
+    if any(name in NAMES for name in module.bound):
+        yield _of_module(project, module)
+    elif module.bound and is_installed(module.look_up):
+        policy = _of_module(project, module)
+        if policy.facts:
+            yield policy
     for body in _class_bodies(resolver):
         release = _release(project, body)
-        where = next(iter(body.own.values()))
-        yield _policy(body, installation(body.look_up, where, _behaviour(release)), release)
+        yield _policy(project, body, installation(body.look_up, body.where, _behaviour(release)), release)
 
 
-def _of_module(project: Project, body: _Body) -> Iterator[Policy]:
-    source = body.resolver.module.source
-    where = next(iter(body.own.values()))
+def _of_module(project: Project, body: _Body) -> Policy:
     release = _release(project, body)
     how = _behaviour(release)
-    installed = installation(body.look_up, where, how)
-    above = importers(project, source)
-    policy = _policy(body, installed, release)
-    if above:
-        bodies = [one for one in (_body_of(project, importer) for importer in above) if one is not None]
-        if not installed.runs and any(installation(one.look_up, where, how).runs for one in bodies):
+    installed = installation(body.look_up, body.where, how)
+    if not installed.runs:
+        above = [_body_of(project, one) for one in importers(project, body.resolver.module.source)]
+        if any(installation(one.look_up, body.where, how).runs for one in above if one is not None):
             # Who builds upon this module adds the middleware.
-            policy = _policy(body, Installation(), release)
-        if is_base(source):
-            # Only those who take it over as it is are judged by it; the others have a policy of their own.
-            plain = [one for one in bodies if not any(name in NAMES for name in one.own)]
-            if not plain:
-                return
-            environments = [of_path(one.resolver.module.source.path) for one in plain]
-            if all(one.marked and not one.is_live for one in environments):
-                reason = f"only {plain[0].resolver.module.source.path} and the like build upon it as it is"
-                policy = replace(policy, environment=Environment(environments[0].kind, reason, marked=True))
-    yield policy
+            installed = Installation()
+    return _policy(project, body, installed, release)
 
 
 def _release(project: Project, body: _Body) -> Release | None:
@@ -105,13 +107,24 @@ def _behaviour(release: Release | None) -> Behaviour:
 
 def _body_of(project: Project, source: Source) -> _Body | None:
     try:
-        return _module_body(resolver_of(project, source))
+        return _module_body(project, resolver_of(project, source))
     except SyntaxProblem:
         return None
 
 
-def _module_body(resolver: Resolver) -> _Body:
-    return _Body(resolver, "", resolver.ways_of_name, _own(resolver, resolver.module.tree))
+def _module_body(project: Project, resolver: Resolver) -> _Body:
+    source = resolver.module.source
+    inherited: dict[str, Span] = {}
+    texts = [source.text]
+    for base in bases(project, source):
+        texts.append(base.text)
+        try:
+            above = resolver_of(project, base)
+        except SyntaxProblem:
+            continue
+        inherited = {**_own(above, above.module.tree), **inherited}
+    own = _own(resolver, resolver.module.tree)
+    return _Body(resolver, "", resolver.ways_of_name, own, inherited, "\n".join(texts))
 
 
 def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
@@ -166,7 +179,8 @@ def _class_bodies(resolver: Resolver) -> Iterator[_Body]:
         for one in reversed(line):
             own |= _own(resolver, one)
         if any(name in NAMES for name in own):
-            yield _Body(resolver, node.name.value, _class_look_up(resolver, line), own)
+            look_up = _class_look_up(resolver, line)
+            yield _Body(resolver, node.name.value, look_up, own, text=resolver.module.source.text)
 
 
 def _is_configuration(resolver: Resolver, node: cst.ClassDef) -> bool:
@@ -220,8 +234,8 @@ def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
 # --- The policy.
 
 
-def _policy(body: _Body, installed: Installation, release: Release | None) -> Policy:
-    where = next(iter(body.own.values()))
+def _policy(project: Project, body: _Body, installed: Installation, release: Release | None) -> Policy:
+    where = body.where
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
     options: dict[str, Option] = {}
     how = _behaviour(release)
@@ -232,10 +246,10 @@ def _policy(body: _Body, installed: Installation, release: Release | None) -> Po
             value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
             options[name] = _option(body, name if name in given else old, value)
     named = Given(
-        body.own,
+        body.bound,
         frozenset(given),
         options,
-        body.resolver.module.source.text,
+        body.text,
         is_installed(body.look_up),
         installed.is_checked,
         how,
@@ -246,11 +260,12 @@ def _policy(body: _Body, installed: Installation, release: Release | None) -> Po
         product="django-cors-headers",
         name=f"django-cors-headers settings of `{body.name}`" if body.name else "django-cors-headers settings",
         key=f"settings@{body.name}" if body.name else "settings",
-        span=where,
+        span=_place(project, body),
+        module=body.resolver.module.source.path,
         respond_with=respond,
         preflight=Preflight("product", 200, where),
         scope=scope(options.get(URLS)),
-        environment=_environment(body.name),
+        environment=_environment(project, body, options),
         facts=(*oddities(named), *installed.facts),
         how_to=replace(HOW_TO, close_others=beside_the_list(options)),
         version=release.version if release is not None else None,
@@ -264,14 +279,44 @@ def _policy(body: _Body, installed: Installation, release: Release | None) -> Po
     return replace(policy, origins=nobody, preflight=Preflight("unknown"))
 
 
-def _environment(class_name: str) -> Environment:
-    found = of_path(class_name) if class_name else Environment()
-    return replace(found, reason=f"the class is called {class_name}") if found.marked else found
+def _place(project: Project, body: _Body) -> Span:
+    """Where the module sets something of CORS; else the star import that brings something of it."""
+    if body.own:
+        return next(iter(body.own.values()))
+    paths = {span.path for span in body.inherited.values()}
+    for span, found in stars(project, body.resolver):
+        if found is not None and any(one.path in paths for one in (found, *bases(project, found))):
+            return span
+    return body.where
+
+
+def _environment(project: Project, body: _Body, options: Mapping[str, Option]) -> Environment:
+    """What the name of the class says; else `DEBUG = True`, unless the path says something, or a setting depends."""
+    named = of_name(body.name, "the class")
+    if named.marked:
+        return named
+    source = body.resolver.module.source
+    listed = project.listed(source.path)
+    if of_path(source.path, inside=listed.inside if listed is not None else None).marked:
+        return Environment()
+    debug = body.look_up("DEBUG")
+    if not isinstance(debug, Known) or debug.value is not True or debug.override is not None or debug.span is None:
+        return Environment()
+    if any(way.environment == "production" for option in options.values() for way in alternatives(option.value)):
+        return Environment()
+    for span, found in stars(project, body.resolver):
+        # What is taken over from elsewhere may say otherwise.
+        if found is None and (span.path != debug.span.path or span.start > debug.span.start):
+            return Environment()
+    place = f"line {debug.span.line}" if debug.span.path == source.path else f"{debug.span.path}:{debug.span.line}"
+    return Environment("development", f"DEBUG = True, {place}", marked=True)
 
 
 def _option(body: _Body, name: str, value: Value[object]) -> Option:
     if name in body.own:
         return Option(name, value, body.own[name])
+    if name in body.inherited:
+        return Option(name, value, body.inherited[name], "inherited")
     way = next(iter(alternatives(value)))
     place = way.value.trail[-1].span if way.value.trail else way.value.span
     return Option(name, value, place, "inherited")

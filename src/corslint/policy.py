@@ -251,6 +251,8 @@ class Policy:
     """Of the product, where known."""
     version_reason: str = ""
     """How it is known, for people: "uv.lock locks it"."""
+    module: str = ""
+    """The path of the file that the product loads, where it may take over settings from the file that was read."""
     facts: tuple[Fact, ...] = ()
     clients: Clients = Clients()
     how_to: HowTo = HowTo()
@@ -301,7 +303,8 @@ class Policy:
                 continue
             changes: dict[str, object] = {name: replace(getattr(self, name), value=one.value) for name, one in picked}
             for _, one in picked:
-                if one.environment in KINDS:
+                # `settings/dev.py` stays what it is, also where DEBUG is false.
+                if one.environment in KINDS and self.environment.is_live:
                     reason = "; ".join(map(str, one.conditions))
                     changes["environment"] = Environment(one.environment, reason, marked=True)
             yield replace(self, **changes, conditions=self.conditions + conditions)  # type: ignore[arg-type]

@@ -97,6 +97,8 @@ class Problem:
     """What is to blame, where many places of a file may share it: such problems are told once. Empty: the place is."""
     explains: bool = False
     """Whether it names the slip that others at its place follow from: of two that are as bad, it is the one told."""
+    regardless: bool = False
+    """Whether it is so too where the variables of the environment are set that replace its values."""
 
     @property
     def primary(self) -> Label:
@@ -115,7 +117,7 @@ class Finding:
     persona: str
     message: str
     labels: tuple[Label, ...]
-    """What is shown first, then the steps between the value and the setting that uses it, in this order."""
+    """What is shown first, then the steps between a setting and the value that it uses, from the setting on."""
     help: str
     proof: Proof | None = None
     edits: tuple[Edit, ...] = ()
@@ -141,8 +143,8 @@ class Finding:
     @property
     def way(self) -> tuple[Label, ...]:
         """From the value to the setting that uses it, where the two stand apart; else empty."""
-        way = [one for role in ("value", "step", "use") for one in self._in_role(role)]
-        return tuple(way) if self._in_role("value") and self._in_role("use") else ()
+        value, use = self._in_role("value"), self._in_role("use")
+        return (*value, *reversed(self._in_role("step")), *use) if value and use else ()
 
     def _in_role(self, role: Role) -> list[Label]:
         return [label for label in self.labels if label.role == role]

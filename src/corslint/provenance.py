@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from corslint.finding import Label, Problem
+from corslint.origins import Undecided
 from corslint.policy import Policy, Setting
 from corslint.source import Span
 from corslint.values import Condition, Items, Known, Mapping, Place, Unknown, Value, alternatives
+from corslint.wording import decider
 
 MAX_SHOWN = 40
 """Characters of a value that a label repeats."""
@@ -200,6 +202,17 @@ def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
         if at not in seen:
             seen.add(at)
             yield Label(place.span, noun(place), role="step")
+
+
+def decided(policy: Policy, reason: str) -> str:
+    """A reason why an answer is decided at run time, with the place of what decides it, where the policy tells."""
+    for setting in policy.settings():
+        if isinstance(setting.value, Unknown) and setting.value.reason == reason:
+            return decider(reason, setting.value.span, setting.span)
+    for entry in policy.entries():
+        if isinstance(entry, Undecided) and entry.reason == reason:
+            return decider(reason, entry.span, policy.origins.span)
+    return reason
 
 
 def noun(place: Place) -> str:

@@ -12,6 +12,7 @@ from corslint.browser.deviations import CHROMIUM
 from corslint.finding import Proof
 from corslint.origins import UndecidedError
 from corslint.policy import Policy
+from corslint.provenance import decided
 from corslint.questions import anyone, entering, prove
 from corslint.remedies import MAKING_IT_DEAD, Remedy, smallest
 
@@ -75,7 +76,7 @@ def simulated(policy: Policy, question: Question) -> Iterator[Simulated]:
         try:
             proof = prove(variant, request, question.status)
         except UndecidedError as error:
-            yield Simulated(variant, request, "undetermined", None, str(error))
+            yield Simulated(variant, request, "undetermined", None, decided(variant, str(error)))
             continue
         verdict = proof.verdict
         beside = (*_facts(variant), *_private_network(variant, question, request))

@@ -1,10 +1,11 @@
-"""Conditions in words: the one place that says when something holds, for every output."""
+"""Conditions and reasons in words: for every output the one place that says when something holds, or what decides."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
+from corslint.source import Span
 from corslint.values import DEPLOYMENT, Condition
 
 _NOT = "is not "
@@ -94,3 +95,15 @@ def _halves(message: str) -> tuple[str, str]:
         if message.count("`", 0, found.start()) % 2 == 0:
             return message[: found.start()], message[found.start() :]
     return message, ""
+
+
+def decider(reason: str, span: Span | None, here: Span | None = None) -> str:
+    """What decides a value, and where that stands unless it is on a line of `here`: "`load()` decides (conf.py:3)"."""
+    if span is None or not span.source.text or (here is not None and is_on_line_of(span, here)):
+        return reason
+    return f"{reason} ({span.path}:{span.line})"
+
+
+def is_on_line_of(span: Span, here: Span) -> bool:
+    """Whether a place begins on one of the lines of another."""
+    return span.path == here.path and here.line <= span.line <= here.end_line

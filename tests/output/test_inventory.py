@@ -8,7 +8,8 @@ from corslint.finding import Unread
 from corslint.origins import Exact, Null, Origins, Pattern, Reflected, Undecided
 from corslint.output import Options, inventory
 from corslint.policy import Preflight, Scope, Setting
-from corslint.values import Alternative, Condition, Known, OneOf, Unknown
+from corslint.source import Source
+from corslint.values import DEPLOYMENT, Alternative, Condition, Known, OneOf, Unknown
 
 
 def test_a_policy_is_a_block_with_a_line_for_each_setting() -> None:
@@ -105,3 +106,45 @@ def test_a_value_cannot_break_out_of_its_cell() -> None:
     row = list(inventory.markdown(report(policies=(policy(origins=hostile),)), PLAIN))[2]
     assert r"| a\|b\\n\| c \| \<img\> \[x\](y) |" in row
     assert row.replace(r"\|", "").count("|") == 12
+
+
+LOADER = Source("app/loader.py", "def load():\n    return read()\n")
+
+
+def test_what_decides_is_named_with_its_place_and_counted() -> None:
+    decided = Unknown("`read()` is called at run time", at("read()", LOADER))
+    entries = Origins((Exact("https://a.example"), Undecided("`load()` is called at run time", at("app"))))
+    one = policy(
+        credentials=Setting("allow_credentials", decided, at("allow_credentials=True")),
+        origins=Setting("allow_origins", Known(entries), at('allow_origins=["*"]')),
+    )
+    shown = list(inventory.text(report(policies=(one,)), PLAIN))
+    assert shown[1:3] == [
+        "  origins          https://a.example, decided at run time: `load()` is called at run time (app/main.py:3)",
+        "  credentials      decided at run time: `read()` is called at run time (app/loader.py:2)",
+    ]
+    assert shown[-1] == "1 policy in 1 file. 2 settings decided at run time."
+
+
+def test_what_decides_in_the_line_of_its_setting_has_no_place_of_its_own() -> None:
+    decided = Unknown("`load()` is called at run time", at("True"))
+    one = policy(credentials=Setting("allow_credentials", decided, at("allow_credentials=True")))
+    assert list(inventory.text(report(policies=(one,)), PLAIN))[2] == (
+        "  credentials      decided at run time: `load()` is called at run time"
+    )
+
+
+def test_several_conditions_are_one_clause() -> None:
+    file = Condition(DEPLOYMENT, 'is "docker-compose.yml#api"')
+    other = Condition(DEPLOYMENT, 'is not "docker-compose.yml#api"')
+    depends: OneOf[bool | str | None] = OneOf(
+        (
+            Alternative((file, Condition("DEBUG", "is true")), Known(True)),
+            Alternative((other,), Known(False)),
+        )
+    )
+    shown = list(inventory.text(report(policies=(policy(credentials=Setting("x", depends)),)), PLAIN))
+    assert shown[2:4] == [
+        '  credentials      when DEBUG is true, with service "api" of docker-compose.yml: yes',
+        "                   no",
+    ]

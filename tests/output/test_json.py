@@ -18,7 +18,7 @@ from corslint.origins import AnyOrigin, Exact, Null, Origins, Pattern, Reflected
 from corslint.output import json
 from corslint.policy import Preflight, Setting
 from corslint.source import Source
-from corslint.values import Alternative, Condition, Known, OneOf, Unknown
+from corslint.values import DEPLOYMENT, Alternative, Condition, Known, OneOf, Place, Unknown
 
 SCHEMA = Draft7Validator(stdlib_json.loads((Path(__file__).parent / "report.schema.json").read_text()))
 
@@ -350,3 +350,66 @@ def test_the_proof_of_an_undetermined_answer_says_null() -> None:
         "allowed": None,
         "error": None,
     }
+
+
+SETTINGS = Source("app/settings.py", "class Settings:\n    cors_origins = ['*']\n")
+DEPENDENCIES = Source("app/deps.py", "settings = Settings()\n")
+
+
+def test_the_labels_on_the_way_of_a_value_say_their_part() -> None:
+    one = finding(
+        [
+            Label(at("['*']", SETTINGS), "every origin is allowed", True, "value"),
+            Label(at('allow_origins=["*"]'), "`['*']`: default of Settings.cors_origins", role="use"),
+            Label(at("allow_credentials=True"), "and cookies are allowed with it"),
+            Label(at("settings", DEPENDENCIES), "`settings`", role="step"),
+        ]
+    )
+    labels = document(report(one))["findings"][0]["labels"]
+    assert [(label["path"], label.get("role"), label["primary"]) for label in labels] == [
+        ("app/settings.py", "value", True),
+        ("app/main.py", "use", False),
+        ("app/main.py", None, False),
+        ("app/deps.py", "step", False),
+    ]
+
+
+def test_a_value_from_elsewhere_has_its_trail() -> None:
+    trail = (
+        Place(at("settings", DEPENDENCIES), "`settings`"),
+        Place(at("cors_origins", SETTINGS), "default of Settings.cors_origins"),
+    )
+    origins = Setting("allow_origins", Known(Origins((AnyOrigin(),)), at("['*']", SETTINGS), trail, "CORS_ORIGINS"))
+    (one,) = document(report(policies=(policy(origins=origins),)))["policies"]
+    found = one["settings"]["origins"]
+    assert found["override"] == "CORS_ORIGINS"
+    assert [(step["path"], step["line"], step["text"]) for step in found["trail"]] == [
+        ("app/deps.py", 1, "`settings`"),
+        ("app/settings.py", 2, "default of Settings.cors_origins"),
+    ]
+
+
+def test_what_decides_at_run_time_has_its_place_and_the_way_there() -> None:
+    decided = Unknown(
+        "`load()` is called at run time",
+        at("Settings()", DEPENDENCIES),
+        (Place(at("settings", DEPENDENCIES), "`settings`"),),
+    )
+    (one,) = document(report(policies=(policy(credentials=Setting("allow_credentials", decided)),)))["policies"]
+    found = one["settings"]["credentials"]
+    assert (found["decided_at"]["path"], found["decided_at"]["column"]) == ("app/deps.py", 12)
+    assert [step["text"] for step in found["trail"]] == ["`settings`"]
+
+
+def test_an_environment_file_is_named_and_those_not_used_are_not() -> None:
+    with_file = Condition(DEPLOYMENT, 'is ".env.production"')
+    without = Condition(DEPLOYMENT, 'is not ".env.production"')
+    depends: OneOf[bool | str | None] = OneOf(
+        (Alternative((with_file,), Known(True)), Alternative((without,), Known(False)))
+    )
+    made = document(
+        report(finding(conditions=(with_file, without)), policies=(policy(credentials=Setting("x", depends)),))
+    )
+    assert made["findings"][0]["conditions"] == ["with .env.production"]
+    alternatives = made["policies"][0]["settings"]["credentials"]["alternatives"]
+    assert [one["conditions"] for one in alternatives] == [["with .env.production"], []]

@@ -14,7 +14,7 @@ from corslint import __version__
 from corslint.finding import Crash, Edit, Label, Report, Severity, Unread
 from corslint.output import Options, sarif
 from corslint.source import Source
-from corslint.values import Condition
+from corslint.values import DEPLOYMENT, Condition
 
 SCHEMA = Draft4Validator(
     stdlib_json.loads((Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json").read_text()),
@@ -245,3 +245,55 @@ def test_half_characters_do_not_reach_the_log() -> None:
 def test_every_severity_has_a_level() -> None:
     made = run(report(*(finding(severity=severity) for severity in Severity)))
     assert [one["level"] for one in made["results"]] == ["note", "warning", "warning", "error"]
+
+
+SETTINGS = Source("app/settings.py", "class Settings:\n    cors_origins = ['*']\n")
+DEPENDENCIES = Source("app/deps.py", "settings = get()\nget = Settings\n")
+
+
+def test_the_way_of_a_value_is_a_code_flow_from_the_value_to_its_use() -> None:
+    one = result(
+        report(
+            finding(
+                [
+                    Label(at("['*']", SETTINGS), "every origin is allowed", True, "value"),
+                    Label(at('allow_origins=["*"]'), "`['*']`: default of Settings.cors_origins", role="use"),
+                    Label(at("allow_credentials=True"), "and cookies are allowed with it"),
+                    Label(at("settings", DEPENDENCIES), "`settings`", role="step"),
+                    Label(at("Settings", DEPENDENCIES), "`get()`", role="step"),
+                ]
+            )
+        )
+    )
+    (flow,) = one["codeFlows"]
+    (thread,) = flow["threadFlows"]
+    assert [
+        (
+            step["location"]["physicalLocation"]["artifactLocation"]["uri"],
+            step["location"]["physicalLocation"]["region"]["startLine"],
+            step["location"]["message"]["text"],
+            step["importance"],
+        )
+        for step in thread["locations"]
+    ] == [
+        ("app/settings.py", 2, "every origin is allowed", "essential"),
+        ("app/deps.py", 2, "`get()`", "important"),
+        ("app/deps.py", 1, "`settings`", "important"),
+        ("app/main.py", 5, "`['*']`: default of Settings.cors_origins", "essential"),
+    ]
+    assert [related["message"]["text"] for related in one["relatedLocations"]] == [
+        "`['*']`: default of Settings.cors_origins",
+        "and cookies are allowed with it",
+        "`settings`",
+        "`get()`",
+    ]
+
+
+def test_a_value_that_stands_in_its_setting_has_no_code_flow() -> None:
+    assert "codeFlows" not in result(report(finding()))
+
+
+def test_environment_files_that_are_not_used_are_no_condition() -> None:
+    without = Condition(DEPLOYMENT, 'is not ".env.production"')
+    told = result(report(finding(conditions=(without, Condition("DEBUG", "is true")))))["properties"]["conditions"]
+    assert told == ["when DEBUG is true"]

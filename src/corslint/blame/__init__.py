@@ -19,8 +19,10 @@ from corslint.failures import folded
 from corslint.finding import Crash, Finding, Label, Proof, Report
 from corslint.origins import UndecidedError
 from corslint.policy import Policy
+from corslint.provenance import decided
 from corslint.questions import ask, prove
 from corslint.remedies import Change
+from corslint.wording import facts
 
 Certainty: TypeAlias = Literal["exact", "possible"]
 
@@ -157,7 +159,7 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
     hit = (exact or likely)[0]
     when = list(() if exact else hit.attempt.assumed)
     if len(exact or likely) < variants:
-        when += [f"{one.subject} {one.state}" for one in hit.variant.conditions]
+        when += facts(hit.variant.conditions)
     return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
 
 
@@ -198,7 +200,7 @@ def _answers(policy: Policy, tries: Sequence[Try], complaint: Complaint) -> _Ans
         try:
             proof = prove(policy, attempt.request, attempt.status)
         except UndecidedError as error:
-            undecided = undecided or str(error) or "it is decided at run time"
+            undecided = undecided or decided(policy, str(error)) or "it is decided at run time"
             continue
         if _is_same_refusal(proof, complaint):
             found.append(Hit(attempt, policy, proof))

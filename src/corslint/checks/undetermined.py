@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from corslint.finding import Label, Problem
 from corslint.origins import Undecided
 from corslint.policy import Policy
+from corslint.provenance import holds
 from corslint.questions import anyone
 from corslint.rule import rule
 from corslint.source import Span
 from corslint.values import Known, Unknown
+from corslint.wording import decider
 
 
 @rule("undetermined")
@@ -19,7 +21,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     if any(condition.state == "is set" for condition in policy.conditions):
         # Whoever sets the variable knows what to; what holds without it is judged as a variant of its own.
         return
-    refused = [one.span for fact in policy.facts if fact.kind == "rejected-configuration" for one in fact.labels]
+    told = ("rejected-configuration", "string-for-list", "string-for-boolean", "unset-origin")
+    refused = [one.span for fact in policy.facts if fact.kind in told for one in fact.labels]
     open_questions = [
         question
         for question in _open_questions(policy)
@@ -28,10 +31,11 @@ def check(policy: Policy) -> Iterator[Problem]:
     if not open_questions:
         return
     what = ", nor ".join(dict.fromkeys(question for question, _, _, _ in open_questions))
-    reasons = "; ".join(dict.fromkeys(reason for _, reason, _, _ in open_questions))
+    here = open_questions[0][2] or policy.span
+    reasons = "; ".join(dict.fromkeys(decider(reason, cause, here) for _, reason, _, cause in open_questions))
     labels: dict[Span, str] = {}
     for _, reason, setting, cause in open_questions:
-        if setting is not None and cause is not None and not _holds(setting, cause):
+        if setting is not None and cause is not None and not holds(setting, cause):
             labels.setdefault(setting, "decided elsewhere")
         labels.setdefault(cause or setting or policy.span, reason)
     yield Problem(
@@ -54,7 +58,3 @@ def _open_questions(policy: Policy) -> Iterator[tuple[str, str, Span | None, Spa
     nobody = isinstance(origins.value, Known) and not origins.value.value.entries
     if isinstance(credentials.value, Unknown) and not nobody:
         yield "whether cookies are allowed", credentials.value.reason, credentials.span, credentials.value.span
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end

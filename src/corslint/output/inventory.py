@@ -12,7 +12,9 @@ from corslint.output.summary import count, notes, policies
 from corslint.output.terminal import Painter, one_line, shown
 from corslint.output.text import policy_line
 from corslint.policy import Preflight, Setting
+from corslint.source import Span
 from corslint.values import Known, Unknown, alternatives
+from corslint.wording import clause, decider, texts
 
 _TITLES = (
     "origins",
@@ -37,8 +39,8 @@ def text(report: Report, options: Options) -> Iterator[str]:
     for policy in report.policies:
         where = f"{shown(policy.span.path)}:{policy.span.line}:{policy.span.column}"
         yield f"{paint('bold', where)}  {one_line(policy_line(policy))}"
-        for condition in policy.conditions:
-            yield f"  {one_line(str(condition))}"
+        for words in texts(policy.conditions):
+            yield f"  {one_line(words)}"
         if policy.version and policy.version_reason:
             yield f"  {'version':<{_WIDTH}}  {one_line(f'{policy.version} ({policy.version_reason})')}"
         for title, setting in zip(_TITLES, policy.settings(), strict=True):
@@ -78,7 +80,18 @@ def closing(report: Report) -> str:
     """How many there are."""
     if not report.policies:
         return f"No CORS settings found in {count(report.files, 'file')}."
-    return f"{policies(len(report.policies))} in {count(len({one.span.path for one in report.policies}), 'file')}."
+    said = f"{policies(len(report.policies))} in {count(len({one.span.path for one in report.policies}), 'file')}."
+    number = sum(map(_is_undetermined, (one for policy in report.policies for one in policy.settings())))
+    return f"{said} {count(number, 'setting')} decided at run time." if number else said
+
+
+def _is_undetermined(setting: Setting[object]) -> bool:
+    """Whether a setting, or one of its ways, or one of its entries, is decided at run time."""
+    return any(
+        isinstance(one.value, Unknown)
+        or (isinstance(one.value.value, Origins) and any(isinstance(e, Undecided) for e in one.value.value.entries))
+        for one in alternatives(setting.value)
+    )
 
 
 def _cell(words: str) -> str:
@@ -89,21 +102,22 @@ def _setting(setting: Setting[object]) -> Iterator[str]:
     """What a setting comes to: a line, or one for each way it can turn out."""
     given = "" if setting.given == "explicit" else f" ({setting.given})"
     for one in alternatives(setting.value):
-        when = f"{' and '.join(map(str, one.conditions))}: " if one.conditions else ""
-        yield f"{when}{_value(one.value)}{given}"
+        said = clause(one.conditions)
+        when = f"{said}: " if said else ""
+        yield f"{when}{_value(one.value, setting.span)}{given}"
 
 
-def _value(value: Known[object] | Unknown) -> str:
+def _value(value: Known[object] | Unknown, here: Span | None) -> str:
     if isinstance(value, Unknown):
-        return f"decided at run time: {value.reason}"
+        return f"decided at run time: {decider(value.reason, value.span, here)}"
     override = f", unless {value.override} is set" if value.override else ""
-    return _words(value.value) + override
+    return _words(value.value, here) + override
 
 
-def _words(value: object) -> str:
+def _words(value: object, here: Span | None) -> str:
     match value:
         case Origins():
-            return ", ".join(map(_entry, value.entries)) or "none"
+            return ", ".join(_entry(entry, here) for entry in value.entries) or "none"
         case None:
             return "not sent"
         case bool():
@@ -116,7 +130,7 @@ def _words(value: object) -> str:
             return str(value)
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: Entry, here: Span | None) -> str:
     match entry:
         case AnyOrigin():
             return "every origin"
@@ -127,7 +141,7 @@ def _entry(entry: Entry) -> str:
         case Exact():
             return entry.text or "''"
         case Undecided():
-            return f"decided at run time: {entry.reason}"
+            return f"decided at run time: {decider(entry.reason, entry.span, here)}"
         case Pattern():
             return _pattern(entry)
 

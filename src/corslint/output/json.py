@@ -10,9 +10,10 @@ A place
     `rule`, `group` (security, correctness, hygiene), `severity` (high, medium, low, info), `confidence` (high, medium,
     low), `persona` (regular, pedantic, auditor), `message`, `help`; `policy` (an `id` of `policies`, or null),
     `server`, `environment` (both null without a policy); `location` (a place with offsets); `labels[]` (a place each,
-    with `text` and `primary`); `conditions[]` (texts; empty: always); `also[]` (lesser rules with the same cause);
-    `proof` (or null); `fix` (or null: {safe, edits[]: a place with offsets and `replacement`}); `status` (reported,
-    ignored, baselined), `reason` (why it is ignored, or null); `fingerprint`.
+    with `text` and `primary`, and where a value stands elsewhere `role`: `value` is where, `use` the setting that takes
+    it, `step` a place between the two, in order from the setting on); `conditions[]` (texts; empty: always);
+    `also[]` (lesser rules with the same cause); `proof` (or null); `fix` (or null: {safe, edits[]: a place with offsets
+    and `replacement`}); `status` (reported, ignored, baselined), `reason` (why it is ignored, or null); `fingerprint`.
 `findings[].proof`
     `request` {origin, url, method, headers[] {name, value}, credentials (true: cookies are sent along)};
     `preflight` (null where the browser sends none) and `status` with `response`: what the server answers. Headers of
@@ -26,7 +27,9 @@ A place
     `origins`, `credentials`, `methods`, `headers`, `exposed`, `max_age`, `vary`, `private_network`, `errors`; each has
     `name` as the product spells it; `given` (explicit, default, inherited); `location` (a place, or null); `state`:
     `known` has `value` and `override` (the environment variable that replaces it, or null); `depends` has
-    `alternatives[]` with `conditions[]`, `environment` and either form; `unknown` has `reason`.
+    `alternatives[]` with `conditions[]`, `environment` and either form; `unknown` has `reason` and, where what decides
+    has a place, `decided_at` (a place). `trail[]`, where a value stands elsewhere: the steps from the setting to it, a
+    place each with `text`.
     The value of `origins` is a list of {kind: any, reflected, exact, pattern, null, undecided}; `exact` has `text` and
     `ignore_case`, `pattern` also `dialect`, `match` and `negated`, `undecided` has `reason`.
 `unread[]`
@@ -46,12 +49,14 @@ from typing import Any, TypeAlias
 
 from corslint._version import __version__
 from corslint.browser import Request, Response
-from corslint.finding import Edit, Finding, Proof, Report, Severity
+from corslint.finding import Edit, Finding, Label, Proof, Report, Severity
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
 from corslint.output import Options
 from corslint.policy import Policy, Setting
+from corslint.provenance import noun
 from corslint.source import Span
-from corslint.values import Known, OneOf, Unknown
+from corslint.values import Known, OneOf, Place, Unknown
+from corslint.wording import texts
 
 Object: TypeAlias = dict[str, Any]
 TOOL = {"name": "corslint", "version": __version__}
@@ -145,8 +150,8 @@ def finding(one: Finding) -> Object:
         "server": one.policy and one.policy.server,
         "environment": one.policy and one.policy.environment.kind,
         "location": _exact_place(one.primary.span),
-        "labels": [{**place(label.span), "text": label.text, "primary": label.primary} for label in one.labels],
-        "conditions": [str(condition) for condition in one.conditions],
+        "labels": list(map(_label, one.labels)),
+        "conditions": list(texts(one.conditions)),
         "also": list(one.also),
         "proof": one.proof and proof(one.proof),
         "fix": _fix(one.edits),
@@ -154,6 +159,11 @@ def finding(one: Finding) -> Object:
         "reason": one.reason,
         "fingerprint": one.fingerprint,
     }
+
+
+def _label(one: Label) -> Object:
+    role = {} if one.role == "fact" else {"role": one.role}
+    return {**place(one.span), "text": one.text, "primary": one.primary, **role}
 
 
 def _fix(edits: Sequence[Edit]) -> Object | None:
@@ -205,7 +215,7 @@ def policy(one: Policy) -> Object:
         "scope": one.scope.text,
         "environment": one.environment.kind,
         "environment_reason": one.environment.reason,
-        "conditions": [str(condition) for condition in one.conditions],
+        "conditions": list(texts(one.conditions)),
         "preflight": {
             "answered_by": one.preflight.answered_by,
             "status": one.preflight.status,
@@ -221,7 +231,7 @@ def _setting(one: Setting[object]) -> Object:
     if isinstance(value, OneOf):
         alternatives = [
             {
-                "conditions": [str(condition) for condition in alternative.conditions],
+                "conditions": list(texts(alternative.conditions)),
                 "environment": alternative.environment,
                 **_value(alternative.value),
             }
@@ -232,9 +242,15 @@ def _setting(one: Setting[object]) -> Object:
 
 
 def _value(value: Known[object] | Unknown) -> Object:
+    trail = {"trail": list(map(_step, value.trail))} if value.trail else {}
     if isinstance(value, Unknown):
-        return {"state": "unknown", "reason": value.reason}
-    return {"state": "known", "value": _plain(value.value), "override": value.override}
+        decided = {} if value.span is None else {"decided_at": place(value.span)}
+        return {"state": "unknown", "reason": value.reason, **decided, **trail}
+    return {"state": "known", "value": _plain(value.value), "override": value.override, **trail}
+
+
+def _step(one: Place) -> Object:
+    return {**place(one.span), "text": noun(one)}
 
 
 def _plain(value: object) -> object:

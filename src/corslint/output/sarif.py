@@ -18,6 +18,7 @@ from corslint.finding import Confidence, Crash, Edit, Finding, Label, Report, Se
 from corslint.output import Options, proof
 from corslint.output.json import dumped
 from corslint.source import Span
+from corslint.wording import texts
 
 Object: TypeAlias = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -106,6 +107,8 @@ def _result(finding: Finding, index: dict[str, int]) -> Object:
         result["ruleIndex"] = index[finding.rule]
     if others:
         result["relatedLocations"] = [_related(number, label) for number, label in enumerate(others)]
+    if finding.way:
+        result["codeFlows"] = [_flow(finding.way)]
     if finding.fingerprint:
         result["partialFingerprints"] = {
             "corslint/v1": finding.fingerprint,
@@ -127,7 +130,7 @@ def _properties(finding: Finding) -> Object:
     if finding.policy is not None:
         told |= {"policy": _text(finding.policy.id), "environment": finding.policy.environment.kind}
     if finding.conditions:
-        told["conditions"] = [_text(str(condition)) for condition in finding.conditions]
+        told["conditions"] = list(map(_text, texts(finding.conditions)))
     if finding.proof is not None:
         told["proof"] = _text(proof.line(finding.proof))
     if finding.also:
@@ -136,10 +139,27 @@ def _properties(finding: Finding) -> Object:
 
 
 def _related(number: int, label: Label) -> Object:
-    related: Object = {"id": number, "physicalLocation": _physical(label.span)}
+    return {"id": number, **_at(label)}
+
+
+def _at(label: Label) -> Object:
+    location: Object = {"physicalLocation": _physical(label.span)}
     if label.text:
-        related["message"] = {"text": _text(label.text)}
-    return related
+        location["message"] = {"text": _text(label.text)}
+    return location
+
+
+def _flow(way: Sequence[Label]) -> Object:
+    """How a value comes to the setting that uses it: the value first, its use last.
+
+    `essential` are the two ends, which viewers show when they are asked for the short version (3.38.13).
+    """
+    last = len(way) - 1
+    locations = [
+        {"location": _at(label), "importance": "essential" if number in (0, last) else "important"}
+        for number, label in enumerate(way)
+    ]
+    return {"threadFlows": [{"locations": locations}]}
 
 
 def _physical(span: Span) -> Object:

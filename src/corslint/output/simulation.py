@@ -28,6 +28,7 @@ from corslint.output.summary import count, notes, nothing_found, policies
 from corslint.output.terminal import Colour, Painter, one_line, shown
 from corslint.output.text import policy_line
 from corslint.simulation import Simulated
+from corslint.wording import texts
 
 _COLOURS: dict[str, Colour] = {"allowed": "note", "refused": "error", "undetermined": "warning"}
 _WIDTH = 100
@@ -82,8 +83,8 @@ def _block(one: Simulated, paint: Painter) -> Iterator[str]:
     span = one.policy.span
     head = f"{shown(span.path)}:{span.line}  {one_line(policy_line(one.policy))}"
     yield f"{paint('bold', head)}{' ' * max(2, _WIDTH - len(head))}{paint(_COLOURS[one.outcome], one.outcome.upper())}"
-    for condition in one.policy.conditions:
-        yield f"  when {one_line(f'{condition.subject} {condition.state}')}"
+    for words in texts(one.policy.conditions):
+        yield f"  {one_line(words)}"
     if one.proof is None:
         yield f"  the files do not tell: {one_line(one.reason)}"
         return
@@ -171,7 +172,7 @@ def _result(result: Result, one: Simulated) -> Object:
         "product": policy.product,
         "product_version": policy.version,
         "environment": policy.environment.kind,
-        "conditions": [str(condition) for condition in policy.conditions],
+        "conditions": list(texts(policy.conditions)),
         "reason": one.reason or None,
         **_proof(one),
         "remedy": one.remedy

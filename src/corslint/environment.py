@@ -91,6 +91,8 @@ def _of_words(path: str) -> Environment:
         named = of_name(found["mode"])
         if named.marked:
             return named
+    if re.search(r"(?:^|/)ci\.[^/]+\Z", path):
+        return Environment("test", "it is called 'ci'", marked=True)
     found_words = {word for part in _snake(path).split("/") for word in (part, *_words(part))}
     for kind, words in _WORDS:
         if named_by := found_words.intersection(words.split()):

@@ -40,6 +40,7 @@ from corslint.environment import KINDS, from_condition, of_name, of_path, of_val
         (".env.template", "documentation"),
         ("shop/local_settings.py.dist", "documentation"),
         (".env.local", "development"),
+        ("settings/ci.py", "test"),
         (".env.production.local", "production"),
         ("shop/settings_prod.py", "production"),
         ("config.dev.py", "development"),
@@ -82,6 +83,8 @@ def test_path_marks_an_environment(path: str, kind: str) -> None:
         "film-production/app.py",
         "charts/templates/ingress.yaml",
         "distribution.py",
+        "ci/nginx.conf",
+        "circle.py",
         "",
     ],
 )

@@ -93,7 +93,13 @@ def _of_module(project: Project, body: _Body) -> Policy:
         if any(installation(one.look_up, body.where, how).runs for one in above if one is not None):
             # Who builds upon this module adds the middleware.
             installed = Installation()
-    return _policy(project, body, installed, release)
+    policy = _policy(project, body, installed, release)
+    taken_over = [_body_of(project, one) for one in bases(project, body.resolver.module.source)]
+    is_live = policy.environment.is_live and _said_by_path(project, body.resolver.module.source).is_live
+    if not is_live and any(is_installed(one.look_up) for one in taken_over if one is not None):
+        # Settings for tests take middleware out to save time.
+        policy = replace(policy, facts=tuple(one for one in policy.facts if one.kind != "middleware-missing"))
+    return policy
 
 
 def _release(project: Project, body: _Body) -> Release | None:
@@ -296,8 +302,7 @@ def _environment(project: Project, body: _Body, options: Mapping[str, Option]) -
     if named.marked:
         return named
     source = body.resolver.module.source
-    listed = project.listed(source.path)
-    if of_path(source.path, inside=listed.inside if listed is not None else None).marked:
+    if _said_by_path(project, source).marked:
         return Environment()
     debug = body.look_up("DEBUG")
     if not isinstance(debug, Known) or debug.value is not True or debug.override is not None or debug.span is None:
@@ -310,6 +315,11 @@ def _environment(project: Project, body: _Body, options: Mapping[str, Option]) -
             return Environment()
     place = f"line {debug.span.line}" if debug.span.path == source.path else f"{debug.span.path}:{debug.span.line}"
     return Environment("development", f"DEBUG = True, {place}", marked=True)
+
+
+def _said_by_path(project: Project, source: Source) -> Environment:
+    listed = project.listed(source.path)
+    return of_path(source.path, inside=listed.inside if listed is not None else None)
 
 
 def _option(body: _Body, name: str, value: Value[object]) -> Option:

@@ -11,13 +11,17 @@ from pkgutil import iter_modules
 
 import corslint.checks
 from corslint import catalogue
-from corslint.finding import Crash, Finding, Problem, Report, Severity
+from corslint.environment import Environment
+from corslint.finding import Crash, Finding, Label, Problem, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.policy import Policy
 from corslint.provenance import Provenance
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.values import Condition
 from corslint.wording import spoken, under
+
+MAX_MODULES = 4
+"""How many of the files are named for which a line that all take over is bad."""
 
 
 @cache
@@ -147,11 +151,30 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         causes[group, _place(finding)].append(finding)
     kept: list[Finding] = []
     for same in causes.values():
-        worst = max(same, key=lambda finding: (finding.severity, finding.explains))
+        worst = max(same, key=lambda finding: (finding.severity, finding.explains, _liveness(finding)))
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
-        kept.append(replace(worst, also=also))
+        kept.append(replace(worst, also=also, labels=(*worst.labels, *_modules(worst, same))))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return _told_once(kept)
+
+
+def _liveness(finding: Finding) -> tuple[bool, bool]:
+    """How surely real users meet it."""
+    environment = finding.policy.environment if finding.policy is not None else Environment()
+    return environment.is_live, environment.marked
+
+
+def _modules(worst: Finding, same: Iterable[Finding]) -> Iterator[Label]:
+    """The files that the product loads and for which a line of another file is as bad."""
+    span = worst.primary.span
+    as_bad = [one for one in same if (one.rule, one.severity) == (worst.rule, worst.severity)]
+    modules = list(dict.fromkeys(one.policy.module for one in as_bad if one.policy is not None and one.policy.module))
+    if modules and span.path not in modules:
+        told = modules[:MAX_MODULES]
+        if len(modules) > MAX_MODULES:
+            told.append(f"{len(modules) - MAX_MODULES} more")
+        *others, last = told
+        yield Label(span, f"in effect in {', '.join(others)} and {last}" if others else f"in effect in {last}")
 
 
 def _told_once(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 Tree = TypeVar("Tree")
+_PRIVATE = re.compile(
+    r"""(?:.*/)?(?: \.?env(?:rc)?(?:[._-][^/]*)? | [^/]*[._-]env(?:rc)?
+    | (?:[^/]*[._-])?(?:docker-)?compose(?:[._-][^/]*)?\.ya?ml
+    | [^/]*(?:docker|container)file(?:[._-][^/]*)? | procfile(?:\.\w+)?
+    | [^/]*\.(?:tfvars|properties) ) | .*secret.*""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_CODE = (".py", ".pyi", ".js", ".ts", ".conf", ".md")
+"""Files of which the path alone says nothing: people read their source every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,14 @@ class Source:
     """Relative to the working directory, with forward slashes; what every report prints."""
     text: str
     _kept: dict[object, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the path says that passwords stand beside the settings: env files, Compose, images, secrets.
+
+        Of these no report shows more than the setting in question.
+        """
+        return not self.path.lower().endswith(_CODE) and _PRIVATE.fullmatch(self.path) is not None
 
     def parsed(self, parse: Callable[[Source], Tree]) -> Tree:
         """The tree `parse` makes of this file; parsed on first use, then kept.

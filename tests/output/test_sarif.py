@@ -297,3 +297,12 @@ def test_environment_files_that_are_not_used_are_no_condition() -> None:
     without = Condition(DEPLOYMENT, 'is not ".env.production"')
     told = result(report(finding(conditions=(without, Condition("DEBUG", "is true")))))["properties"]["conditions"]
     assert told == ["when DEBUG is true"]
+
+
+@pytest.mark.parametrize(("path", "shows"), [("docker-compose.yml", False), ("traefik.yml", True)])
+def test_lines_of_a_file_with_passwords_are_no_snippet(path: str, shows: bool) -> None:
+    source = Source(path, "api:\n  PASSWORD: hunter2\n  CORS: '*'\n")
+    whole = result(report(finding([Label(source.span(0, len(source.text)), "here", True)])))
+    assert ("hunter2" in str(whole)) is shows
+    part = result(report(finding([Label(at("'*'", source), "here", True)])))
+    assert part["locations"][0]["physicalLocation"]["region"]["snippet"] == {"text": "'*'"}

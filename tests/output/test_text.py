@@ -463,3 +463,65 @@ def test_the_report_of_a_hostile_file_stays_small() -> None:
     source = Source("a.py", "x" * 4_000_000 + "MARK" + "\n" * 100_000)
     one = finding([Label(at("MARK", source), "m" * 1_000_000, True)])
     assert sum(map(len, lines(report(one)))) < 5_000
+
+
+ENV = "DB_PASSWORD=hunter2\nCORS_ORIGINS=*\nSECRET_KEY=hunter3\nCORS_CREDENTIALS=true\nTOKEN=hunter4\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".env", "app/.env.production", "prod.env", "docker-compose.yml", "Dockerfile", "Procfile", "k8s/secrets.yaml"],
+)
+def test_nothing_but_the_variable_in_question_is_shown_of_a_file_with_passwords(path: str) -> None:
+    source = Source(path, ENV)
+    one = finding([Label(at("*", source), "every origin", True), Label(at("true", source), "and cookies")])
+    assert framed(one)[2:-1] == [
+        "2 | CORS_ORIGINS=*",
+        "  |              ^ every origin",
+        "...",
+        "4 | CORS_CREDENTIALS=true",
+        "  |                  ---- and cookies",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "underlined"),
+    [
+        (
+            'environment: {DB_PASSWORD: hunter2, CORS_ORIGINS: "*", TOKEN: hunter3}',
+            '1 | ...CORS_ORIGINS: "*", ...',
+            "  |                   ^ here",
+        ),
+        ("ENV A=hunter2 CORS_ORIGINS=* TOKEN=hunter3", "1 | ...CORS_ORIGINS=* ...", "  |                 ^ here"),
+        ("  - CORS_ORIGINS=*", "1 |   - CORS_ORIGINS=*", "  |                  ^ here"),
+        ("export CORS_ORIGINS='*'  # hunter2", "1 | export CORS_ORIGINS='*'  ...", "  |                      ^ here"),
+        ("hunter2 * hunter3", "1 | ...* ...", "  |    ^ here"),
+    ],
+)
+def test_the_rest_of_the_line_stays_hidden(line: str, shown: str, underlined: str) -> None:
+    assert framed(labelled(line + "\n", "*", path="docker-compose.yml"))[2:4] == [shown, underlined]
+
+
+def test_two_variables_on_one_line_are_shown_one_by_one() -> None:
+    source = Source("Dockerfile", "ENV A=* B=hunter2 C=true\n")
+    one = finding([Label(at("*", source), "a", True), Label(at("true", source), "c")])
+    assert framed(one)[2:-1] == ["1 | ENV A=* ...", "  |       ^ a", "1 | ...C=true", "  |      ---- c"]
+
+
+def test_a_very_long_value_of_a_variable_is_cut() -> None:
+    shown = framed(labelled("CORS_ORIGINS=" + "M" * 5000 + "\n", "M" * 5000, path=".env"))
+    assert shown[2] == "1 | CORS_ORIGINS=" + "M" * 160 + "..."
+    assert shown[3] == "  |              " + "^" * 147 + " here"
+
+
+@pytest.mark.parametrize("path", ["settings/env.py", "secrets.py", "environment.yaml", "deploy/nginx.conf"])
+def test_of_other_files_the_lines_around_are_shown(path: str) -> None:
+    source = Source(path, ENV)
+    one = finding([Label(at("*", source), "every origin", True), Label(at("true", source), "and cookies")])
+    assert "3 | SECRET_KEY=hunter3" in framed(one)
+
+
+def test_of_a_manifest_that_a_value_comes_from_the_lines_around_are_not_shown() -> None:
+    source = Source("k8s/api.yaml", ENV)
+    one = finding([Label(at("*", source), "every origin", True, "value"), Label(at("true", source), "and cookies")])
+    assert not any("hunter" in line for line in framed(one))

@@ -1,7 +1,11 @@
-"""The frame: the lines of source a finding speaks of, with its labels under them."""
+"""The frame: the lines of source a finding speaks of, with its labels under them.
+
+Of files that hold passwords beside settings, no more is shown than the setting itself.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +17,13 @@ MAX_LINE = 160
 """Characters of a line of source that are shown; a longer one is cut around the label."""
 _LEAD = 40
 """How much of a cut line is shown before the label."""
+_KEY = re.compile(
+    r"""(?:^|[\s,;{\[(])((?:-\s*|(?:export|env|arg|set)\s+)?["']?[A-Za-z_][\w.-]*["']?\s*[:=]\s*["']?)\Z""",
+    re.IGNORECASE,
+)
+"""The name of a variable before its value."""
+_CLOSING = re.compile(r"[\s\"'\])},;\\]*")
+"""What may stand behind a value that is no further setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +76,46 @@ def _mark(label: Label) -> _Mark:
 def _lines(source: Source, marks: Sequence[_Mark], width: int, level: Colour, paint: Painter) -> Iterator[str]:
     bar = paint("frame", f"{' ' * width} |")
     before = None
+    private = source.is_private or any(mark.label.role in ("value", "step") for mark in marks if _is_data(source))
     for line in dict.fromkeys(mark.line for mark in marks):
-        if before is not None and line == before + 2:
+        if before is not None and line == before + 2 and not private:
             between, _ = _cut(source.line(before + 1), 0)
             yield f"{paint('frame', f'{before + 1:>{width}} |')} {between}".rstrip()
-        elif before is not None and line > before + 2:
+        elif before is not None and line > before + 1:
             yield paint("frame", "...")
         before = line
         number = paint("frame", f"{line:>{width}} |")
         waiting = [mark for mark in marks if mark.line == line]
         while waiting:
-            text, start = _cut(source.line(line), waiting[0].start)
+            if private:
+                text, start = _setting(source.line(line), waiting[0])
+                seen = waiting[:1]
+            else:
+                text, start = _cut(source.line(line), waiting[0].start)
+                # On a cut line the later labels may lie outside; the line is then shown again around them.
+                seen = [mark for mark in waiting if mark.start <= start + MAX_LINE]
             yield f"{number} {text}".rstrip()
-            # On a cut line the later labels may lie outside; the line is then shown again around them.
-            seen = [mark for mark in waiting if mark.start <= start + MAX_LINE]
             waiting = waiting[len(seen) :]
             for mark in seen:
                 yield f"{bar} {_underline(source.line(line), start, mark, level, paint)}"
+
+
+def _is_data(source: Source) -> bool:
+    return source.path.lower().endswith((".yml", ".yaml", ".json", ".toml"))
+
+
+def _setting(line: str, mark: _Mark) -> tuple[str, int]:
+    """The part of a line that a label marks, with the name before it, and the offset it begins at."""
+    window = max(0, mark.start - MAX_LINE)
+    key = _KEY.search(line[window : mark.start])
+    start = mark.start if key is None else window + key.start(1)
+    if not line[:start].strip():
+        start = 0
+    end = min(mark.end, max(start, mark.start) + MAX_LINE)
+    rest = _CLOSING.match(line, end)
+    behind = rest.group() if rest is not None and end == mark.end else ""
+    more = "..." if end + len(behind) < len(line) else ""
+    return f"{'...' if start else ''}{source_line(line[start : end + len(behind)])}{more}", start
 
 
 def _cut(line: str, around: int) -> tuple[str, int]:

@@ -164,7 +164,8 @@ def _flow(way: Sequence[Label]) -> Object:
 
 def _physical(span: Span) -> Object:
     region = _region(span)
-    if 0 < span.end - span.start <= MAX_SNIPPET:
+    shows_more = span.source.is_private and "\n" in span.text.strip()
+    if 0 < span.end - span.start <= MAX_SNIPPET and not shows_more:
         region["snippet"] = {"text": _text(span.text)}
     return {"artifactLocation": artifact(span.path), "region": region}
 

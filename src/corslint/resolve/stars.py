@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from corslint.resolve.conditions import UNBOUND
 from corslint.resolve.modules import locate
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Known, OneOf, Place, Unknown, Value
+from corslint.values import Items, Known, OneOf, Place, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
 
     from corslint.resolve.evaluator import Evaluator
+    from corslint.resolve.python import Resolver
 
 
 @dataclass(slots=True)
@@ -45,7 +46,8 @@ class StarImports:
         if located is None or located[1]:
             return None
         try:
-            found = resolver_of(resolver.project, located[0]).ways_of_name(name)
+            brought = resolver_of(resolver.project, located[0])
+            found = brought.ways_of_name(name) if _is_exported(brought, name) else None
         except (SyntaxProblem, RecursionError):
             return None
         if found is None:
@@ -55,6 +57,15 @@ class StarImports:
             ways = tuple(replace(way, value=_through(way.value, place)) for way in found.alternatives)
             return replace(found, alternatives=ways)
         return _through(found, place)
+
+
+def _is_exported(module: Resolver, name: str) -> bool:
+    """Whether a star import brings a name along: one that `__all__` lists, where that is known."""
+    listed = module.value_of_name("__all__") if "__all__" in module.module.source.text else None
+    if not isinstance(listed, Known) or not isinstance(listed.value, Items):
+        return True
+    texts = [item.value if isinstance(item, Known) else None for item in listed.value.items]
+    return name in texts or None in texts
 
 
 def _through(value: Known[object] | Unknown, place: Place) -> Known[object] | Unknown:

@@ -43,13 +43,17 @@ def named_environment(source: Source) -> Environment:
 
 
 def _leaves(project: Project, source: Source) -> list[Source]:
-    """The modules that build upon a file, and upon which no other does, in the order of their paths."""
+    """The modules that build upon a file and are loaded, in the order of their paths.
+
+    These are those upon which no other builds, and those whose name says which environment they are for.
+    """
     found: dict[str, Source] = {}
     waiting, seen = [source], {source.path}
     while waiting:
         current = waiting.pop()
         above = [one for one in importers(project, current) if not _only_chooses(project, one)]
-        if not above and current is not source and _can_be_read(project, current):
+        is_meant = not above or (named_environment(current).marked and is_complete(project, current))
+        if is_meant and current is not source and _can_be_read(project, current):
             found[current.path] = current
         for one in above:
             if one.path not in seen:
@@ -82,6 +86,8 @@ def _is_loaded(project: Project, source: Source, found: list[Source]) -> bool:
         return True
     if is_base(source) or not is_complete(project, source):
         return False
+    if named_environment(source).marked:
+        return True
     # Beside `settings.py` there may be no more than `settings_test.py`.
     return not any((said := named_environment(leaf)).marked and said.is_live for leaf in found)
 

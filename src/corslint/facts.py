@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from corslint.finding import Problem, Severity
-from corslint.policy import Policy
+from corslint.policy import Fact, Policy
+from corslint.preflights import MAX_NAMES
 
 
 def problems(policy: Policy, kind: str, severity: Severity | None = None) -> Iterator[Problem]:
@@ -23,6 +25,29 @@ def live_problems(policy: Policy, kind: str) -> Iterator[Problem]:
     """The same outside of tests: there, what is wrong may be what is tested."""
     if policy.environment.kind != "test":
         yield from problems(policy, kind)
+
+
+def of_kind(policy: Policy, kind: str, setting: str | None = None) -> Iterator[Fact]:
+    """The facts of one kind, where one is given of one setting; those without a place are left out."""
+    for fact in policy.facts:
+        if fact.kind == kind and fact.labels and setting in (None, fact.setting):
+            yield fact
+
+
+def names_in(fact: Fact) -> tuple[str, ...]:
+    """What somebody lists in a text who takes it for a list, also in the notation of one: MAX_NAMES at most."""
+    found = re.split(r"[\s,;\"'\[\](){}]+", fact.given)
+    return tuple(dict.fromkeys(filter(None, found)))[:MAX_NAMES]
+
+
+def misread_names(policy: Policy) -> dict[str, frozenset[str]]:
+    """By setting the names, in lower case, that stand in a text where a list belongs.
+
+    What comes of that is told with its cause.
+    """
+    return {
+        fact.setting: frozenset(name.lower() for name in names_in(fact)) for fact in of_kind(policy, "string-for-list")
+    }
 
 
 def without_effect(policy: Policy) -> frozenset[str]:

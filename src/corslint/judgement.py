@@ -124,7 +124,7 @@ def _findings(
         if policy is not None:
             _, provenance = known.setdefault(id(policy), (policy, Provenance(policy)))
             labels, brought = provenance.traced(problem)
-            conditions = spoken((*conditions, *brought))
+            conditions = spoken((*conditions, *(() if problem.regardless else brought)))
         yield Finding(
             rule=slug,
             group=page.group,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from corslint.browser import (
     CHROMIUM,
@@ -168,6 +168,10 @@ class Fact:
     """The setting that goes without a value because this one has no effect, by the name it has in the policy."""
     severity: Severity | None = None
     """None: as the page of the rule says."""
+    given: str = ""
+    """The text that stands where the product expects something else, for the rules that prove what comes of it."""
+    conditions: tuple[Condition, ...] = ()
+    """When it is so; empty for always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +305,11 @@ class Policy:
             conditions = tuple(dict.fromkeys(c for _, one in picked for c in one.conditions))
             if any(a.excludes(b) for a, b in itertools.combinations(conditions, 2)):
                 continue
-            changes: dict[str, object] = {name: replace(getattr(self, name), value=one.value) for name, one in picked}
+            changes: dict[str, object] = {
+                name: replace(getattr(self, name), value=one.value, written=_under(getattr(self, name), conditions))
+                for name, one in picked
+            }
+            changes["facts"] = tuple(fact for fact in self.facts if _can_hold(fact.conditions, conditions))
             for _, one in picked:
                 # `settings/dev.py` stays what it is, also where DEBUG is false.
                 if one.environment in KINDS and self.environment.is_live:
@@ -338,6 +346,18 @@ class Policy:
             return self.prove(request, status)
         except UndecidedError:
             return None
+
+
+def _can_hold(some: tuple[Condition, ...], others: tuple[Condition, ...]) -> bool:
+    return not any(one.excludes(other) for one in some for other in others)
+
+
+def _under(setting: Setting[Any], conditions: tuple[Condition, ...]) -> Value[object] | None:
+    """What is written for a setting under some conditions: one of the ways, where the others are excluded."""
+    if not isinstance(setting.written, OneOf):
+        return setting.written
+    left = [way.value for way in setting.written.alternatives if _can_hold(way.conditions, conditions)]
+    return left[0] if len(left) == 1 else setting.written
 
 
 _SETTINGS = (

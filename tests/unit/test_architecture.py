@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "candidates",
         "collect",
+        "domains",
         "finding",
         "fingerprints",
         "misspelling",
@@ -38,6 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "console",
         "facts",
         "failures",
+        "mistyped",
         "options",
         "output",
         "policy",

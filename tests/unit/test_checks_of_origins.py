@@ -12,7 +12,7 @@ from corslint import judgement
 from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Problem, Severity, Unread
-from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
 from corslint.policy import PathTest, Policy, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from corslint import facts
 from corslint.advice import drop_credentials, list_origins
 from corslint.finding import Label, Problem, Severity
 from corslint.policy import Policy
@@ -43,4 +45,6 @@ def check(policy: Policy) -> Iterator[Problem]:
 def _labels(policy: Policy, credentials: str) -> tuple[Label, ...]:
     entry = entry_for(policy, STRANGERS[0])
     primary = at_origins(policy, entry, why_everyone(policy, entry))
+    for slip in facts.of_kind(policy, "string-for-boolean", policy.credentials.name):
+        return slip.labels[0], replace(primary, primary=False)
     return primary, *at_credentials(policy, credentials, primary)

@@ -24,7 +24,12 @@ def check(policy: Policy) -> Iterator[Problem]:
     unread = facts.without_effect(policy)
     said_in = {"method": policy.methods.name, "header": policy.headers.name}
     failing = refused(policy, methods, policy.clients.headers)
-    failing = [one for one in failing if said_in.get(one.lacking) not in unread]
+    misread = facts.misread_names(policy)
+    failing = [
+        one
+        for one in failing
+        if (setting := said_in.get(one.lacking, "")) not in unread and one.name.lower() not in misread.get(setting, ())
+    ]
     if not failing:
         return
     seen = [replace(problem, proof=failing[0].proof) for problem in facts.problems(policy, "incomplete-preflight")]

@@ -28,9 +28,10 @@ def check(policy: Policy) -> Iterator[Problem]:
         return  # that is the worse problem, and has a rule of its own
     yield from facts.problems(policy, "malformed-origin")
     value = combined(first, "Access-Control-Allow-Origin") if first is not None else None
+    misread = {fact.labels[0].span for fact in facts.of_kind(policy, "string-for-list")}
     for asked, entry in each_entry(policy):
         wrong = _misspelling(entry, value)
-        if _is_placeholder(policy, entry):
+        if _is_placeholder(policy, entry) or entry.span in misread:
             continue
         if wrong is None or (wrong.meant and entering(asked, wrong.meant)):
             continue

@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corslint.finding import Label
+from corslint.mistyped import LETTERS, text_for_flag, text_for_list, variable_for_list
 from corslint.options import Option
 from corslint.policy import Fact
-from corslint.servers.django_cors_headers.answer import LIST, REGEXES, URLS, split_origin
+from corslint.servers.django_cors_headers.answer import EXPOSE, HEADERS, LIST, METHODS, REGEXES, URLS, split_origin
 from corslint.servers.django_cors_headers.options import (
     ALL,
+    CREDENTIALS,
     NAMES,
     OLD_NAMES,
     PRIVATE_NETWORK,
@@ -55,6 +57,7 @@ def oddities(given: Given) -> Iterator[Fact]:
     """Names that are old, shadowed or not read, and origins that the system checks refuse."""
     yield from _old_names(given)
     yield from _shadowed_by_all(given.options)
+    yield from _mistyped(given.options)
     yield from _dead(given.options.get(URLS))
     if given.installed:
         yield from _broken(given.options)
@@ -104,6 +107,21 @@ def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
                 f"remove {everyone.name}, or the list if every origin is meant",
                 option.name,
             )
+
+
+def _mistyped(options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Texts where the middleware goes through a list, or asks for a yes or a no."""
+    for name in (ALL, CREDENTIALS, PRIVATE_NETWORK):
+        if name in options:
+            yield from text_for_flag(options[name])
+    for name in (LIST, REGEXES, METHODS, HEADERS, EXPOSE):
+        if name not in options:
+            continue
+        facts = text_for_list(options[name], LETTERS)
+        # Patterns are shown as they are: what looks like several names in one of them is one.
+        yield from (replace(one, help=one.help or _MENDED[REGEXES]) if name == REGEXES else one for one in facts)
+        if name in (LIST, REGEXES):
+            yield from variable_for_list(options[name], LETTERS)
 
 
 def _dead(option: Option | None) -> Iterator[Fact]:

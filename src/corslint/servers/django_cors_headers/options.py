@@ -33,6 +33,7 @@ from corslint.values import Mapping as MappingValue
 T = TypeVar("T")
 
 ALL, PRIVATE_NETWORK = "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOW_PRIVATE_NETWORK"
+CREDENTIALS = "CORS_ALLOW_CREDENTIALS"
 OLD_NAMES: Mapping[str, str] = {
     "CORS_ORIGIN_ALLOW_ALL": ALL,
     "CORS_ORIGIN_WHITELIST": LIST,
@@ -49,8 +50,8 @@ DEFAULTS: Mapping[str, object] = {
     "CORS_ALLOW_METHODS": Items("tuple", tuple(map(Known, DEFAULT_METHODS))),
     "CORS_ALLOW_HEADERS": Items("tuple", tuple(map(Known, NEWEST.default_headers))),
     "CORS_EXPOSE_HEADERS": Items("tuple", ()),
-    "CORS_ALLOW_CREDENTIALS": False,
-    "CORS_ALLOW_PRIVATE_NETWORK": False,
+    CREDENTIALS: False,
+    PRIVATE_NETWORK: False,
     "CORS_PREFLIGHT_MAX_AGE": 86400,
 }
 """Every setting under its present name, with what holds in the newest release where it is not given."""
@@ -95,7 +96,7 @@ def settings(
     return (
         SettingsWithErrors(
             origins=_origins(options, where),
-            credentials=read("CORS_ALLOW_CREDENTIALS", _credentials),
+            credentials=read(CREDENTIALS, _credentials),
             methods=read(METHODS, listed(METHODS)),
             headers=read(HEADERS, listed(HEADERS)),
             exposed=read(EXPOSE, listed(EXPOSE)),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from corslint.collect import Project
 from corslint.finding import Label
+from corslint.mistyped import text_for_flag, text_for_list
 from corslint.options import Option
+from corslint.origins import compiles
 from corslint.policy import Fact
 from corslint.resolve.python import Resolver
+from corslint.servers.flask_cors.answer import is_regex
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry
 from corslint.servers.flask_cors.options import flaws, refuses_methods
 from corslint.servers.flask_cors.resources import Resource
@@ -182,6 +185,39 @@ def unmatched(options: Mapping[str, Option], how: Behaviour) -> Iterator[Fact]:
             _PATTERN_DEED if is_origin else "write the name of the header, or a regular expression",
             flaw.option.name,
         )
+
+
+_FLAGS = (
+    "supports_credentials",
+    "send_wildcard",
+    "vary_header",
+    "automatic_options",
+    "always_send",
+    "intercept_exceptions",
+    "allow_private_network",
+)
+_SEVERAL_ORIGINS = re.compile(r"""\A\s*\[["']|[\s,;]["']?https?://""")
+_SEVERAL_HEADERS = re.compile(r"[\w-][\s,;]+[\w-]")
+_LETTER = "is taken for a regular expression, and what begins with one of its letters passes"
+_ONE = "one text is one {}: it is not divided at its commas"
+
+
+def mistyped(options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Texts that hold several names where one text is one name, or stand where True or False belongs.
+
+    What is taken for a regular expression and is none keeps the application from starting, which is told elsewhere.
+    """
+    for name in _FLAGS:
+        if name in options:
+            yield from text_for_flag(options[name])
+    for name, several, what in (("origins", _SEVERAL_ORIGINS, "origin"), ("allow_headers", _SEVERAL_HEADERS, "header")):
+        if name not in options:
+            continue
+        for fact in text_for_list(options[name], _ONE.format(what)):
+            if several.search(fact.given) and (not is_regex(fact.given) or compiles(fact.given)):
+                # Brackets make a regular expression of it, which one letter of those between them passes.
+                reading = _LETTER if fact.given.lstrip().startswith("[") else fact.labels[0].text
+                yield replace(fact, labels=(replace(fact.labels[0], text=reading),))
 
 
 def of_wildcard(options: Mapping[str, Option], where: Span) -> list[Refusal]:

@@ -235,6 +235,7 @@ def _policies_of(
                 *own_facts,
                 *([oddities.dead(found, where)] if found.never else []),
                 *oddities.unmatched(own_options, how),
+                *oddities.mistyped(own_options),
             ),
             **own_settings,
         )

@@ -256,7 +256,8 @@ def _with_refusal(policy: Policy, options: dict[str, Option], how: Behaviour) ->
     found = oddities.reasons(options, how)
     if is_refused(policy) and not any(one.at_start for one in found):
         found += oddities.of_wildcard(options, policy.span)
-    facts = (*oddities.unmatched(options, how), *oddities.refusals("every request fails", found))
+    refused = oddities.refusals("every request fails", found)
+    facts = (*oddities.unmatched(options, how), *oddities.mistyped(options), *refused)
     return replace(policy, facts=(*policy.facts, *facts))
 
 

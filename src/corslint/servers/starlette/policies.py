@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
+from corslint.mistyped import LETTERS, text_for_flag, text_for_list, variable_for_list
 from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Exact, Null
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
@@ -43,7 +44,7 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
     reading = Reading(how, options, site.span)
     settings, detail = reading.settings()
     strange = [option for name, option in site.options.items() if name not in how.options]
-    facts = (*_refused(site, reading, strange), *_shadowed(settings, options))
+    facts = (*_refused(site, reading, strange), *_shadowed(settings, options), *_mistyped(options))
     if site.changed is None and (strange or (site.nameless is not None and not how.takes_positions)):
         detail = answer.Detail(detail.methods_from_text, rejected=True)
     environment = Environment()
@@ -113,6 +114,22 @@ def _instead(option: str, known: Sequence[str]) -> str:
     """What to do about an option that the class does not take."""
     close = difflib.get_close_matches(option, known, 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known))}"
+
+
+def _mistyped(options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Texts where the class looks through a list, or asks for a yes or a no."""
+    for name in ("allow_credentials", "allow_private_network"):
+        if name in options:
+            yield from text_for_flag(options[name])
+    for name in ("allow_methods", "allow_headers", "expose_headers"):
+        if name in options:
+            yield from text_for_list(options[name], LETTERS)
+    if "allow_origins" in options:
+        yield from text_for_list(options["allow_origins"], _SOUGHT)
+        yield from variable_for_list(options["allow_origins"], _SOUGHT)
+
+
+_SOUGHT = "the origin is sought in this text, so that each part of it that is an origin gets in"
 
 
 def _shadowed(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fact]:

@@ -23,6 +23,9 @@ from corslint.wording import spoken, under
 MAX_MODULES = 4
 """How many of the files are named for which a line that all take over is bad."""
 
+MAX_TRIED = 8
+"""How many variants with the same problem are asked which of them describes best when it occurs."""
+
 
 @cache
 def load_checks() -> None:
@@ -70,8 +73,10 @@ def _merged(
         places[_place(problem)].append((variant, problem))
     needed = _Needed(policy, variants)
     for same in places.values():
-        worst, problem = max(same, key=lambda hit: _severity(hit[1], slug))
-        yield worst, needed.of(worst, [variant for variant, _ in same]), problem
+        _, worst = max(same, key=lambda hit: _severity(hit[1], slug))
+        alike = [hit for hit in same if (hit[1].message, hit[1].severity) == (worst.message, worst.severity)]
+        variant, problem = needed.widest(alike, [one for one, _ in same])
+        yield variant, needed.of(variant, [one for one, _ in same]), problem
 
 
 @dataclass(slots=True)
@@ -93,6 +98,13 @@ class _Needed:
                 if not any(self._may_hold(other, fewer) for other in others):
                     needed = fewer
         return tuple(needed)
+
+    def widest(self, alike: Sequence[tuple[Policy, Problem]], hit: Sequence[Policy]) -> tuple[Policy, Problem]:
+        """Of the variants with a problem the one whose needed conditions hold in most of them; else the first."""
+        if len(hit) == len(self.variants):
+            return alike[0]
+        tried = alike[:MAX_TRIED]
+        return max(tried, key=lambda one: sum(self._may_hold(other, self.of(one[0], hit)) for other in hit))
 
     def _may_hold(self, variant: Policy, conditions: Sequence[Condition]) -> bool:
         return not any(self._excludes(variant, one) for one in conditions)

@@ -135,7 +135,8 @@ def _primary(policy: Policy, label: Label, origin: _Origin) -> tuple[list[Label]
         return [replace(label, role="value"), told], list(_steps(origin, use, label.span))
     if origin.name == "origins" and isinstance(value, Known):
         return [label], []  # it is about the setting: an entry that is to blame is marked itself
-    there = Label(value.span, value.reason if isinstance(value, Unknown) else "comes from here", role="value")
+    what = value.reason if isinstance(value, Unknown) else _told(origin, use, "", has_place=False)
+    there = Label(value.span, what, role="value")
     return [replace(label, role="use"), there], list(_steps(origin, use, value.span))
 
 
@@ -182,10 +183,11 @@ def _overridden(label: Label, origin: _Origin) -> Label:
     return replace(label, text=f"{label.text}; {told}" if label.text else told)
 
 
-def _told(origin: _Origin, use: Span, value: str) -> str:
+def _told(origin: _Origin, use: Span, value: str, *, has_place: bool = True) -> str:
     """`["*"]`: default of Settings.cors_origins, app/settings.py:4; CORS_ORIGINS overrides it."""
-    span = origin.value.span
-    where = [] if span is None else [f"{span.path}:{span.line}" if span.path != use.path else f"line {span.line}"]
+    where = []
+    if has_place and (span := origin.value.span) is not None:
+        where = [f"{span.path}:{span.line}" if span.path != use.path else f"line {span.line}"]
     what = [noun(place) for place in origin.between(use)[-1:]]
     told = ", ".join((*what, *where))
     if value:

@@ -53,7 +53,9 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
         more = f" and {len(steps) - MAX_STEPS} more" if len(steps) > MAX_STEPS else ""
         yield "via", ", ".join(map(_step, steps[:MAX_STEPS])) + more
     if finding.policy is not None:
-        yield "policy", policy_line(finding.policy)
+        span = finding.policy.span
+        is_shown = any(label.span.path == span.path for label in finding.labels)
+        yield "policy", policy_line(finding.policy) + ("" if is_shown else f", {span.path}:{span.line}")
     if finding.proof is not None:
         from corslint.output import proof
 

@@ -38,7 +38,7 @@ _QUOTED = {
     '"': re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL),
 }
 _ESCAPES = {"'": re.compile(r"\\[\\']"), '"': re.compile(r"\\[\\'\"abfnrtv]")}
-_VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"[^}:]*")
 
 Values: TypeAlias = Mapping[str, "Known[str] | Unknown"]
 
@@ -139,20 +139,38 @@ def _replaced(text: str, span: Span, above: Values) -> Known[str] | Unknown:
     pieces: list[str] = []
     last = length = 0
     override: str | None = None
-    for found in _VARIABLE.finditer(text):
-        name, default = found.groups()
+    for start, end, name, default in _variables(text):
         value = above.get(name)
         if isinstance(value, Unknown):
             return Unknown(value.reason, span)
         if value is None and default is None:
             return Unknown(f"`{name}` is set where this runs", span)
         override = override or (name if value is None else value.override)
-        pieces += [text[last : found.start()], default if value is None else value.value]
-        last = found.end()
+        pieces += [text[last:start], (default or "") if value is None else value.value]
+        last = end
         length += len(pieces[-1])
         if length > MAX_REPLACED:
             return Unknown("it holds too many variables", span)
     return Known("".join([*pieces, text[last:]]), span, override=override)
+
+
+def _variables(text: str) -> Iterator[tuple[int, int, str, str | None]]:
+    """The variables of a text: start, end, name and default. One regular expression would take quadratic time."""
+    position = 0
+    while (start := text.find("${", position)) >= 0:
+        name = _end(_VARIABLE, text, start + 2)
+        default: str | None = None
+        closing = name
+        if text.startswith(":-", name):
+            closing = text.find("}", name)
+            default = text[name + 2 : closing]
+        if not text.startswith("}", closing):
+            if closing < 0 or name == len(text):
+                return
+            position = name  # a colon that no default follows spoils whatever begins before it
+            continue
+        yield start, closing + 1, text[start + 2 : name], default
+        position = closing + 1
 
 
 def _statements(source: Source) -> Iterator[_Raw | Span]:

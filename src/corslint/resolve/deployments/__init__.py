@@ -6,8 +6,10 @@ variable is asked for; a file that cannot be read sets nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from corslint.collect import Project
-from corslint.resolve.deployments import env_files
+from corslint.resolve.deployments import commands, compose, env_files, kubernetes, platforms
 from corslint.resolve.deployments.assignment import Assignment
 from corslint.resolve.deployments.surroundings import Checkouts
 from corslint.source import Source
@@ -16,7 +18,7 @@ __all__ = ["MAX_ASSIGNMENTS", "Assignment", "assignments"]
 
 MAX_ASSIGNMENTS = 12
 """How many places that set one variable are told of."""
-_KINDS = (env_files,)
+_KINDS = (compose, env_files, kubernetes, platforms, commands)
 """The modules that find assignments; of those equally near, the first come first."""
 
 
@@ -41,5 +43,14 @@ class _Answers:
         if key not in self.kept:
             found = [one for kind in _KINDS for one in kind.assignments(around, name)]
             found.sort(key=lambda one: around.distance(one.path))
-            self.kept[key] = tuple(one.assignment for one in found[:MAX_ASSIGNMENTS])
+            self.kept[key] = tuple(_each_once(one.assignment for one in found))[:MAX_ASSIGNMENTS]
         return self.kept[key]
+
+
+def _each_once(found: Iterable[Assignment]) -> Iterator[Assignment]:
+    """The assignments, without an env file as such where a service is known to read the value from it."""
+    given = tuple(found)
+    services = {one.value.span for one in given if "#" in one.deployment}
+    for one in given:
+        if "#" in one.deployment or one.value.span is None or one.value.span not in services:
+            yield one

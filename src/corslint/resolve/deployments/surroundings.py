@@ -5,17 +5,22 @@ from __future__ import annotations
 import os.path
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from corslint.collect import Project
 from corslint.environment import Environment, of_path
 from corslint.resolve.deployments.assignment import Assignment
 from corslint.source import Source
+from corslint.syntax.yaml import Mapping, YamlError, documents
+
+T = TypeVar("T")
 
 MAX_CHARACTERS = 2_000_000
 """A longer file sets nothing."""
 
+_STRUCTURED = (".yml", ".yaml", ".json", ".toml")
 _TEMPLATE = re.compile(r"(?:^|[._-])(?:template|tmpl|tpl|dist|default)(?:$|[._-])", re.IGNORECASE)
 """Words that mark an env file as one to copy. In other file names they say nothing of the kind."""
 _CI = re.compile(r"(?:^|[._-])ci(?:$|[._-])", re.IGNORECASE)
@@ -32,11 +37,15 @@ class Found:
 class Checkout:
     """The files of one checkout."""
 
-    def __init__(self, project: Project, paths: frozenset[str]) -> None:
+    def __init__(self, project: Project, root: str, paths: frozenset[str]) -> None:
         self.project = project
+        self.root = root
         self.paths = paths
         self._by_folder: dict[str, list[str]] | None = None
-        self._inside = {listed.path: listed.inside for listed in project.files if not listed.named}
+        self._structured: list[str] | None = None
+        self._matching: dict[re.Pattern[str], list[str]] = {}
+        self._kept: dict[object, object] = {}
+        self._inside = {listed.path: listed.inside for listed in project.files}
 
     def in_folder(self, folder: str) -> list[str]:
         """The names of the files in a folder, sorted."""
@@ -48,8 +57,18 @@ class Checkout:
         return self._by_folder.get(folder, [])
 
     def matching(self, name: re.Pattern[str]) -> list[str]:
-        """The paths whose last part matches, sorted."""
-        return [path for path in sorted(self.paths) if name.fullmatch(path.rpartition("/")[2])]
+        """The paths of YAML, JSON and TOML files whose last part matches, sorted."""
+        if self._structured is None:
+            self._structured = sorted(path for path in self.paths if path.lower().endswith(_STRUCTURED))
+        if name not in self._matching:
+            self._matching[name] = [one for one in self._structured if name.fullmatch(one.rpartition("/")[2])]
+        return self._matching[name]
+
+    def once(self, make: Callable[[Checkout], T]) -> T:
+        """What `make` makes of the checkout; made on first use, then kept."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast(T, self._kept[make])
 
     def source(self, path: str) -> Source | None:
         """A file of the checkout; None where there is none, git ignores it, or it cannot be read."""
@@ -60,7 +79,10 @@ class Checkout:
 
     def environment(self, path: str, *names: str) -> Environment:
         """What the path of a file says of the environment, else one of the names in it, such as that of a service."""
-        said = of_path(path, self.project.environment_marks, inside=self._inside.get(path, path.rpartition("../")[2]))
+        inside = self._inside.get(path)
+        if inside is None:
+            inside = posixpath.relpath(path, self.root) if posixpath.isabs(path) else path.rpartition("../")[2]
+        said = of_path(path, self.project.environment_marks, inside=inside)
         if said.marked:
             return said
         for name in names:
@@ -113,10 +135,11 @@ class Checkouts:
 
     def around(self, source: Source) -> Around:
         """What is around a file."""
+        folders = tuple(self.project.folders(source.path))
         paths = self.project.nearby(source.path)
         if id(paths) not in self.kept:
-            self.kept[id(paths)] = Checkout(self.project, paths)
-        return Around(self.kept[id(paths)], source, tuple(self.project.folders(source.path)))
+            self.kept[id(paths)] = Checkout(self.project, folders[-1], paths)
+        return Around(self.kept[id(paths)], source, folders)
 
 
 def join(folder: str, path: str) -> str:
@@ -126,7 +149,18 @@ def join(folder: str, path: str) -> str:
 
 def is_below(path: str, folder: str) -> bool:
     """Whether a file lies in a folder, at whatever depth."""
+    folder = folder or "."
     if folder == "." and not path.startswith(("../", "/")):
         return True
     above = os.path.abspath(folder).rstrip(os.sep) + os.sep
     return os.path.abspath(path).startswith(above)
+
+
+def root_of(source: Source | None) -> Mapping | None:
+    """The mapping that a YAML or JSON file holds; None for any other content, and for what cannot be read."""
+    found = source.parsed(documents) if source is not None else ()
+    try:
+        root = found[0].root() if found else None
+    except YamlError:
+        return None
+    return root if isinstance(root, Mapping) else None

@@ -27,9 +27,9 @@ def in_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.chdir(tmp_path)
 
 
-def run(config: Config | None = None, **files: str) -> Report:
-    """The report on a package of settings; a name with a slash in it is a path of its own."""
-    for name, text in files.items():
+def run(files: dict[str, str] | None = None, config: Config | None = None, /, **modules: str) -> Report:
+    """The report on a package of settings; among `files`, a name with a slash or a suffix is a path of its own."""
+    for name, text in {**(files or {}), **modules}.items():
         path = Path(name if "/" in name or name.endswith(".py") else f"{SETTINGS}/{name}.py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -90,7 +90,7 @@ def test_the_worst_environment_decides_how_bad_it_is() -> None:
 
 
 def test_many_modules_are_counted() -> None:
-    finding = only(run(base=OPEN, **{f"shop_{number}": STAR for number in range(7)}))
+    finding = only(run({f"shop_{number}": STAR for number in range(7)}, base=OPEN))
     (text,) = [label.text for label in finding.labels if "in effect" in label.text]
     assert text.endswith("shop/settings/shop_3.py and 3 more")
 
@@ -125,7 +125,7 @@ def test_a_module_whose_name_says_what_it_is_for_is_judged_though_another_builds
 
 
 def test_modules_elsewhere_and_by_their_whole_name() -> None:
-    report = run(base=OPEN, **{"deploy/settings_live.py": "from shop.settings.base import *\n"})
+    report = run({"deploy/settings_live.py": "from shop.settings.base import *\n"}, base=OPEN)
     assert judged(report) == {"deploy/settings_live.py": "production"}
     assert told(report) == [("production-wildcard", "shop/settings/base.py:4", "production")]
 
@@ -152,7 +152,7 @@ def test_a_package_that_picks_a_module_leaves_each_its_environment() -> None:
 
 def test_a_base_is_judged_too_where_a_module_beside_it_is_named_and_missing() -> None:
     wsgi = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.production")\n'
-    report = run(base=OPEN, dev=STAR, **{"shop/wsgi.py": wsgi})
+    report = run({"shop/wsgi.py": wsgi}, base=OPEN, dev=STAR)
     assert told(report) == [("production-wildcard", "shop/settings/base.py:4", "production")]
     assert judged(run(production=STAR)) == {
         "shop/settings/dev.py": "development",
@@ -162,7 +162,7 @@ def test_a_base_is_judged_too_where_a_module_beside_it_is_named_and_missing() ->
 
 def test_a_module_that_manage_py_names_is_judged_though_others_build_upon_it() -> None:
     manage = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.base")\n'
-    report = run(base=OPEN, production=STAR + "CORS_ALLOW_ALL_ORIGINS = False\n", **{"manage.py": manage})
+    report = run({"manage.py": manage}, base=OPEN, production=STAR + "CORS_ALLOW_ALL_ORIGINS = False\n")
     assert told(report) == [("production-wildcard", "shop/settings/base.py:4", "production")]
 
 
@@ -209,7 +209,7 @@ def test_names_that_are_not_read_are_told_where_they_stand() -> None:
     ],
 )
 def test_silent(files: dict[str, str]) -> None:
-    assert told(run(**files)) == []
+    assert told(run(files)) == []
 
 
 # --- which environment
@@ -233,7 +233,7 @@ def test_silent(files: dict[str, str]) -> None:
     ],
 )
 def test_the_environment_of_a_module(module: str, text: str, environment: tuple[str, str]) -> None:
-    policy = policy_of(run(**{module: text + LISTED}), ".py")
+    policy = policy_of(run({module: text + LISTED}), ".py")
     assert (policy.environment.kind, policy.environment.reason) == environment
 
 
@@ -245,7 +245,7 @@ def test_debug_that_is_taken_over() -> None:
 def test_what_the_configuration_says_of_a_module_wins() -> None:
     config = Config(environments={"staging": ("shop/settings/*.py",)})
     files = {"base": "DEBUG = True\n" + LISTED, "shop": STAR, "production": STAR, "dev": STAR}
-    assert set(judged(run(config, **files)).values()) == {"staging"}
+    assert set(judged(run(files, config)).values()) == {"staging"}
 
 
 def test_a_module_called_dev_is_development_also_where_debug_is_off() -> None:

@@ -19,6 +19,7 @@ from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"'][\])]?\s*[,=]\s*[\"']([\w.]+)[\"']")
+_DEBUG = re.compile(r"^[ \t]*DEBUG[ \t]*=", re.MULTILINE)
 _STARTERS = ("manage.py", "wsgi.py", "asgi.py", "celery.py")
 """Files that name the settings module by default."""
 
@@ -67,6 +68,8 @@ def _only_chooses(project: Project, source: Source) -> bool:
     chosen = star_imported(project, source)
     return (
         bool(chosen)
+        and not named_environment(source).marked
+        and not _DEBUG.search(source.text)
         and not sets_something(source.text)
         and not is_whole(source)
         and all(named_environment(one).marked and is_complete(project, one) for one in chosen)

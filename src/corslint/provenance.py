@@ -23,6 +23,7 @@ MAX_STEPS = 30
 """How many steps between a value and its setting are told."""
 _MAX_ELEMENTS = 2000
 """How many elements of one list are looked at to find the place of one."""
+_BRACKETS = ("[", "(", "{")
 _SETTINGS = ("origins", "credentials", "methods", "headers", "exposed", "max_age", "vary", "private_network")
 
 
@@ -131,7 +132,7 @@ def _primary(policy: Policy, label: Label, origin: _Origin) -> tuple[list[Label]
     if use is None or value.span is None or not origin.is_outside(use) or (origin.is_value and label.span.touches(use)):
         return [_overridden(label, origin)], []
     if origin.is_value:
-        told = Label(use, _told(origin, use, _shown(label.span)), role="use")
+        told = Label(use, _told(origin, use, _shown(origin, label.span)), role="use")
         return [replace(label, role="value"), told], list(_steps(origin, use, label.span))
     if origin.name == "origins" and isinstance(value, Known):
         return [label], []  # it is about the setting: an entry that is to blame is marked itself
@@ -170,7 +171,7 @@ def _beside(label: Label, origin: _Origin) -> Label:
     value, use = origin.value, label.span
     if not isinstance(value, Known) or value.span is None or not origin.is_outside(use):
         return _overridden(label, origin)
-    if (value.span.path, value.span.line) == (use.path, use.line):
+    if _is_on_line(value.span, use):
         return _overridden(label, origin)
     told = _told(origin, use, "")
     return replace(label, text=f"{label.text}: {told}" if label.text else told)
@@ -188,12 +189,24 @@ def _told(origin: _Origin, use: Span, value: str, *, has_place: bool = True) -> 
     where = []
     if has_place and (span := origin.value.span) is not None:
         where = [f"{span.path}:{span.line}" if span.path != use.path else f"line {span.line}"]
-    what = [noun(place) for place in origin.between(use)[-1:]]
+    what = list(map(noun, _nearest(origin, use)))
     told = ", ".join((*what, *where))
     if value:
         told = f"`{value}`: {told}"
     by = origin.override
     return told if by is None or what == [f"default of {by}"] else f"{told}; {by} overrides it"
+
+
+def _nearest(origin: _Origin, use: Span) -> Sequence[Place]:
+    """The step that says what the value is: the last one, or of those on its line the one that calls it a default."""
+    between = origin.between(use)
+    span = origin.value.span
+    beside = [place for place in between if span is not None and _is_on_line(place.span, span)]
+    return next(([place] for place in beside if place.text.startswith("default of ")), (beside or between)[-1:])
+
+
+def _is_on_line(span: Span, other: Span) -> bool:
+    return (span.path, span.line) == (other.path, other.line)
 
 
 def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
@@ -222,14 +235,21 @@ def noun(place: Place) -> str:
     return place.text.removesuffix(" is set here").removesuffix(" comes from here")
 
 
-def _shown(span: Span) -> str:
-    """A value as a label repeats it."""
+def _shown(origin: _Origin, span: Span) -> str:
+    """A value as a label repeats it: the whole display of a short list, else the element in question."""
+    whole: Span | None = origin.setting.value.span
+    if whole is not None and holds(whole, span) and _is_short(whole.text) and whole.text.startswith(_BRACKETS):
+        return whole.text
     text = span.text
-    if len(text) <= MAX_SHOWN and not set(text) & set("`\r\n"):
+    if _is_short(text):
         return text
     first = text.split("\n", 1)[0].strip().replace("`", "'")
-    ends = text[-1] if text[0] in "[({" else ""
+    ends = text[-1] if text.startswith(_BRACKETS) else ""
     return f"{first[:MAX_SHOWN]}...{ends}"
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= MAX_SHOWN and not set(text) & set("`\r\n")
 
 
 def _each_place_once(labels: Sequence[Label]) -> Iterator[Label]:

@@ -77,6 +77,11 @@ def test_what_lies_between_is_told_as_steps_from_the_setting_on() -> None:
     assert [one.span for one in finding.way] == [STAR, SINGLETON.span, CONF.span, USE]
 
 
+def test_a_default_is_called_so_though_its_name_stands_nearer() -> None:
+    name = Place(at("cors_origins", SETTINGS), "`cors_origins`")
+    assert told(found(anyone(ATTRIBUTE, DEFAULT, name))) == told(found(anyone(ATTRIBUTE, DEFAULT)))
+
+
 def test_two_steps_on_one_line_are_one() -> None:
     call = Place(at("get_settings()", DEPENDENCIES), "`get_settings()`")
     assert [one[2] for one in told(found(anyone(ATTRIBUTE, SINGLETON, call, DEFAULT)))[3:]] == ["`settings`"]
@@ -162,6 +167,20 @@ def test_a_setting_that_is_to_blame_shows_its_value_elsewhere() -> None:
         ("use", "app/main.py:1", "`soon` is no number of seconds"),
         ("value", "app/settings.py:2", "default of Settings.cors_origins; AGE overrides it"),
     ]
+
+
+def test_of_a_short_list_the_whole_is_repeated_and_of_a_long_one_the_element() -> None:
+    for text, shown in (
+        ('["a", "*"]', '["a", "*"]'),
+        ('["https://app.example.com", "https://b.example", "*"]', '"*"'),
+        ('getenv("A", "*")', '"*"'),
+    ):
+        source = Source("a.py", text)
+        trail = (Place(source.span(0, 1), "`X`"),)
+        origins = Known(Origins((AnyOrigin(at('"*"', source)),)), source.span(0, len(text)), trail)
+        assert (
+            told(found(replace(anyone(), origins=Setting("origins", origins, USE))))[1][2] == f"`{shown}`: `X`, a.py:1"
+        )
 
 
 @pytest.mark.parametrize(

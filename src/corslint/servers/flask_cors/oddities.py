@@ -17,10 +17,11 @@ from corslint.policy import Fact
 from corslint.resolve.python import Resolver
 from corslint.servers.flask_cors.answer import is_regex
 from corslint.servers.flask_cors.configuration import NAMES, Configuration, Entry
-from corslint.servers.flask_cors.options import flaws, refuses_methods
+from corslint.servers.flask_cors.options import elements, flaws, refuses_methods
 from corslint.servers.flask_cors.resources import Resource
 from corslint.servers.flask_cors.versions import NEWEST, Behaviour
 from corslint.source import Span
+from corslint.values import Known, alternatives, spread
 
 RENAMED: Mapping[str, str] = {"headers": "allow_headers", "CORS_HEADERS": "CORS_ALLOW_HEADERS"}
 """Names that stopped being read with flask-cors 2.0 (2015), and what they are called since."""
@@ -218,6 +219,38 @@ def mistyped(options: Mapping[str, Option]) -> Iterator[Fact]:
                 # Brackets make a regular expression of it, which one letter of those between them passes.
                 reading = _LETTER if fact.given.lstrip().startswith("[") else fact.labels[0].text
                 yield replace(fact, labels=(replace(fact.labels[0], text=reading),))
+
+
+def unset(configuration: Configuration, options: Mapping[str, Option]) -> Iterator[Fact]:
+    """What an unset variable leaves behind: None as the origins, or as one of them."""
+    for entry in configuration.entries:
+        if NAMES.get(entry.name) != "origins":
+            continue
+        for way in alternatives(entry.value):
+            known = way.value
+            if isinstance(known, Known) and known.value is None and known.override is not None and known.span:
+                yield Fact(
+                    "unset-origin",
+                    "",
+                    (Label(known.span, "None counts as not given, and then every origin is allowed", primary=True),),
+                    f'give a default: os.getenv("{known.override}", "https://app.example.com")',
+                    entry.name,
+                    conditions=way.conditions,
+                )
+    option = options.get("origins")
+    if option is None or configuration.how.takes_anything:
+        return
+    for way in alternatives(spread(option.value)):
+        for element in elements(way.value) if isinstance(way.value, Known) else ():
+            if isinstance(element, Known) and element.value is None and element.override is not None and element.span:
+                yield Fact(
+                    "unset-origin",
+                    f"every request fails where {element.override} is not set",
+                    (Label(element.span, "None, which this release of flask-cors cannot compare", primary=True),),
+                    "leave out what is None, or give a default",
+                    option.name,
+                    conditions=way.conditions,
+                )
 
 
 def of_wildcard(options: Mapping[str, Option], where: Span) -> list[Refusal]:

@@ -150,6 +150,9 @@ def _entry(element: Value[object], notes: _Notes) -> Entry:
     if not isinstance(element, Known):
         return Undecided(element.reason if isinstance(element, Unknown) else "it depends on conditions", element.span)
     value, span = element.value, element.span
+    if value is None and element.override is not None:
+        # Whoever reads a variable without a default means it to be set.
+        return Undecided(f"the environment variable {element.override} decides it", span)
     if isinstance(value, Compiled):
         return Pattern(value.pattern, "python", "match", value.ignore_case, span=span)
     if not isinstance(value, str):

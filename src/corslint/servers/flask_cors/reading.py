@@ -236,6 +236,7 @@ def _policies_of(
                 *([oddities.dead(found, where)] if found.never else []),
                 *oddities.unmatched(own_options, how),
                 *oddities.mistyped(own_options),
+                *oddities.unset(configuration, own_options),
             ),
             **own_settings,
         )

@@ -83,7 +83,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         where = resolver.module.span(call)
         view = _view(resolver, call)
         options = configuration.options()
-        facts = [*unread, *add_keywords(resolver, call, options, how)]
+        facts = [*unread, *add_keywords(resolver, call, options, how), *oddities.unset(configuration, options)]
         answered_by = _answers_options(resolver, call, view, options)
         if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
             answered_by = "unknown"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from made_reports import PLAIN, at, policy, report
 
+from corslint.environment import Environment
 from corslint.finding import Unread
 from corslint.origins import Exact, Null, Origins, Pattern, Reflected, Undecided
 from corslint.output import Options, inventory
@@ -148,3 +149,10 @@ def test_several_conditions_are_one_clause() -> None:
         '  credentials      when DEBUG is true, with service "api" of docker-compose.yml: yes',
         "                   no",
     ]
+
+
+def test_what_marks_the_environment_is_told() -> None:
+    marked = policy(environment=Environment("development", "its path holds 'dev'", marked=True))
+    made = report(policies=(marked,))
+    assert next(inventory.text(made, PLAIN)).endswith("development (its path holds 'dev')")
+    assert "development (its path holds 'dev')" in list(inventory.markdown(made, PLAIN))[2]

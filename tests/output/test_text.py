@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from made_reports import PLAIN, REFUSED, at, finding, labelled, policy, report
 
 from corslint.browser import Response, Verdict
+from corslint.environment import Environment
 from corslint.finding import Finding, Label, Proof, Report, Severity, Unread
 from corslint.output import Options, text
 from corslint.policy import Scope
@@ -326,6 +327,13 @@ def test_a_policy_for_a_part_of_the_site_says_which() -> None:
 def test_the_part_of_the_site_is_not_said_twice() -> None:
     named = policy(name="location /api/", scope=Scope("location /api/"), product="nginx", version=None)
     assert "  = policy: location /api/ (nginx), production" in lines(report(finding(policy=named)))
+
+
+def test_what_marks_the_environment_is_told_unless_it_is_the_condition_of_the_finding() -> None:
+    marked = policy(environment=Environment("development", "DEBUG = True, line 12", marked=True), version=None)
+    expected = "  = policy: CORSMiddleware on `app` (Starlette), development"
+    assert f"{expected} (DEBUG = True, line 12)" in lines(report(finding(policy=marked)))
+    assert expected in lines(report(finding(policy=replace(marked, conditions=(Condition("DEBUG", "is true"),)))))
 
 
 ASKED = "PUT with Origin: https://app.example.com, x-token: 1"

@@ -23,7 +23,7 @@ class Options:
     quiet: bool = False
     """Findings only: no closing sentence, no notes."""
     verbose: bool = False
-    """Also the reason for each environment, and what was ignored and why."""
+    """Also what was ignored and why."""
     statistics: bool = False
     """Count the findings per rule instead of showing them; only for `text` and `concise`."""
     exit_code: int = 0

@@ -64,7 +64,7 @@ def markdown(report: Report, options: Options) -> Iterator[str]:
             f"{policy.name}, {policy.scope.text}" if policy.scope.text else policy.name,
             f"{policy.span.path}:{policy.span.line}",
             product,
-            policy.environment.kind,
+            policy.environment.text,
             *("; ".join(_setting(setting)) for setting in policy.settings()[:_COLUMNS]),
             _preflight(policy.preflight),
         ]

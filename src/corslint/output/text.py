@@ -71,10 +71,14 @@ def _step(label: Label) -> str:
 
 
 def policy_line(policy: Policy) -> str:
-    """A policy in words: its name, product, scope and environment; not yet escaped."""
+    """A policy in words: its name, product, scope and environment; not yet escaped.
+
+    What marks the environment is told too, unless it is the conditions of the policy, which are told beside it.
+    """
     product = f"{policy.product} {policy.version}" if policy.version else policy.product
     scope = f", {policy.scope.text}" if policy.scope.text and policy.scope.text not in policy.name else ""
-    return f"{policy.name} ({product}){scope}, {policy.environment.kind}"
+    environment = policy.environment.kind if policy.conditions else policy.environment.text
+    return f"{policy.name} ({product}){scope}, {environment}"
 
 
 def _ignored(report: Report) -> Iterator[str]:

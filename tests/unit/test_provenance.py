@@ -306,6 +306,16 @@ def test_what_decides_is_said_once_and_with_its_place() -> None:
     ]
 
 
+def test_what_decides_two_settings_is_said_once() -> None:
+    loader = Source("app/load.py", "a = load()\nb = load()\n")
+    first, second = (Unknown("`load()` is called at run time", loader.span(start, start + 6)) for start in (4, 15))
+    made = anyone(credentials=Setting("credentials", second, at("credentials=True", MAIN)))
+    assert found(replace(made, origins=Setting("origins", first, USE)), rule="undetermined").message == (
+        "cannot tell who may read the answers, nor whether cookies are allowed: "
+        "`load()` is called at run time (app/load.py:1)"
+    )
+
+
 def test_what_decides_an_element_is_said_with_its_place() -> None:
     variable = at("cors_origins", SETTINGS)
     entries = Origins((Undecided("the environment variable FRONT decides it", variable),))

@@ -31,8 +31,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     if not open_questions:
         return
     what = ", nor ".join(dict.fromkeys(question for question, _, _, _ in open_questions))
-    here = open_questions[0][2] or policy.span
-    reasons = "; ".join(dict.fromkeys(decider(reason, cause, here) for _, reason, _, cause in open_questions))
+    said: dict[str, str] = {}
+    for _, reason, setting, cause in open_questions:
+        said.setdefault(reason, decider(reason, cause, setting or policy.origins.span or policy.span))
+    reasons = "; ".join(said.values())
     labels: dict[Span, str] = {}
     for _, reason, setting, cause in open_questions:
         if setting is not None and cause is not None and not holds(setting, cause):

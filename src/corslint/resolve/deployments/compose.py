@@ -46,46 +46,57 @@ def assignments(around: Around, name: str) -> Iterator[Found]:
         if source is None or not any(word in source.text for word in (name, "env_file", "extends")):
             continue
         services = _services(checkout, path)
-        if services is None:
-            continue
         built: list[Found] = []
         pulled: list[Found] = []
-        for entry in services.entries:
-            context = _context(checkout, path, services, entry.name)
+        for called, service in services.items():
+            context = _context(checkout, path, called, service)
             if not is_below(around.source.path, posixpath.dirname(path) if context is None else context):
                 continue
-            given = _given(checkout, path, services, entry.name, name)
+            given = _given(checkout, path, services, called, name)
             if given is None:
                 continue
-            service = entry.value if isinstance(entry.value, Mapping) else None
             found = Assignment(
                 name,
                 given.value,
-                f'{given.place}service "{entry.name}" of {path}',
-                f"{path}#{entry.name}",
-                checkout.environment(path, *_profiles(service), entry.name),
+                f'{given.place}service "{called}" of {path}',
+                f"{path}#{called}",
+                checkout.environment(path, *_profiles(service), called),
             )
             # The file itself may lie anywhere; what a service is built from is as near as its folder.
-            (pulled if context is None else built).append(Found(path if context is None else f"{context}/.", found))
+            (pulled if context is None else built).append(Found(path if context is None else f"{context}/x", found))
         yield from built or pulled
 
 
-def _services(checkout: Checkout, path: str) -> Mapping | None:
-    root = root_of(checkout.source(path))
-    return root.mapping("services") if root else None
+def _services(checkout: Checkout, path: str) -> dict[str, Mapping]:
+    """The services of a Compose file by name; none where it cannot be read."""
+    return checkout.once(_Services).of(path)
 
 
-def _context(checkout: Checkout, path: str, services: Mapping, name: str) -> str | None:
+class _Services:
+    """The services of the Compose files of a checkout."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self.checkout = checkout
+        self.kept: dict[str, dict[str, Mapping]] = {}
+
+    def of(self, path: str) -> dict[str, Mapping]:
+        """Those of one file."""
+        if path not in self.kept:
+            root = root_of(self.checkout.source(path))
+            services = root.mapping("services") if root else None
+            entries = services.entries if services else ()
+            self.kept[path] = {one.name: one.value for one in entries if isinstance(one.value, Mapping)}
+        return self.kept[path]
+
+
+def _context(checkout: Checkout, path: str, called: str, service: Mapping) -> str | None:
     """The folder a service is built from; None for one that only has an image."""
     folder = posixpath.dirname(path)
-    context = _own_context(services.mapping(name))
-    if context is None and path.rpartition("/")[2] not in _BASES:
+    context = _own_context(service)
+    if context is None and posixpath.basename(path) not in _BASES:
         # An override file leaves out what the file it is put over says.
-        for base in _BASES:
-            others = _services(checkout, join(folder, base))
-            if others is not None:
-                context = _own_context(others.mapping(name))
-                break
+        others = next((found for base in _BASES if (found := _services(checkout, join(folder, base)))), {})
+        context = _own_context(others.get(called))
     return join(folder, context) if context is not None else None
 
 
@@ -106,7 +117,7 @@ def _profiles(service: Mapping | None) -> tuple[str, ...]:
     return tuple(item.value for item in items if isinstance(item, Scalar))
 
 
-def _given(checkout: Checkout, path: str, services: Mapping, service: str, name: str) -> _Value | None:
+def _given(checkout: Checkout, path: str, services: dict[str, Mapping], service: str, name: str) -> _Value | None:
     """What a service, with those it extends, sets a variable to; None where none does."""
     chain = list(_extended(checkout, path, services, service))
     given = (_environment(checkout, *one, name) for one in chain)
@@ -114,16 +125,17 @@ def _given(checkout: Checkout, path: str, services: Mapping, service: str, name:
     return next((one for one in (*given, *of_files) if one is not None), None)
 
 
-def _extended(checkout: Checkout, path: str, services: Mapping, service: str) -> Iterator[tuple[str, Mapping, str]]:
+def _extended(
+    checkout: Checkout, path: str, services: dict[str, Mapping], service: str
+) -> Iterator[tuple[str, Mapping, str]]:
     """A service and those it extends, each with the file it stands in and its name.
 
     https://docs.docker.com/reference/compose-file/services/#extends
     """
     seen: set[tuple[str, str]] = set()
-    current: Mapping | None = services
-    while current is not None and (path, service) not in seen and len(seen) < MAX_EXTENDS:
+    while (path, service) not in seen and len(seen) < MAX_EXTENDS:
         seen.add((path, service))
-        own = current.mapping(service)
+        own = services.get(service)
         if own is None:
             return
         yield path, own, service
@@ -134,7 +146,7 @@ def _extended(checkout: Checkout, path: str, services: Mapping, service: str) ->
         service = other.value
         if isinstance(extended, Mapping) and (file := extended.scalar("file")):
             path = join(posixpath.dirname(path), file.value)
-            current = _services(checkout, path)
+            services = _services(checkout, path)
 
 
 def _environment(checkout: Checkout, path: str, service: Mapping, called: str, name: str) -> _Value | None:

@@ -91,9 +91,11 @@ class _Manifests:
 
     def find(self, name: str) -> Iterator[Workload]:
         taken: set[_Held] = set()
+        done: set[Mapping] = set()
         for container in self.containers(name):
             for held, value in self.direct(container, name):
                 taken.update(held)
+                done.add(container.mapping)
                 yield self.given(container, name, value)
         maps = list(islice(self.held(name), MAX_HELD))
         for title in dict.fromkeys(one.name for one in maps):
@@ -101,7 +103,8 @@ class _Manifests:
             for container in self.containers(title, "envFrom"):
                 if self.takes(container, title):
                     taken.update(alike)
-                    yield from (self.through(container, name, one, is_only=len(alike) == 1) for one in alike)
+                    if container.mapping not in done:
+                        yield from (self.through(container, name, one, is_only=len(alike) == 1) for one in alike)
         for one in maps:
             if one not in taken and one.kind == "ConfigMap":
                 environment = self.checkout.environment(one.path, one.namespace, one.name)

@@ -1,186 +1,202 @@
-"""What the attributes of this file's classes are: class bodies, bases, settings classes fed by the environment."""
+"""The classes of the project: their bases, their kind, and what their bodies set."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from corslint.resolve.conditions import Frame
-from corslint.syntax.python import Module, dotted
-from corslint.values import Known, Unknown, Value
+from corslint.resolve.objects import ClassObject, FunctionObject
+from corslint.syntax.python import dotted
+from corslint.values import Known, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from corslint.resolve.evaluator import Evaluator
-    from corslint.syntax.python import Definition
+Kind: TypeAlias = Literal["plain", "record", "model", "settings", "enum"]
+"""How the attributes of an instance come about; `record` is a dataclass or the like, `model` one of pydantic."""
 
-_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "BaseModel", "BaseSettings", "NamedTuple", "Struct"})
-_ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag"})
-_VALIDATORS = frozenset({"validator", "field_validator"})
+MAX_CLASSES = 60
+"""Classes a class may descend from."""
+_MODELS = frozenset({"BaseModel", "GenericModel", "SQLModel", "RootModel"})
+_SETTINGS = frozenset({"BaseSettings"})
+_ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices"})
+_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib", "mutable", "s", "NamedTuple", "Struct"})
+_HARMLESS = frozenset({"object", "ABC", "Generic", "Protocol", "str", "int", "Hashable", "ABCMeta"})
+"""Bases from outside that bring no attributes a setting could be mistaken for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Attributes:
-    """Looks up class attributes of one module."""
+class Ancestry:
+    """A class with all classes it descends from."""
 
-    evaluator: Evaluator
+    classes: tuple[ClassObject, ...]
+    """Those of the project, in the order in which attributes are looked up."""
+    outside: tuple[str, ...]
+    """The qualified names of those from libraries."""
+    unknown: Unknown | None
+    """A base of which nothing is known."""
 
-    @property
-    def module(self) -> Module:
-        """The module."""
-        return self.evaluator.module
 
-    def value(self, node: cst.Attribute, frame: Frame) -> Value[object] | None:
-        """What `owner.name` is where the owner is a class of this file or an instance of one; None for others."""
+def ancestry(cls: ClassObject) -> Ancestry:
+    """What a class descends from; depth first, which is Python's order but for diamonds."""
+    kept = cls.evaluator.ancestries
+    if cls.node not in kept:
+        kept[cls.node] = Ancestry((cls,), (), None)  # for a class that descends from itself
+        kept[cls.node] = _ancestry(cls)
+    return kept[cls.node]
+
+
+def _ancestry(cls: ClassObject) -> Ancestry:
+    classes: list[ClassObject] = [cls]
+    outside: list[str] = []
+    unknown: Unknown | None = None
+    evaluator = cls.evaluator
+    for base in cls.node.bases:
+        value = evaluator.evaluate(base.value, cls.frame)
+        # Of a base that depends on conditions the first is taken, as of `try: from pydantic_settings import ...`.
+        found = next((way.value.value for way in alternatives(value) if isinstance(way.value, Known)), None)
+        if isinstance(found, ClassObject):
+            above = ancestry(found)
+            classes += [one for one in above.classes if one not in classes]
+            outside += above.outside
+            unknown = unknown or above.unknown
+            continue
+        expression = base.value
         import libcst
 
-        names, name = self.evaluator.names, node.attr.value
-        if name == "value" and isinstance(node.value, libcst.Attribute):
-            of_enum = names.definition(node.value.value)
-            if of_enum is not None and self._bases(of_enum) & _ENUMS:
-                return self.member(of_enum, node.value.attr.value, set())
-        instance = names.instance(node.value)
-        if instance is None:
-            definition = names.definition(node.value)
-            if definition is None:
-                return None
-            bases = self._bases(definition)
-            if bases & _ENUMS and not bases & {"str", "int", "StrEnum", "IntEnum"}:
-                return Unknown(f"`{self.module.text(node)}` is a member of an enumeration", self.module.span(node))
-            return self.member(definition, name, set())
-        owner, made_by = instance
-        if made_by is None and (self._is_record(owner) or self._has_subclass(owner)):
-            return Unknown(f"`self.{name}` is not the same for every `{owner.name.value}`", self.module.span(node))
-        if made_by is not None and self._is_record(owner):
-            for argument in made_by.args:
-                if argument.keyword is None:
-                    return Unknown(f"`{self.module.text(made_by)}` may set `{name}`", self.module.span(made_by))
-                if argument.keyword.value == name:
-                    return self.evaluator.evaluate(argument.value, Frame())
-        return self.member(owner, name, set())
+        if isinstance(expression, libcst.Subscript):  # Generic[T]
+            expression = expression.value
+        names = evaluator.names.qualified(expression)
+        outside += names
+        known = {name.rpartition(".")[2] for name in names}
+        if not known & (_MODELS | _SETTINGS | _ENUMS | _RECORDS | _HARMLESS):
+            text = evaluator.module.text(base.value)
+            unknown = unknown or Unknown(
+                f"it may come from `{text}`, which is defined elsewhere", evaluator.module.span(base)
+            )
+    return Ancestry(tuple(classes[:MAX_CLASSES]), tuple(outside), unknown)
 
-    def _is_record(self, owner: cst.ClassDef) -> bool:
-        """Whether the fields of an instance are what its constructor is given: a dataclass or a pydantic model."""
-        import libcst
 
-        names = self.evaluator.names
-        marks = [decorator.decorator for decorator in owner.decorators]
-        callees = [mark.func if isinstance(mark, libcst.Call) else mark for mark in marks]
-        every = [name for node in (*callees, *(base.value for base in owner.bases)) for name in names.qualified(node)]
-        return any(name.rpartition(".")[2] in _RECORDS for name in every)
+def kind(cls: ClassObject) -> Kind:
+    """How the attributes of an instance come about."""
+    import libcst
 
-    def _bases(self, owner: Definition) -> set[str]:
-        """The last words of the qualified names of a class's bases."""
-        bases = getattr(owner, "bases", ())
-        return {name.rpartition(".")[2] for base in bases for name in self.evaluator.names.qualified(base.value)}
+    above = ancestry(cls)
+    last = {name.rpartition(".")[2] for name in above.outside}
+    if last & _SETTINGS:
+        return "settings"
+    if last & _MODELS:
+        return "model"
+    if last & _ENUMS:
+        return "enum"
+    if last & _RECORDS:
+        return "record"
+    for one in above.classes:
+        for decorator in one.node.decorators:
+            mark = decorator.decorator
+            bare = mark.func if isinstance(mark, libcst.Call) else mark
+            if any(name.rpartition(".")[2] in _RECORDS for name in one.evaluator.names.qualified(bare)):
+                return "record"
+    return "plain"
 
-    def _has_subclass(self, owner: cst.ClassDef) -> bool:
-        import libcst
 
-        names = self.evaluator.names
-        return any(
-            names.definition(base.value) is owner for other in self.module.find(libcst.ClassDef) for base in other.bases
-        )
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a class body says of a name."""
 
-    def member(self, owner: Definition, name: str, seen: set[cst.CSTNode]) -> Value[object] | None:
-        """What a class attribute of this file is; None where neither the class nor a base of this file sets it."""
-        import libcst
+    owner: ClassObject
+    value: Value[object] | None
+    """None for `x: int`, which has no value."""
+    annotated: cst.AnnAssign | None
 
-        if not isinstance(owner, libcst.ClassDef) or owner in seen:
-            return None
-        seen.add(owner)
-        for function in owner.body.body:
-            if isinstance(function, libcst.FunctionDef) and function.name.value in ("__getattr__", "__getattribute__"):
-                return self.evaluator.not_followed(function)
-        stores = [
-            s for s in self.evaluator.scopes.attribute_stores.get(f"self.{name}", ()) if self._is_within(s.node, owner)
+
+def declared(cls: ClassObject, name: str) -> Declared | None:
+    """What the first class that sets or annotates a name says of it."""
+    for owner in ancestry(cls).classes:
+        value: Value[object] | None = None
+        if owner.evaluator.scopes.binds(owner.node, name):
+            value = owner.evaluator.flow(owner.node, name, None, owner.frame)
+        written = annotated(owner).get(name)
+        if value is not None or written is not None:
+            return Declared(owner, value, written)
+    return None
+
+
+def annotated(owner: ClassObject) -> dict[str, cst.AnnAssign]:
+    """The annotated names of one class body, in order."""
+    import libcst
+
+    evaluator = owner.evaluator
+    return {
+        name: node
+        for node in evaluator.module.within(owner.node.body, libcst.AnnAssign)
+        if evaluator.scopes.scope(node) is owner.node and (name := dotted(node.target)) is not None
+    }
+
+
+def fields(cls: ClassObject) -> list[str]:
+    """The fields of a record in the order of its constructor."""
+    found: list[str] = []
+    for owner in reversed(ancestry(cls).classes):
+        found += [
+            name
+            for name, node in annotated(owner).items()
+            if name not in found and "ClassVar" not in owner.evaluator.module.text(node.annotation)
         ]
-        if stores:
-            return Unknown(f"`self.{name}` is set at run time", self.module.span(stores[0].node))
-        if self.evaluator.scopes.binds(owner, name):
-            value = self.evaluator.flow(owner, name, None, Frame())
-            if value is None:
-                return None
-            return self._field(owner, name, value)
-        for base in owner.bases:
-            above = self.evaluator.names.definition(base.value)
-            if above is None:
-                if "builtins.object" in self.evaluator.names.qualified(base.value):
-                    continue
-                return Unknown(
-                    f"`{name}` may come from `{self.module.text(base.value)}`, which is defined elsewhere",
-                    self.module.span(base),
-                )
-            found = self.member(above, name, seen)
-            if found is not None:
-                return found
-        return None
+    return found
 
-    def _is_within(self, node: cst.CSTNode, owner: cst.CSTNode) -> bool:
-        return any(ancestor is owner for ancestor in self.module.ancestors(node))
 
-    def _field(self, owner: cst.ClassDef, name: str, value: Value[object]) -> Value[object]:
-        """A class attribute; a field of a settings class is validated, and can be replaced by the environment.
+def methods(cls: ClassObject) -> Iterator[tuple[ClassObject, cst.FunctionDef]]:
+    """The functions in the bodies of a class and those it descends from."""
+    import libcst
 
-        https://docs.pydantic.dev/latest/concepts/pydantic_settings/
-        """
-        if not self._is_settings(owner, set()):
-            return value
-        import libcst
+    for owner in ancestry(cls).classes:
+        for function in owner.evaluator.module.within(owner.node.body, libcst.FunctionDef):
+            if owner.evaluator.scopes.scope(function) is owner.node:
+                yield owner, function
 
-        for statement in self.module.find(libcst.AnnAssign):
-            is_it = self.evaluator.scopes.scope(statement) is owner and dotted(statement.target) == name
-            if is_it and "Url" in self.module.span(statement.annotation).text:
-                span = self.module.span(statement)
-                return Unknown(f"`{name}` becomes a URL, which may get a slash at its end", span)
-        for function in owner.body.body:
-            if isinstance(function, libcst.FunctionDef) and self._validates(function, name):
-                return Unknown(f"`{function.name.value}()` may change `{name}`", self.module.span(function.name))
-        if not isinstance(value, Known):
-            return value
-        return replace(value, override=value.override or f"{self._prefix(owner)}{name}".upper())
 
-    def _validates(self, function: cst.FunctionDef, name: str) -> bool:
-        import libcst
+def decorators(function: FunctionObject) -> dict[str, cst.BaseExpression]:
+    """The decorators of a function by the last word of their qualified names."""
+    import libcst
 
-        for decorator in function.decorators:
-            call = decorator.decorator
+    found: dict[str, cst.BaseExpression] = {}
+    if isinstance(function.node, libcst.Lambda):
+        return found
+    for decorator in function.node.decorators:
+        mark = decorator.decorator
+        bare = mark.func if isinstance(mark, libcst.Call) else mark
+        for name in function.evaluator.names.qualified(bare):
+            found.setdefault(name.rpartition(".")[2], mark)
+    return found
+
+
+def configuration(cls: ClassObject, name: str) -> Value[object] | None:
+    """An entry of pydantic's `model_config = SettingsConfigDict(...)` or of `class Config`; None where it is not set.
+
+    https://docs.pydantic.dev/latest/api/config/
+    """
+    import libcst
+
+    for owner in ancestry(cls).classes:
+        evaluator = owner.evaluator
+        calls: list[cst.Call | cst.Dict] = [*evaluator.module.within(owner.node.body, libcst.Call)]
+        for call in (*calls, *evaluator.module.within(owner.node.body, libcst.Dict)):
+            if evaluator.module.assigned(call) != "model_config" or evaluator.scopes.scope(call) is not owner.node:
+                continue
             if isinstance(call, libcst.Call):
-                named = {part.rpartition(".")[2] for part in self.evaluator.names.qualified(call.func)}
-                fields = [a.value.evaluated_value for a in call.args if isinstance(a.value, libcst.SimpleString)]
-                if named & _VALIDATORS and (name in fields or "*" in fields):
-                    return True
-        return False
-
-    def _is_settings(self, owner: cst.ClassDef, seen: set[cst.CSTNode]) -> bool:
-        if owner in seen:
-            return False
-        seen.add(owner)
-        for base in owner.bases:
-            if any(name.endswith(".BaseSettings") for name in self.evaluator.names.qualified(base.value)):
-                return True
-            above = self.evaluator.names.definition(base.value)
-            if above is not None and hasattr(above, "bases") and self._is_settings(cast("cst.ClassDef", above), seen):
-                return True
-        return False
-
-    def _prefix(self, owner: cst.ClassDef) -> str:
-        """`env_prefix` of `model_config = SettingsConfigDict(...)` or of `class Config`."""
-        import libcst
-
-        for call in self.module.find(libcst.Call):
-            if self.module.assigned(call) == "model_config" and self.evaluator.scopes.scope(call) is owner:
                 for argument in call.args:
-                    if argument.keyword is not None and argument.keyword.value == "env_prefix":
-                        value = self.evaluator.evaluate(argument.value, Frame())
-                        if isinstance(value, Known) and isinstance(value.value, str):
-                            return value.value
-        for inner in owner.body.body:
-            if isinstance(inner, libcst.ClassDef) and inner.name.value == "Config":
-                binds = self.evaluator.scopes.binds(inner, "env_prefix")
-                found = self.evaluator.flow(inner, "env_prefix", None, Frame()) if binds else None
-
-                if isinstance(found, Known) and isinstance(found.value, str):
-                    return found.value
-        return ""
+                    if argument.keyword is not None and argument.keyword.value == name:
+                        return evaluator.evaluate(argument.value, owner.frame)
+                continue
+            for element in call.elements:
+                if isinstance(element, libcst.DictElement):
+                    key = evaluator.evaluate(element.key, Frame())
+                    if isinstance(key, Known) and key.value == name:
+                        return evaluator.evaluate(element.value, owner.frame)
+        for inner in evaluator.module.within(owner.node.body, libcst.ClassDef):
+            if inner.name.value == "Config" and evaluator.scopes.binds(inner, name):
+                return evaluator.flow(inner, name, None, owner.frame)
+    return None

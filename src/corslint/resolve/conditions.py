@@ -27,17 +27,20 @@ class Frame:
     """Values of names by their scope: loop variables, parameters of a call that is followed."""
     assumed: Mapping[str, Known[object] | Unknown] = field(default_factory=dict)
     """Environment variables taken to be set, as in the branch of `if os.getenv("X")`."""
+    token: object | None = None
+    """Stands for the bindings, each set of which is made once; None where there are none."""
 
     @property
-    def key(self) -> object | None:
-        """Tells frames apart that may share results; None for one that may not."""
-        if self.bindings:
-            return None
-        return tuple(sorted((name, repr(getattr(value, "value", None))) for name, value in self.assumed.items()))
+    def key(self) -> tuple[object, ...]:
+        """Tells frames apart that may share results."""
+        assumed = sorted((name, repr(getattr(value, "value", None))) for name, value in self.assumed.items())
+        return (self.token, *assumed)
 
     def bind(self, scope: Scope, names: Mapping[str, Value[object]]) -> Frame:
         """The frame with these names of a scope."""
-        return replace(self, bindings={**self.bindings, **{(scope, name): value for name, value in names.items()}})
+        bindings: dict[tuple[cst.CSTNode, str], Value[object]] = dict(self.bindings)
+        bindings.update({(scope, name): value for name, value in names.items()})
+        return replace(self, bindings=bindings, token=object())
 
     def assume(self, assumed: Mapping[str, Known[object] | Unknown]) -> Frame:
         """The frame with these environment variables taken to be set."""

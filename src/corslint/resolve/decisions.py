@@ -60,6 +60,92 @@ class Decisions:
                 return self.described(node, frame)
         return self._test_value(node, self.evaluator.evaluate(node, frame), frame)
 
+    def cases(self, statement: cst.Match, frame: Frame) -> list[tuple[cst.MatchCase | None, Outcome]]:
+        """The cases of a `match` that may be taken, in order, each under its conditions; None for none of them."""
+        found: list[tuple[cst.MatchCase | None, Outcome]] = []
+        left = [Outcome(True)]
+        for case in statement.cases:
+            following: list[Outcome] = []
+            for before in left:
+                assumed = frame.assume(before.assumed)
+                for outcome in self._matches(statement.subject, case, assumed):
+                    both = merge(before.conditions, outcome.conditions)
+                    if both is not None:
+                        joined = Outcome(outcome.truth, both, {**before.assumed, **outcome.assumed})
+                        if outcome.truth:
+                            found.append((case, joined))
+                        else:
+                            following.append(joined)
+            left = following
+        found.extend((None, outcome) for outcome in left)
+        return found
+
+    def _matches(self, subject: cst.BaseExpression, case: cst.MatchCase, frame: Frame) -> list[Outcome]:
+        """The ways in which one case is taken (`truth`) or not."""
+        found = self._matches_pattern(subject, case.pattern, frame)
+        if case.guard is None:
+            return found
+        ways: list[Outcome] = []
+        for outcome in found:
+            if not outcome.truth:
+                ways.append(outcome)
+                continue
+            for guard in self.evaluator.test(case.guard, frame.assume(outcome.assumed)):
+                both = merge(outcome.conditions, guard.conditions)
+                if both is not None:
+                    ways.append(Outcome(guard.truth, both, {**outcome.assumed, **guard.assumed}))
+        return ways
+
+    def _matches_pattern(self, subject: cst.BaseExpression, pattern: cst.MatchPattern, frame: Frame) -> list[Outcome]:
+        import libcst
+
+        match pattern:
+            case libcst.MatchAs(pattern=None):
+                return [Outcome(True)]
+            case libcst.MatchAs() if pattern.pattern is not None:
+                return self._matches_pattern(subject, pattern.pattern, frame)
+            case libcst.MatchValue():
+                return self._equal(subject, [pattern.value], frame)
+            case libcst.MatchSingleton():
+                return self._equal(subject, [pattern.value], frame)
+            case libcst.MatchOr():
+                inner = [part.pattern for part in pattern.patterns]
+                if all(isinstance(one, (libcst.MatchValue, libcst.MatchSingleton)) for one in inner):
+                    return self._equal(subject, [one.value for one in inner], frame)  # type: ignore[attr-defined]
+        text = f"`{self.module.text(subject)}` matching `{self.module.text(pattern)}`"
+        return [Outcome(True, (Condition(text, "is true"),)), Outcome(False, (Condition(text, "is false"),))]
+
+    def _equal(self, subject: cst.BaseExpression, values: list[cst.BaseExpression], frame: Frame) -> list[Outcome]:
+        """The ways in which a subject equals one of some values."""
+        left = self.evaluator.evaluate(subject, frame)
+        right = [self.evaluator.evaluate(value, frame) for value in values]
+        found: list[Outcome] = []
+        for way in alternatives(left):
+            for outcome in self._equal_way(subject, way.value, right):
+                both = merge(way.conditions, outcome.conditions)
+                if both is not None:
+                    found.append(replace(outcome, conditions=both))
+        return found or [Outcome(True), Outcome(False)]
+
+    def _equal_way(
+        self, subject: cst.BaseExpression, left: Known[object] | Unknown, right: list[Value[object]]
+    ) -> list[Outcome]:
+        texts = tuple(
+            one.value for one in right if isinstance(one, Known) and isinstance(one.value, str) and not one.override
+        )
+        if len(texts) == len(right):
+            if isinstance(left, Unknown):
+                return _compared(self.module.text(subject), texts, "in", None)
+            if left.override is not None and self._is_bare(subject):
+                return _compared(left.override, texts, "in", left)
+        results = [operations.compare("==", left, one, None) for one in right if not isinstance(one, OneOf)]
+        if len(results) == len(right) and all(isinstance(one, Known) for one in results):
+            if any(isinstance(one, Known) and one.value for one in results):
+                return [Outcome(True)]
+            return [Outcome(False)]
+        text = f"`{self.module.text(subject)}`"
+        return [Outcome(True, (Condition(text, "matches"),)), Outcome(False, (Condition(text, "does not match"),))]
+
     def _is_unknown(self, node: cst.BaseExpression, frame: Frame) -> bool:
         return any(isinstance(way.value, Unknown) for way in alternatives(self.evaluator.evaluate(node, frame)))
 

@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from corslint.collect import Project
 from corslint.resolve import operations
-from corslint.resolve.classes import Attributes
+from corslint.resolve.attributes import attribute
+from corslint.resolve.budget import budget_of
+from corslint.resolve.calls import Arguments
+from corslint.resolve.classes import Ancestry, kind
 from corslint.resolve.comprehensions import Comprehensions
 from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden
 from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.decisions import COMPARISONS, Decisions
 from corslint.resolve.flow import Flow
 from corslint.resolve.functions import FUNCTIONS
-from corslint.resolve.names import Names, import_reason
+from corslint.resolve.imports import Imports, through
+from corslint.resolve.invocations import called
+from corslint.resolve.names import Names, import_reason, imported_name
+from corslint.resolve.objects import ClassObject, FunctionObject, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Scopes
+from corslint.resolve.shapes import shape_of
 from corslint.resolve.stars import StarImports
 from corslint.resolve.ways import chained, combined, with_place
 from corslint.source import Span
@@ -30,10 +37,6 @@ if TYPE_CHECKING:
 
     from corslint.syntax.python import Scope
 
-MAX_DEPTH = 60
-"""Expressions and names inside each other that are followed."""
-MAX_STEPS = 300_000
-"""Expressions evaluated for one question."""
 _NO_FRAME = Frame()
 TOO_DEEP = "it goes through too many steps to follow"
 
@@ -48,28 +51,21 @@ class Evaluator:
         self.names = Names(self.scopes)
         self.stars = StarImports(self)
         self.scopes.provide = self.stars.provide
-        self.attributes = Attributes(self)
+        self.imports = Imports(self)
+        self.budget = budget_of(project)
+        self.ancestries: dict[cst.ClassDef, Ancestry] = {}
+        """Kept by `classes.ancestry`."""
         self.comprehensions = Comprehensions(self)
         self.decisions = Decisions(self)
         self._memo: dict[object, Value[object] | None] = {}
-        self._active: set[object] = set()
-        self._depth = 0
-        self._steps = 0
 
     def guarded(self, ask: Callable[[], Value[object]], node: cst.CSTNode) -> Value[object]:
         """An answer, whatever the code; only the outermost question resets the bounds."""
-        outermost = self._depth == 0
-        if outermost:
-            self._steps = 0
-        self._depth += 1
-        try:
-            return ask()
-        except RecursionError:
-            return Unknown(TOO_DEEP, self.module.span(node))
-        finally:
-            self._depth -= 1
-            if outermost:
-                self._active.clear()
+        with self.budget.question():
+            try:
+                return ask()
+            except RecursionError:
+                return Unknown(TOO_DEEP, self.module.span(node))
 
     def guarded_test(self, test: cst.BaseExpression, frame: Frame) -> list[Outcome]:
         found: list[Outcome] = []
@@ -83,13 +79,13 @@ class Evaluator:
 
     def test(self, node: cst.BaseExpression, frame: Frame) -> list[Outcome]:
         """The ways a condition can turn out; one where it is certain, never none."""
-        if self._depth > MAX_DEPTH:
+        if self.budget.is_spent:
             return [Outcome(True), Outcome(False)]
-        self._depth += 1
+        self.budget.depth += 1
         try:
             return self.decisions.test(node, frame)
         finally:
-            self._depth -= 1
+            self.budget.depth -= 1
 
     def evaluate(self, node: cst.BaseExpression, frame: Frame) -> Value[object]:
         """What an expression evaluates to in a frame."""
@@ -98,24 +94,29 @@ class Evaluator:
         if isinstance(node, libcst.BaseNumber | libcst.SimpleString):
             frame = _NO_FRAME  # so that a literal in a loop is read once
         key = (node, frame.key)
-        if frame.key is not None and key in self._memo:
-            return cast("Value[object]", self._memo[key])
-        self._steps += 1
-        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+        memo = self._memo if frame.token is None else self.budget.passing
+        if key in memo:
+            return cast("Value[object]", memo[key])
+        self.budget.steps += 1
+        if self.budget.is_spent:
             return Unknown(TOO_DEEP, self.module.span(node))
-        if key in self._active and frame.key is not None:
+        if key in self.budget.active:
             return Unknown(f"`{self.module.text(node)}` is defined in terms of itself", self.module.span(node))
-        self._active.add(key)
-        self._depth += 1
+        self.budget.active.add(key)
+        self.budget.depth += 1
         try:
             method = getattr(self, f"_{type(node).__name__}", None)
             found = self.not_followed(node) if method is None else cast("Value[object]", method(node, frame))
         finally:
-            self._depth -= 1
-            self._active.discard(key)
-        if frame.key is not None and self._steps <= MAX_STEPS and self._depth <= MAX_DEPTH // 2:
-            self._memo[key] = found
+            self.budget.depth -= 1
+            self.budget.active.discard(key)
+        if self.budget.may_keep:
+            memo[key] = found
         return found
+
+    def evaluate_plain(self, node: cst.BaseExpression) -> Value[object]:
+        """What an expression evaluates to outside of any call that is being followed."""
+        return self.evaluate(node, _NO_FRAME)
 
     def not_followed(self, node: cst.CSTNode) -> Unknown:
         return Unknown(f"`{self.module.text(node)}` is decided at run time", self.module.span(node))
@@ -492,35 +493,63 @@ class Evaluator:
         return Unknown(self.names.unbound_reason(name), self.module.span(node))
 
     def _is_loop_binding(self, scope: Scope, name: str, bound: Value[object] | None) -> bool:
-        """Whether a bound name of a scope is the variable of a loop that is being followed."""
-        return bound is not None and self.scopes.parameter(scope, name) is None
+        """Whether a bound name of a scope is the variable of a loop that is being followed, which nothing else sets."""
+        return (
+            bound is not None
+            and self.scopes.parameter(scope, name) is None
+            and all(event.kind == "loop" for event in self.scopes.events(scope, name))
+        )
 
     def flow(
-        self, scope: Scope, name: str, until: cst.CSTNode | None, frame: Frame, unbound: Concrete | None = None
+        self,
+        scope: Scope,
+        name: str,
+        until: cst.CSTNode | None,
+        frame: Frame,
+        unbound: Value[object] | None = None,
     ) -> Value[object] | None:
+        """What a name of a scope is at a place (None: at its end); None where it is not bound and `unbound` is none.
+
+        The name may be dotted: `settings.origins`, with what it is before the scope sets it as `unbound`.
+        """
         at = None if until is None else self.module.statement(until)
         key = ("flow", scope, name, at, frame.key, unbound is None)
-        shared = frame.key is not None
-        if shared and key in self._memo:
-            return self._memo[key]
-        if shared and key in self._active:
+        memo = self._memo if frame.token is None else self.budget.passing
+        if key in memo:
+            return memo[key]
+        if key in self.budget.active:
             return Unknown(f"`{name}` is defined in terms of itself", self.module.span(until or self.module.tree))
-        self._steps += 1
-        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+        self.budget.steps += 1
+        if self.budget.is_spent:
             return Unknown(TOO_DEEP)
-        self._active.add(key)
-        self._depth += 1
+        self.budget.active.add(key)
+        self.budget.depth += 1
         try:
             alias = self.names.changed_through_alias(scope, name, until)
             found = alias or Flow(self, scope, name, until).run(self._start(scope, name, frame) or unbound, frame)
         finally:
-            self._depth -= 1
-            self._active.discard(key)
-        if shared and self._steps <= MAX_STEPS and self._depth <= MAX_DEPTH // 2:
-            self._memo[key] = found
+            self.budget.depth -= 1
+            self.budget.active.discard(key)
+        if self.budget.may_keep:
+            memo[key] = found
         return found
 
-    def _start(self, scope: Scope, name: str, frame: Frame) -> Concrete | None:
+    def exported(self, name: str, span: Span) -> Value[object]:
+        """What `name` or `name.attribute` of this module is for who imports it."""
+        first, *more = name.split(".")
+        tree = self.module.tree
+        found = self.flow(tree, first, None, _NO_FRAME) if self.scopes.binds(tree, first) else None
+        if found is None:
+            return Unknown(f"`{first}` is not set in {self.module.source.path}", span)
+        return self._changed(tree, first, through(found, more[:1], span), more, span)
+
+    def _changed(self, scope: Scope, root: str, found: Value[object], more: list[str], span: Span) -> Value[object]:
+        """`root.attribute` after the statements of its module that set it; then its further attributes."""
+        if more and self.scopes.events(scope, f"{root}.{more[0]}"):
+            found = self.flow(scope, f"{root}.{more[0]}", None, _NO_FRAME, found) or found
+        return through(found, more[1:], span)
+
+    def _start(self, scope: Scope, name: str, frame: Frame) -> Value[object] | None:
         """What a name is before the first statement of its scope: a parameter, or nothing."""
         import libcst
 
@@ -528,10 +557,30 @@ class Evaluator:
         if parameter is None:
             return None
         bound = frame.bindings.get((scope, name))
-        if isinstance(bound, (Known, Unknown)):
+        if bound is not None:
             return bound
+        typed = self._of_its_type(scope, name, parameter)
+        if typed is not None:
+            return typed
         function = self.function_name(scope) if isinstance(scope, libcst.FunctionDef) else "lambda"
         return Unknown(f"`{name}` is a parameter of `{function}`", self.module.span(parameter))
+
+    def _of_its_type(self, scope: Scope, name: str, parameter: cst.Param) -> Value[object] | None:
+        """What is known of a parameter without a call: `self`, `cls`, and settings by their annotation."""
+        import libcst
+
+        owner = self.scopes.scope(scope)
+        if isinstance(owner, libcst.ClassDef) and next(iter(self.scopes.parameters(scope)), None) == name:
+            cls = ClassObject(self, owner)
+            if name == "self":
+                return Known(Instance(cls, unseen=True), self.module.span(parameter))
+            return Known(cls, self.module.span(parameter)) if name == "cls" else None
+        if parameter.annotation is None:
+            return None
+        shape = shape_of(self, parameter.annotation.annotation)
+        if shape.cls is not None and kind(shape.cls) in ("settings", "plain", "record", "model"):
+            return Known(Instance(shape.cls, unseen=True), self.module.span(parameter))
+        return None
 
     def function_name(self, node: cst.CSTNode) -> str:
         """How messages call a function: `create_app()`."""
@@ -543,26 +592,64 @@ class Evaluator:
         """Why an imported name is not known."""
         return import_reason(self.module, node, name)
 
+    def defined(self, node: cst.CSTNode, frame: Frame) -> Value[object]:
+        """The class or function a statement defines."""
+        import libcst
+
+        if isinstance(node, libcst.ClassDef):
+            return Known(ClassObject(self, node, frame), self.module.span(node.name))
+        assert isinstance(node, libcst.FunctionDef)
+        return Known(FunctionObject(self, node, frame), self.module.span(node.name))
+
+    def imported(self, node: cst.CSTNode, name: str) -> Value[object]:
+        """What an import gives to a name."""
+        qualified = imported_name(self.module, node, name)
+        constant = CONSTANTS.get(qualified)
+        if constant is not None:
+            return constant
+        span = self.module.span(node)
+        found = self.imports.value(qualified, span)
+        return Unknown(self.import_reason(node, name), span) if found is None else found
+
     def _Attribute(self, node: cst.Attribute, frame: Frame) -> Value[object]:
         span = self.module.span(node)
+        base = self._attribute(node, span, frame)
         text = dotted(node)
-        if text is not None and text in self.scopes.attribute_stores:
-            store = self.scopes.attribute_stores[text][0]
-            return Unknown(f"`{text}` is set at run time", self.module.span(store.node))
-        found = self.attributes.value(node, frame)
-        if found is not None:
-            return with_place(found, Place(span, f"`{self.module.text(node)}`"))
+        scope = None if text is None else self.names.scope_of_root(node)
+        if text is None or scope is None or not self.scopes.events(scope, text):
+            return base
+        until = node if self.names.is_in_place(node, scope) else None
+        if frame.bindings.get((scope, text.partition(".")[0])) is not None and text.startswith("self."):
+            # In its own constructor, where what the instance holds is what is being set.
+            stored = self.flow(scope, text, until, frame)
+            return base if stored is None else stored
+        return self.flow(scope, text, until, frame, base) or base
+
+    def _attribute(self, node: cst.Attribute, span: Span, frame: Frame) -> Value[object]:
+        """What an attribute is before statements of this file change it."""
+        place = Place(span, f"`{self.module.text(node)}`")
         for name in self.names.qualified(node):
             if name in CONSTANTS:
                 return CONSTANTS[name]
+            found = self.imports.value(name, span)
+            if found is not None:
+                return with_place(found, place)
         source = self.names.module_of(node)
-        if source is not None:
+        if source is not None and self.names.qualified(node):
             return Unknown(f"`{self.module.text(node)}` comes from `{source}`", span)
-        owner = self.evaluate(node.value, frame)
-        if isinstance(owner, Unknown):
-            if not self.names.is_bound(node):
-                return owner
-            return Unknown(f"`{self.module.text(node)}` is decided at run time: {owner.reason}", span)
+
+        def of(owner: Concrete) -> Value[object]:
+            found = attribute(owner, node.attr.value, span)
+            if found is None:
+                return self.not_followed(node)
+            return found
+
+        return with_place(chained(self.evaluate(node.value, frame), of), place)
+
+    def _Lambda(self, node: cst.Lambda, frame: Frame) -> Value[object]:
+        return Known(FunctionObject(self, node, frame), self.module.span(node))
+
+    def _Await(self, node: cst.Await, frame: Frame) -> Value[object]:
         return self.not_followed(node)
 
     def _Call(self, node: cst.Call, frame: Frame) -> Value[object]:
@@ -573,49 +660,80 @@ class Evaluator:
             if followed is not None:
                 found = followed(self, node, frame)
                 return self.not_followed(node) if found is None else found
-        if isinstance(node.func, libcst.Attribute) and not self.names.qualified(node.func):
+        if isinstance(node.func, libcst.Attribute) and not self.names.is_module(node.func.value):
             return self._method(node, node.func, frame)
+        callee = self.evaluate(node.func, frame)
+        return chained(callee, lambda one: self._called(one, node, frame))
+
+    def _called(self, callee: Concrete, node: cst.Call, frame: Frame) -> Value[object]:
+        if isinstance(callee, Known):
+            found = called(self, callee, node, frame)
+            return self.not_followed(node) if found is None else found
         source = self.names.module_of(node.func)
-        of = "" if source is None else f" of `{source}`"
-        return Unknown(f"`{self.module.text(node.func)}()`{of} is called at run time", self.module.span(node))
+        if source is not None or not self.names.is_bound(node.func):
+            of = "" if source is None else f" of `{source}`"
+            return Unknown(f"`{self.module.text(node.func)}()`{of} is called at run time", self.module.span(node))
+        return callee
 
     def _method(self, node: cst.Call, func: cst.Attribute, frame: Frame) -> Value[object]:
         span = self.module.span(node)
-        owner = self.evaluate(func.value, frame)
-        operands = self.arguments(node, frame)
         method = func.attr.value
-        named = {
-            argument.keyword.value: self.evaluate(argument.value, frame)
-            for argument in node.args
-            if argument.keyword is not None
-        }
-        if operands is None:
-            if not named or any(argument.star for argument in node.args):
-                return self.not_followed(node)
-            operands = [self.evaluate(a.value, frame) for a in node.args if a.keyword is None]
-        keys = list(named)
-        count = len(operands)
+        given = self.passed(node, frame)
+        positional, keys = len(given.positional), list(given.named)
 
-        def call(picked: Sequence[Concrete]) -> Value[object]:
-            one, given = picked[0], picked[1 : 1 + count]
-            keywords = dict(zip(keys, picked[1 + count :], strict=True))
-            if isinstance(one, Unknown):
-                return one
+        def on_data(picked: Sequence[Concrete]) -> Value[object]:
+            one, operands = picked[0], picked[1 : 1 + positional]
+            keywords = dict(zip(keys, picked[1 + positional :], strict=True))
+            assert isinstance(one, Known)
             if isinstance(one.value, str):
-                return operations.text_method(one, method, given, keywords, span)
+                return operations.text_method(one, method, operands, keywords, span)
             if isinstance(one.value, Mapping) and not keywords:
-                found = operations.mapping_method(one, method, given, span)
+                found = operations.mapping_method(one, method, operands, span)
                 if found is not None:
                     return found
-            if isinstance(one.value, Items) and method == "copy" and not given:
+            if isinstance(one.value, Items) and method == "copy" and not operands:
                 return one
             if isinstance(one.value, Items) and one.value.kind == "set" and method == "union" and not keywords:
-                return operations.change(one, "update", given, span)
+                return operations.change(one, "update", operands, span)
             if one.override is not None:
                 return operations.failed(f"`.{method}()`", TypeError(), one.override, span)
             return Unknown(f"`{self.module.text(func)}()` is not followed", span)
 
-        return combined([owner, *operands, *named.values()], call)
+        def call(owner: Concrete) -> Value[object]:
+            if isinstance(owner, Unknown):
+                return self._called(owner, node, frame) if self.names.qualified(func) else owner
+            if isinstance(owner.value, Member) and owner.value.is_data and method in operations.TEXT_METHODS:
+                return chained(owner.value.value, call)
+            if is_thing(owner.value):
+                found = called(self, owner, node, frame, method)
+                return self.not_followed(node) if found is None else found
+            if given.unseen is not None:
+                return given.unseen
+            return combined([owner, *given.positional, *given.named.values()], on_data)
+
+        return chained(self.evaluate(func.value, frame), call)
+
+    def passed(self, call: cst.Call, frame: Frame) -> Arguments:
+        """What a call passes, with the elements of a known `*list` and the pairs of a known `**dict`."""
+        positional: list[Value[object]] = []
+        named: dict[str, Value[object]] = {}
+        for given in call.args:
+            value = self.evaluate(given.value, frame)
+            if given.keyword is not None:
+                named[given.keyword.value] = value
+            elif not given.star:
+                positional.append(value)
+            elif given.star == "*" and isinstance(value, Known) and isinstance(value.value, Items):
+                positional.extend(value.value.items)
+            elif given.star == "**" and isinstance(value, Known) and isinstance(value.value, Mapping):
+                for key, item in value.value.pairs:
+                    if not isinstance(key, Known) or not isinstance(key.value, str):
+                        return Arguments(unseen=Unknown("it is passed under names not known", self.module.span(given)))
+                    named[key.value] = item
+            else:
+                reason = f"`{given.star}{self.module.text(given.value)}` is not followed"
+                return Arguments(unseen=Unknown(reason, self.module.span(given)))
+        return Arguments(tuple(positional), named)
 
     def arguments(self, call: cst.Call, frame: Frame) -> list[Value[object]] | None:
         """The values of the positional arguments; None where there are others."""
@@ -633,8 +751,16 @@ class Evaluator:
         if assumed is not None:
             return assumed
         if default is None:
-            return Known(None, span, override=name.value)
-        return overridden(default, name.value, Place(span, f"default of {name.value}"))
+            unset: Value[object] = Known(None, span, override=name.value)
+        else:
+            unset = overridden(default, name.value, Place(span, f"default of {name.value}"))
+        return self.deployed((name.value,), unset, lambda text: text)
+
+    def deployed(
+        self, names: Sequence[str], unset: Value[object], read: Callable[[Concrete], Value[object]]
+    ) -> Value[object]:
+        """What a variable gives in each deployment of the project that sets it, and otherwise."""
+        return unset
 
     def _required_variable(self, name: Concrete, frame: Frame, span: Span) -> Concrete:
         if isinstance(name, Known) and isinstance(name.value, str):

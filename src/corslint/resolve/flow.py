@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import operations
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
-from corslint.resolve.constants import CONSTANTS
-from corslint.resolve.names import imported_name
+from corslint.resolve.objects import is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Event
-from corslint.syntax.python import body_statements
+from corslint.syntax.python import body_statements, dotted
 from corslint.values import Alternative, Condition, Items, Known, OneOf, Place, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ class Flow:
     around: frozenset[cst.CSTNode] = field(init=False)
     relevant: frozenset[cst.CSTNode] = field(init=False)
     by_statement: dict[cst.CSTNode, list[Event]] = field(init=False)
+    continued: list[Case] = field(default_factory=list)
+    """How the turn of a loop that is being carried out ends where it meets `continue`."""
 
     def __post_init__(self) -> None:
         module, scopes = self.resolver.module, self.resolver.scopes
@@ -62,13 +63,15 @@ class Flow:
         for event in scopes.events(self.scope, self.name):
             self.by_statement.setdefault(self._statement(event), []).append(event)
 
-    def run(self, start: Concrete | None, frame: Frame) -> Value[object] | None:
+    def run(self, start: Value[object] | None, frame: Frame) -> Value[object] | None:
         """The value at the place; None where the name is not bound there."""
         import libcst
 
         if isinstance(self.scope, libcst.Lambda | libcst.BaseComp):
             return start
-        state: State = (Case((), start),)
+        state: State = (Case((), None),)
+        if start is not None:
+            state = tuple(Case(way.conditions, way.value) for way in alternatives(start))
         for event in self.resolver.scopes.events(self.scope, self.name):
             if event.elsewhere is not None:
                 place = self.resolver.function_name(event.elsewhere)
@@ -95,6 +98,8 @@ class Flow:
             if statement in self.relevant:
                 state = self._carry_out(statement, state, path, frame)
             elif isinstance(statement, (libcst.Return, libcst.Raise, libcst.Continue, libcst.Break)):
+                if isinstance(statement, libcst.Continue):
+                    self.continued.extend(state)
                 return (), False
         return state, False
 
@@ -110,9 +115,14 @@ class Flow:
             case libcst.For() | libcst.While():
                 if statement.body not in self.around:
                     return state
-                if any(event.kind != "loop" for event in self._events_below(statement)):
-                    return self._unknown(state, f"`{self.name}` changes in a loop", statement)
-                if isinstance(statement, libcst.For) and self._events_below(statement):
+                below = self._events_below(statement)
+                bound = frame.bindings.get((self.scope, self.name))
+                if bound is not None and self.resolver.scopes.parameter(self.scope, self.name) is None:
+                    state = tuple(Case(way.conditions, way.value) for way in alternatives(bound))
+                elif any(event.kind != "loop" for event in below):
+                    # Until the turn sets it, it is what an earlier turn left.
+                    state = self._unknown(state, f"`{self.name}` changes in a loop", statement)
+                elif isinstance(statement, libcst.For) and below:
                     state = self._unknown(state, f"`{self.name}` is a loop variable", statement)
                 return self._block(body_statements(statement.body), state, path, frame)[0]
             case libcst.With():
@@ -124,12 +134,7 @@ class Flow:
                 state = self._apply_all(statement, state, path, frame)  # `except ... as`
                 return self._inside_try(statement, state, path, frame)
             case libcst.Match():
-                if statement in self.relevant:
-                    return self._unknown(state, f"`{self.name}` is set in a `match`", statement)
-                for case in statement.cases:
-                    if case in self.around:
-                        return self._block(body_statements(case.body), state, path, frame)[0]
-                return state
+                return self._match(statement, state, path, frame, inside=True)
         return state
 
     def _inside_if(self, statement: cst.If, state: State, path: Conditions, frame: Frame) -> State:
@@ -190,7 +195,7 @@ class Flow:
             case libcst.ClassDef():
                 state, _ = self._block(body_statements(statement.body), state, path, frame)
             case libcst.Match():
-                return self._unknown(state, f"`{self.name}` is set in a `match`", statement)
+                return self._match(statement, state, path, frame, inside=False)
         return self._apply_all(statement, state, path, frame)
 
     def _if(self, statement: cst.If, state: State, path: Conditions, frame: Frame) -> State:
@@ -215,74 +220,77 @@ class Flow:
             found.extend(after)
         return self._limited(found) if touched else state
 
-    def _for(self, statement: cst.For, state: State, path: Conditions, frame: Frame) -> State:
+    def _match(self, statement: cst.Match, state: State, path: Conditions, frame: Frame, *, inside: bool) -> State:
+        """The state behind a `match`, or at the place looked for inside of it."""
+        if self.by_statement.get(statement):
+            return self._unknown(state, f"`{self.name}` is what a pattern matches", statement)
+        found: list[Case] = []
+        for case, outcome in self.resolver.decisions.cases(statement, frame):
+            if inside and (case is None or case not in self.around):
+                continue
+            inner = merge(path, outcome.conditions)
+            if inner is None:
+                continue
+            begun = restrict(state, outcome.conditions)
+            if case is not None:
+                begun = self._block(body_statements(case.body), begun, inner, frame.assume(outcome.assumed))[0]
+            found.extend(begun)
+        return self._limited(found)
 
+    def _for(self, statement: cst.For, state: State, path: Conditions, frame: Frame) -> State:
         events = self._events_below(statement)
         if any(event.kind == "loop" for event in events):
             return self._unknown(state, f"`{self.name}` is a loop variable", statement)
-        found = self._turns(statement, frame)
-        if isinstance(found, Unknown):
-            reason = f"`{self.name}` changes in a loop over what is not known: {found.reason}"
-            return self._unknown(state, reason, statement)
-        if found is None:
+        if not self._can_turn(statement):
             return self._unknown(state, f"`{self.name}` changes in a loop", statement)
-        turns, by = found
-        for bindings in turns:
-            state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, bindings))
-        if by is not None:
-            state = tuple(
-                replace(case, value=replace(case.value, override=case.value.override or by))
-                if isinstance(case.value, Known)
-                else case
-                for case in state
-            )
+        found: list[Case] = []
+        for way in alternatives(self.resolver.evaluate(statement.iter, frame)):
+            both = merge(path, way.conditions)
+            if both is not None:
+                found.extend(self._turned(statement, way.value, restrict(state, way.conditions), both, frame))
+        after = self._limited(found)
         if statement.orelse is not None:
-            state, _ = self._block(body_statements(statement.orelse.body), state, path, frame)
-        return state
+            after, _ = self._block(body_statements(statement.orelse.body), after, path, frame)
+        return after
 
-    def _turns(
-        self, statement: cst.For, frame: Frame
-    ) -> tuple[list[dict[str, Value[object]]], str | None] | Unknown | None:
-        """What the loop's variables are in each turn, and the environment variable that decides how many there are.
-
-        None for a loop that is left early or sets other names.
-        """
-        import libcst
-
-        module, scopes = self.resolver.module, self.resolver.scopes
-        iterated = self.resolver.evaluate(statement.iter, frame)
-        if isinstance(iterated, OneOf):
-            return None
+    def _turned(self, statement: cst.For, iterated: Concrete, state: State, path: Conditions, frame: Frame) -> State:
+        """The state behind the turns of a loop over one value."""
         items = operations.elements(iterated, "the loop")
         if isinstance(items, Unknown):
-            return items
+            reason = f"`{self.name}` changes in a loop over what is not known: {items.reason}"
+            return self._unknown(state, reason, statement)
         if len(items) > MAX_TURNS:
-            return None
-        below = [
-            node
-            for node in module.walk()
-            if isinstance(node, (libcst.BaseSmallStatement, libcst.BaseCompoundStatement))
-            and any(ancestor is statement for ancestor in module.ancestors(node))
-        ]
-        leaves = (libcst.Break, libcst.Continue, libcst.Return, libcst.Raise, libcst.For, libcst.While, libcst.Try)
-        if any(isinstance(node, leaves) for node in below):
-            return None
-        own = {id(node) for node in below}
-        turns: list[dict[str, Value[object]]] = []
+            return self._unknown(state, f"`{self.name}` changes in a loop with many turns", statement)
         for item in items:
             names = self.resolver.unpack(statement.target, item)
             if names is None:
-                return None
-            turns.append(names)
-        for name in turns[0] if turns else ():
-            if any(id(module.statement(event.node)) in own for event in scopes.events(self.scope, name)):
-                return None
-        # A name that a turn sets and a later one reads would need the whole loop carried out.
-        for node in below:
-            for target in _assigned_names(node):
-                if target != self.name:
-                    return None
-        return turns, iterated.override if isinstance(iterated, Known) else None
+                return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+            outer, self.continued = self.continued, []
+            state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, names))
+            state = self._limited([*state, *self.continued])
+            self.continued = outer
+        by = iterated.override if isinstance(iterated, Known) else None
+        if by is None:
+            return state
+        return tuple(
+            replace(case, value=replace(case.value, override=case.value.override or by))
+            if isinstance(case.value, Known)
+            else case
+            for case in state
+        )
+
+    def _can_turn(self, statement: cst.For) -> bool:
+        """Whether the turns of a loop can be carried out: none is left early but by `continue`."""
+        import libcst
+
+        module = self.resolver.module
+        leaves = (libcst.Break, libcst.Return, libcst.Raise, libcst.For, libcst.While, libcst.Try, libcst.TryStar)
+        if any(True for _ in module.within(statement.body, *leaves)):
+            return False
+        for node in module.within(statement.body, libcst.Continue):
+            # What skips the rest of a turn matters, even where it does not touch the name.
+            self.relevant |= {a for a in module.ancestors(node) if isinstance(a, libcst.If)}
+        return True
 
     def _try(
         self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame, final: bool = True
@@ -343,7 +351,7 @@ class Flow:
                     return self._unknown(state, f"`{self.name}` is set by `:=` in part of an expression", node)
                 assert node.value is not None
                 value = resolver.evaluate(node.value, frame)
-                if not isinstance(event.target, libcst.Name):
+                if not isinstance(event.target, libcst.Name) and dotted(event.target or node) != self.name:
                     value = resolver.unpacked(event.target, value, self.name)
                 return self._set(value, event, path)
             case "augment":
@@ -366,19 +374,17 @@ class Flow:
                 brought = resolver.stars.value(event.node, self.name)
                 return state if brought is None else self._brought(brought, state, path)
             case "import":
-                constant = CONSTANTS.get(imported_name(resolver.module, event.node, self.name))
-                if constant is not None:
-                    return self._set(constant, event, path)
-                return self._unknown(state, resolver.import_reason(event.node, self.name), event.node)
+                return self._set(resolver.imported(event.node, self.name), event, path)
             case "definition":
-                kind = "class" if isinstance(event.node, libcst.ClassDef) else "function"
-                return self._unknown(state, f"`{self.name}` is a {kind}", event.node)
+                return self._set(resolver.defined(event.node, frame), event, path)
         return self._unknown(state, f"`{self.name}` is set at run time", event.node)
 
     def _store(self, event: Event, state: State, path: Conditions, frame: Frame) -> State:
         import libcst
 
         target, node = event.target, event.node
+        if all(isinstance(case.value, Known) and is_thing(case.value.value) for case in state):
+            return state  # what an object holds is not what its name stands for
         whole = self._unknown(state, f"an element of `{self.name}` is set", node)
         # Deeper places (`name["a"]["b"]`, `name[0].a`) are not followed, nor is unpacking into one.
         if not isinstance(target, libcst.Subscript) or not isinstance(target.value, libcst.Name):
@@ -530,14 +536,3 @@ def value_of(state: State, name: str) -> Value[object] | None:
     return one_of(
         [Alternative(c.conditions, c.value, environment(c.conditions)) for c in bound if c.value is not None], None
     )
-
-
-def _assigned_names(node: cst.CSTNode) -> list[str]:
-    import libcst
-
-    targets: list[cst.CSTNode] = []
-    if isinstance(node, libcst.Assign):
-        targets = [part.target for part in node.targets]
-    elif isinstance(node, (libcst.AnnAssign, libcst.AugAssign)):
-        targets = [node.target]
-    return [target.value for target in targets if isinstance(target, libcst.Name)]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from corslint.resolve import operations
+from corslint.resolve.attributes import attribute, has_attribute
+from corslint.resolve.callables import apply
 from corslint.resolve.conditions import Frame
+from corslint.resolve.objects import External, FieldSpec, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
 from corslint.syntax.python import argument as argument_of
@@ -158,7 +163,266 @@ def _json(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | 
     return combined(given, lambda picked: operations.from_json(picked[0], span))
 
 
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "builtins.str": str,
+    "builtins.bytes": bytes,
+    "builtins.bool": bool,
+    "builtins.int": int,
+    "builtins.float": float,
+    "builtins.list": list,
+    "builtins.tuple": tuple,
+    "builtins.set": (set, frozenset),
+    "builtins.frozenset": (set, frozenset),
+    "builtins.dict": dict,
+}
+_KINDS: dict[str, type] = {"list": list, "tuple": tuple, "set": set}
+
+
+def _isinstance(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    import libcst
+
+    if len(call.args) != 2:
+        return None
+    written = call.args[1].value
+    parts = [e.value for e in written.elements] if isinstance(written, (libcst.Tuple, libcst.List)) else [written]
+    wanted: list[type] = []
+    for part in parts:
+        if isinstance(part, libcst.BinaryOperation):
+            return None
+        if isinstance(part, libcst.Subscript):
+            part = part.value
+        named = [_TYPES[name] for name in resolver.names.qualified(part) if name in _TYPES]
+        if not named:
+            return None
+        wanted += named[0] if isinstance(named[0], tuple) else (named[0],)
+    span = resolver.module.span(call)
+
+    def check(one: Concrete) -> Concrete:
+        if isinstance(one, Unknown):
+            return one
+        inner = one.value
+        if isinstance(inner, Items):
+            found: object = _KINDS[inner.kind] in wanted
+        elif isinstance(inner, Mapping):
+            found = dict in wanted
+        elif isinstance(inner, Member):
+            found = inner.is_data and isinstance(operations.plain(one), tuple(wanted))
+        else:
+            found = isinstance(inner, tuple(wanted))
+        # Where a variable replaces a text, it is a text still.
+        by = None if isinstance(inner, str) else one.override
+        return Known(found, span, override=by)
+
+    return chained(resolver.evaluate(call.args[0].value, frame), check)
+
+
+def _getattr(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    if len(call.args) not in (2, 3) or any(argument.keyword or argument.star for argument in call.args):
+        return None
+    span = resolver.module.span(call)
+    given = resolver.arguments(call, frame)
+    if given is None:
+        return None
+
+    def get(picked: Sequence[Concrete]) -> Value[object]:
+        one, name, *default = picked
+        if isinstance(one, Unknown) or isinstance(name, Unknown):
+            return one if isinstance(one, Unknown) else name
+        if not isinstance(name.value, str) or not is_thing(one.value):
+            return Unknown(f"`{resolver.module.text(call)}` is not followed", span)
+        instance = one.value
+        if isinstance(instance, Instance) and default and not has_attribute(instance, name.value):
+            return default[0]
+        found = attribute(one, name.value, span)
+        return Unknown(f"`{resolver.module.text(call)}` is not followed", span) if found is None else found
+
+    return combined(given, get)
+
+
+def _typing_cast(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    return resolver.evaluate(call.args[1].value, frame) if len(call.args) == 2 else None
+
+
+def _field(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    """`Field(...)` of pydantic, `field(...)` of dataclasses: https://docs.pydantic.dev/latest/concepts/fields/."""
+    import libcst
+
+    default: Value[object] | None = None
+    variables: list[str] = []
+    for position, argument in enumerate(call.args):
+        name = None if argument.keyword is None else argument.keyword.value
+        if argument.star:
+            return None
+        if name in ("default_factory", "factory"):
+            default = apply(resolver, argument.value, [], frame)
+        elif name == "default" or (name is None and position == 0):
+            if not isinstance(argument.value, libcst.Ellipsis):
+                default = resolver.evaluate(argument.value, frame)
+        elif name in ("env", "alias", "validation_alias"):
+            # The validation alias wins over the alias, which then only names an argument.
+            variables = _names(resolver, argument.value, frame)
+            if name == "validation_alias":
+                break
+    return Known(FieldSpec(default, tuple(variables)), resolver.module.span(call))
+
+
+def _names(resolver: Evaluator, node: cst.BaseExpression, frame: Frame) -> list[str]:
+    """The names of `env="X"`, `env=["X", "Y"]` and `AliasChoices("X", "Y")`."""
+    import libcst
+
+    if isinstance(node, libcst.Call):
+        return [name for argument in node.args for name in _names(resolver, argument.value, frame)]
+    value = resolver.evaluate(node, frame)
+    if isinstance(value, Known) and isinstance(value.value, str):
+        return [value.value]
+    if isinstance(value, Known) and isinstance(value.value, Items):
+        return [item.value for item in value.value.items if isinstance(item, Known) and isinstance(item.value, str)]
+    return []
+
+
+def _map(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    if len(call.args) != 2 or any(argument.keyword or argument.star for argument in call.args):
+        return None
+    span, function = resolver.module.span(call), call.args[0].value
+
+    def each(one: Concrete) -> Value[object]:
+        items = operations.elements(one, "`map()`")
+        if isinstance(items, Unknown):
+            return items
+        by = one.override if isinstance(one, Known) else None
+        made = [apply(resolver, function, [item], frame) for item in items]
+
+        def collect(picked: Sequence[Concrete]) -> Concrete:
+            found = operations.container("list", picked, span)
+            return replace(found, override=by) if isinstance(found, Known) else found
+
+        return combined(made, collect)
+
+    return chained(resolver.evaluate(call.args[1].value, frame), each)
+
+
+def _filter(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    if len(call.args) != 2 or any(argument.keyword or argument.star for argument in call.args):
+        return None
+    span, function = resolver.module.span(call), call.args[0].value
+    plain = resolver.module.text(function) == "None"
+
+    def each(one: Concrete) -> Value[object]:
+        items = operations.elements(one, "`filter()`")
+        if isinstance(items, Unknown):
+            return items
+        tests = list(items) if plain else [apply(resolver, function, [item], frame) for item in items]
+
+        def collect(picked: Sequence[Concrete]) -> Concrete:
+            kept: list[Concrete] = []
+            for item, test in zip(items, picked, strict=True):
+                if isinstance(test, Unknown):
+                    return test
+                if operations.is_true(test):
+                    kept.append(item)
+            found = operations.container("list", kept, span)
+            by = operations.override(one, *picked)
+            return replace(found, override=by) if isinstance(found, Known) else found
+
+        return combined(tests, collect)
+
+    return chained(resolver.evaluate(call.args[1].value, frame), each)
+
+
+def _some(empty: bool) -> Function:
+    """`any` and `all`: the answer for nothing at all, and the one that a single element can change."""
+
+    def function(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+        given = resolver.arguments(call, frame)
+        if given is None or len(given) != 1:
+            return None
+        span = resolver.module.span(call)
+
+        def check(one: Concrete) -> Concrete:
+            items = operations.elements(one, "it")
+            if isinstance(items, Unknown):
+                return items
+            unknown: Unknown | None = None
+            for item in items:
+                if isinstance(item, Unknown):
+                    unknown = unknown or item
+                elif operations.is_true(item) is not empty:
+                    return Known(not empty, span, override=operations.override(item))
+            return unknown or Known(empty, span, override=operations.override(one))
+
+        return chained(given[0], check)
+
+    return function
+
+
+def _split_pattern(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    """`re.split("[, ]+", text)`; only patterns that cannot take long are carried out."""
+    given = resolver.arguments(call, frame)
+    if given is None or len(given) != 2:
+        return None
+    pattern = given[0]
+    if not isinstance(pattern, Known) or not isinstance(pattern.value, str) or len(pattern.value) > 20:
+        return None
+    if not re.fullmatch(r"(?:\\s|\[[^\]\[]*\]|[^\\()*+?|\[\]{}])(?:[+*](?:\\s\*)?)?|\\s\*[,;]\\s\*", pattern.value):
+        return None
+    return combined(
+        given, lambda picked: operations.compute(picked, re.split, resolver.module.span(call), "`re.split()`")
+    )
+
+
+def _chain(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    given = resolver.arguments(call, frame)
+    if given is None:
+        return None
+    span = resolver.module.span(call)
+
+    def join(picked: Sequence[Concrete]) -> Concrete:
+        items: list[Concrete] = []
+        for one in picked:
+            found = operations.elements(one, "`chain()`")
+            if isinstance(found, Unknown):
+                return found
+            items.extend(found)
+        made = operations.container("list", items, span)
+        by = next((one.override for one in picked if isinstance(one, Known) and one.override), None)
+        return replace(made, override=by) if isinstance(made, Known) else made
+
+    return combined(given, join)
+
+
+def _same(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    return resolver.evaluate(call.args[0].value, frame) if len(call.args) == 1 else None
+
+
+def _external(name: str) -> Function:
+    def make(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+        return Known(External(name, resolver, call, frame), resolver.module.span(call))
+
+    return make
+
+
 FUNCTIONS: dict[str, Function] = {
+    "builtins.isinstance": _isinstance,
+    "builtins.getattr": _getattr,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.any": _some(False),
+    "builtins.all": _some(True),
+    "builtins.iter": _same,
+    "copy.copy": _same,
+    "copy.deepcopy": _same,
+    "typing.cast": _typing_cast,
+    "itertools.chain": _chain,
+    "re.split": _split_pattern,
+    "ast.literal_eval": _computed(ast.literal_eval, "`ast.literal_eval()`"),
+    "dataclasses.field": _field,
+    "attr.ib": _field,
+    "attr.field": _field,
+    "attrs.field": _field,
+    "pydantic.Field": _field,
+    "pydantic.v1.Field": _field,
+    "pydantic.fields.Field": _field,
+    "sqlmodel.Field": _field,
     "os.getenv": _getenv,
     "os.environ.get": _getenv,
     "os.environ.setdefault": _getenv,

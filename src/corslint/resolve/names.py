@@ -84,6 +84,34 @@ class Names:
         first = _first_name(node)
         return first is not None and self._scope_of_name(first) is not None
 
+    def is_module(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression names a module, as far as imports tell: `os` and `os.path`, not `settings.x`."""
+        import libcst
+
+        if isinstance(node, libcst.Attribute):
+            return self.is_module(node.value) and not node.attr.value[:1].isupper()
+        if not isinstance(node, libcst.Name):
+            return False
+        scope = self._scope_of_name(node)
+        events = [] if scope is None else self._reaching(node, scope)
+        return bool(events) and all(event.kind == "import" for event in events)
+
+    def scope_of_root(self, node: cst.BaseExpression) -> Scope | None:
+        """The scope of the name an expression begins with; the module for one that is not bound."""
+        first = _first_name(node)
+        return None if first is None else self._scope_of_name(first) or self.module.tree
+
+    def is_in_place(self, node: cst.BaseExpression, scope: Scope) -> bool:
+        """Whether an expression is evaluated where it stands among the statements of a scope, and not later."""
+        import libcst
+
+        for inner in self.scopes.around(node):
+            if inner is scope:
+                return True
+            if isinstance(inner, (libcst.FunctionDef, libcst.Lambda)):
+                return False
+        return False
+
     def aliases(self, names: Collection[str]) -> set[str]:
         """The names of this module under which imports or assignments bring in something called one of `names`."""
         import libcst
@@ -189,13 +217,7 @@ class Names:
 
     def _reaching(self, node: cst.Name, scope: Scope) -> list[Event]:
         """The bindings that may hold at a name: the last certain one and the conditional ones after it, in order."""
-        import libcst
-
-        in_place = True
-        for inner in self.scopes.around(node):
-            if inner is scope:
-                break
-            in_place = in_place and not isinstance(inner, (libcst.FunctionDef, libcst.Lambda))
+        in_place = self.is_in_place(node, scope)
         here = self.module.order(node)
         events = [
             event

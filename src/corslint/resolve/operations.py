@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
+from corslint.resolve.objects import ClassObject, Member, Url, is_thing
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Mapping, OneOf, Place, Unknown, Value, truth
 
@@ -75,6 +76,10 @@ def plain(value: Value[object]) -> object:
         return {plain(name): plain(item) for name, item in inner.pairs}
     if isinstance(inner, Compiled):
         raise _Opaque(Unknown("it is a compiled pattern", value.span, value.trail))
+    if isinstance(inner, Member) and inner.is_data:
+        return plain(inner.value)
+    if is_thing(inner) and not isinstance(inner, (Member, ClassObject)):
+        raise _Opaque(Unknown(str(inner), value.span, value.trail))
     return inner
 
 
@@ -110,8 +115,8 @@ def compute(values: Sequence[Value[object]], make: Callable[..., object], span: 
 def failed(what: str, error: Exception, by: str | None, span: Span | None) -> Unknown:
     """The reason where an operation raises an exception on what we know."""
     if by is not None:
-        return Unknown(f"the environment variable {by} decides it; {what} fails without it", span)
-    return Unknown(f"{what} fails: {error}", span)
+        return Unknown(f"the environment variable {by} decides it; {what} fails without it", span, fails=True)
+    return Unknown(f"{what} fails: {error}", span, fails=True)
 
 
 # --- Containers.
@@ -157,6 +162,8 @@ def elements(value: Concrete, what: str) -> tuple[Concrete, ...] | Unknown:
         return tuple(_distinct(names))
     if isinstance(inner, str):
         return tuple(Known(character, value.span) for character in inner)
+    if is_thing(inner):
+        return Unknown(str(inner), value.span, value.trail)
     return failed(what, TypeError(f"{inner!r} cannot be iterated over"), value.override, value.span)
 
 
@@ -228,6 +235,9 @@ def add(left: Concrete, right: Concrete, span: Span | None) -> Concrete:
         return made
     if isinstance(one, (str, bytes, int, float)) and isinstance(other, (str, bytes, int, float)):
         return _joined(compute((left, right), lambda a, b: a + b, span, "`+`"), left, right)
+    for operand in (left, right):
+        if is_thing(operand.value):
+            return Unknown(str(operand.value), span)
     return failed("`+`", TypeError("the operands do not add"), override(left, right), span)
 
 
@@ -272,6 +282,9 @@ def operate(symbol: str, left: Concrete, right: Concrete, span: Span | None) -> 
         return compute((left, right), simple[symbol], span, what)
     if isinstance(one, numbers) and isinstance(other, numbers):
         return Unknown(f"{what} of numbers is not followed", span)
+    for operand in (left, right):
+        if is_thing(operand.value):
+            return Unknown(str(operand.value), span)
     return failed(what, TypeError("the operands do not fit"), override(left, right), span)
 
 
@@ -380,6 +393,8 @@ _SIMPLE_METHODS = frozenset({
     "rfind", "count", "partition", "rpartition", "index", "islower", "isupper",
 })  # fmt: skip
 _PARTS = frozenset({"split", "rsplit", "splitlines"})
+TEXT_METHODS = _SIMPLE_METHODS | _PARTS | {"replace", "format", "join"}
+"""The methods of texts that are followed."""
 
 
 def text_method(
@@ -648,7 +663,7 @@ def shown(value: Known[object]) -> str | None:
     inner = value.value
     if inner is None or isinstance(inner, (str, bool, int, float)):
         return str(inner)
-    return None
+    return inner.text if isinstance(inner, Url) else None
 
 
 def is_true(value: Known[object]) -> bool:

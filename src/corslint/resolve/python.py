@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from corslint.collect import Project
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, Outcome, environment, merge
 from corslint.resolve.evaluator import Evaluator
+from corslint.resolve.objects import settled
 from corslint.resolve.ways import under
 from corslint.source import Source, Span
 from corslint.syntax.python import parse
@@ -120,7 +121,7 @@ class Resolver(Evaluator):
             return Unknown("it is never reached", self.module.span(node))
         conditions, frame = reached
         found = self.guarded(lambda: self.evaluate(node, frame), node)
-        return under(found, conditions)
+        return under(settled(found), conditions)
 
     def value_with(self, node: cst.BaseExpression, names: dict[str, Value[object]]) -> Value[object]:
         """What an expression evaluates to where these names of its function have these values.
@@ -128,7 +129,7 @@ class Resolver(Evaluator):
         For a caller that follows loops and calls itself; the conditions of the branch are not looked at.
         """
         frame = self._with(node, names)
-        return self.guarded(lambda: self.evaluate(node, frame), node)
+        return settled(self.guarded(lambda: self.evaluate(node, frame), node))
 
     def test_with(self, test: cst.BaseExpression, names: dict[str, Value[object]]) -> list[Outcome]:
         """The ways a condition can turn out where these names of its function have these values; never none."""
@@ -149,7 +150,7 @@ class Resolver(Evaluator):
             return None
         never = Unknown("")
         found = self.guarded(lambda: self.flow(where, name, None, Frame()) or never, self.module.tree)
-        return None if found is never else found
+        return None if found is never else settled(found)
 
     def ways_of_name(self, name: str, scope: Scope | None = None) -> Value[object] | None:
         """As `value_of_name`, with `UNBOUND` for the ways in which nothing binds the name.
@@ -160,7 +161,7 @@ class Resolver(Evaluator):
         if not self.scopes.binds(where, name):
             return None
         found = self.guarded(lambda: self.flow(where, name, None, Frame(), UNBOUND) or UNBOUND, self.module.tree)
-        return None if found is UNBOUND else found
+        return None if found is UNBOUND else settled(found)
 
     def reached(self, node: cst.CSTNode) -> Reached | None:
         """When a place is reached; None for dead code, such as the body of `if False:`."""

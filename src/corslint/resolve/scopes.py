@@ -54,6 +54,7 @@ class Scopes:
         self._relevant: dict[tuple[Scope, str], frozenset[cst.CSTNode]] = {}
         self._assigned_from: dict[tuple[Scope, str], list[tuple[Scope, str, Event]]] = {}
         self._renamings: list[tuple[cst.Name, Scope, str, Event]] = []
+        self._dotted: list[tuple[Scope, str, Event]] = []
         self._collect()
 
     def scope(self, node: cst.CSTNode) -> Scope:
@@ -71,6 +72,10 @@ class Scopes:
     def events(self, scope: Scope, name: str) -> list[Event]:
         """What happens to a name of this scope, in the order of the source."""
         return self._events.get((scope, name), [])
+
+    def names_of(self, scope: Scope) -> list[str]:
+        """The names that a scope binds, in the order of the source."""
+        return [name for owner, name in self._events if owner is scope and "." not in name and self.binds(scope, name)]
 
     def binds(self, scope: Scope, name: str) -> bool:
         """Whether the name belongs to this scope."""
@@ -175,12 +180,13 @@ class Scopes:
                     if isinstance(owner, libcst.Name):
                         deferred.append((scopes[node], owner.value, Event("mutate", node, owner)))
                     elif name := dotted(owner):
-                        self.attribute_stores.setdefault(name, []).append(Event("mutate", node, owner))
+                        self._store(scopes[node], name, Event("mutate", node, owner))
                     elif root := _root(owner):
                         deferred.append((scopes[node], root.value, Event("store", node, owner)))
                 case _:
                     pass
         self._place_elsewhere(deferred)
+        self._place_dotted()
         self._place_renamings()
 
     def _inner(self, parent: cst.CSTNode, node: cst.CSTNode) -> Scope:
@@ -218,7 +224,7 @@ class Scopes:
                 case libcst.Tuple() | libcst.List():
                     waiting.extend(element.value for element in reversed(part.elements))
                 case libcst.Attribute() if name := dotted(part):
-                    self.attribute_stores.setdefault(name, []).append(Event(kind, node, part))
+                    self._store(scope, name, Event(kind, node, part))
                 case libcst.Subscript() | libcst.Attribute() if root := _root(part):
                     self._add(scope, root.value, Event("store", node, part))
                 case _:
@@ -243,6 +249,19 @@ class Scopes:
             touched.add((owner, name))
         for key in touched:
             self._events[key].sort(key=lambda event: self.module.order(event.node))
+
+    def _store(self, scope: Scope, name: str, event: Event) -> None:
+        """Note that something happens to an attribute, by its dotted name."""
+        self.attribute_stores.setdefault(name, []).append(event)
+        self._dotted.append((scope, name, event))
+
+    def _place_dotted(self) -> None:
+        """Give what happens to attributes to the scope that the name before the dot belongs to."""
+        for scope, name, event in self._dotted:
+            owner = self._owner(scope, name.partition(".")[0])
+            function = None if owner is scope else self._function(scope, owner)
+            self._add(owner, name, Event(event.kind, event.node, event.target, function))
+            self._events[owner, name].sort(key=lambda event: self.module.order(event.node))
 
     def _place_renamings(self) -> None:
         for value, scope, name, event in self._renamings:

@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from corslint.source import Source, Span
@@ -323,7 +323,7 @@ def _children(node: cst.CSTNode) -> list[cst.CSTNode]:
 class Module:
     """A parsed file. Nodes are libcst's; every question about them is asked here."""
 
-    __slots__ = ("_calls", "_order", "_parents", "_spans", "source", "tree")
+    __slots__ = ("_calls", "_nodes", "_order", "_parents", "_spans", "source", "tree")
 
     def __init__(self, source: Source, tree: cst.Module) -> None:
         self.source = source
@@ -332,6 +332,7 @@ class Module:
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self._order: dict[cst.CSTNode, int] = {}
         self._calls: list[cst.Call] = []
+        self._nodes: list[cst.CSTNode] = []
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands, without the white space and the brackets around it (as libcst's PositionProvider).
@@ -361,6 +362,15 @@ class Module:
         for node in self.walk():
             if isinstance(node, kinds):
                 yield node
+
+    def within(self, node: cst.CSTNode, *kinds: type[NodeT]) -> Iterator[NodeT]:
+        """The nodes of these libcst classes inside of a node, in the order of the source."""
+        start = self.order(node)
+        for inner in islice(self._nodes, start + 1, None):
+            if self._order[self._parents[inner]] < start:
+                return
+            if isinstance(inner, kinds):
+                yield inner
 
     def calls(self) -> Sequence[cst.Call]:
         """All calls, in the order of the source; the outer before those in its arguments."""
@@ -434,6 +444,7 @@ class Module:
         while waiting:
             node = waiting.pop()
             order[node] = len(order)
+            self._nodes.append(node)
             if isinstance(node, libcst.Call):
                 calls.append(node)
             inside = _children(node)
@@ -580,3 +591,31 @@ def body_statements(body: cst.BaseSuite | cst.Module) -> Iterator[cst.CSTNode]:
             yield from statement.body
         else:
             yield statement
+
+
+def binds_at_top(module: Module, name: str) -> bool:
+    """Whether a statement of the module itself, not of a class or function in it, gives this name a meaning."""
+    import libcst
+
+    for node in module.find(
+        libcst.Assign, libcst.AnnAssign, libcst.FunctionDef, libcst.ClassDef, libcst.ImportAlias
+    ):
+        match node:
+            case libcst.Assign():
+                bound = {part.target.value for part in node.targets if isinstance(part.target, libcst.Name)}
+            case libcst.AnnAssign():
+                bound = {dotted(node.target)} if node.value is not None else set()
+            case libcst.FunctionDef() | libcst.ClassDef():
+                bound = {node.name.value}
+            case libcst.ImportAlias():
+                renamed = node.asname.name if node.asname is not None else node.name
+                written = dotted(renamed) or ""
+                bound = {written.partition(".")[0]}
+            case _:
+                continue
+        if name in bound and not any(
+            isinstance(ancestor, (libcst.FunctionDef, libcst.ClassDef, libcst.Lambda))
+            for ancestor in module.ancestors(node)
+        ):
+            return True
+    return False

@@ -1,0 +1,171 @@
+"""What `owner.name` is for the classes of the project, their instances and the members of enumerations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from corslint.resolve import calls, classes
+from corslint.resolve.calls import Arguments
+from corslint.resolve.fields import field_value
+from corslint.resolve.objects import ClassObject, FieldSpec, FunctionObject, Instance, Member
+from corslint.resolve.operations import Concrete
+from corslint.resolve.ways import chained
+from corslint.source import Span
+from corslint.values import Known, Unknown, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+_MIXINS = frozenset({"str", "int", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices"})
+_PROPERTIES = frozenset({"property", "cached_property"})
+_CONSTRUCTORS = frozenset({"__init__", "__post_init__", "model_post_init"})
+
+
+def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
+    """What an attribute of a value is; None where the value is nothing with attributes of the project."""
+    if isinstance(owner, Unknown):
+        return owner
+    match owner.value:
+        case Instance() as instance:
+            return _of_instance(owner, instance, name, span)
+        case ClassObject() as cls:
+            return _of_class(owner, cls, name, span)
+        case Member(value=value) if name == "value":
+            return value
+        case Member() as member if name == "name":
+            return Known(member.name, span)
+        case Member() as member:
+            return _of_class(owner, member.cls, name, span)
+    return None
+
+
+def has_attribute(instance: Instance, name: str) -> bool:
+    """Whether an instance surely may have an attribute: its class declares it, or anything may bring it."""
+    if classes.declared(instance.cls, name) is not None or classes.ancestry(instance.cls).unknown is not None:
+        return True
+    if name in instance.named:
+        return True
+    text = f"self.{name}"
+    methods = list(classes.methods(instance.cls))
+    return any(
+        cls.evaluator.scopes.events(method, text) or method.name.value.startswith("__getattr")
+        for cls, method in methods
+    )
+
+
+def _of_class(owner: Known[object], cls: ClassObject, name: str, span: Span) -> Value[object]:
+    kind = classes.kind(cls)
+    if kind in ("settings", "model") and (found := classes.declared(cls, name)) and found.annotated is not None:
+        return _of_instance(owner, Instance(cls), name, span)
+    declared = classes.declared(cls, name)
+    if declared is None or declared.value is None:
+        return _missing(cls, name, span)
+
+    def bound(way: Concrete) -> Value[object]:
+        if isinstance(way, Unknown):
+            return way
+        if isinstance(way.value, FunctionObject):
+            marks = classes.decorators(way.value)
+            if _PROPERTIES & marks.keys():
+                return calls.call(replace(way.value, receiver=owner), Arguments(), span)
+            receiver = Known[object](cls) if "classmethod" in marks else None
+            return replace(way, value=replace(way.value, receiver=receiver))
+        if isinstance(way.value, FieldSpec):
+            return way.value.default or Unknown(f"`{name}` has no default", span)
+        if kind == "enum" and not name.startswith("_"):
+            last = {outside.rpartition(".")[2] for outside in classes.ancestry(cls).outside}
+            return Known(Member(cls, name, way, bool(last & _MIXINS)), span)
+        return way
+
+    return chained(declared.value, bound)
+
+
+def _of_instance(owner: Known[object], instance: Instance, name: str, span: Span) -> Value[object]:
+    cls = instance.cls
+    kind = classes.kind(cls)
+    declared = classes.declared(cls, name)
+    if instance.unseen and (kind in ("record", "model") or _differs_below(cls, name)):
+        is_method = declared is not None and _function(declared.value) is not None
+        if not is_method:
+            return Unknown(f"`{name}` is not the same for every `{cls.node.name.value}`", span)
+    function = None if declared is None else _function(declared.value)
+    if function is not None:
+        marks = classes.decorators(function)
+        if _PROPERTIES & marks.keys():
+            return calls.call(replace(function, receiver=owner), Arguments(), span)
+        receiver = None if "staticmethod" in marks else Known[object](cls) if "classmethod" in marks else owner
+        return Known(replace(function, receiver=receiver), span)
+    if kind in ("record", "model", "settings") and declared is not None:
+        found = field_value(instance, declared, name, kind, span)
+        if found is not None:
+            return found
+    stored = _stored(owner, instance, name, span)
+    if stored is not None:
+        return stored
+    if declared is not None and declared.value is not None:
+        return declared.value
+    return _missing(cls, name, span)
+
+
+def _function(value: Value[object] | None) -> FunctionObject | None:
+    if isinstance(value, Known) and isinstance(value.value, FunctionObject):
+        return value.value
+    return None
+
+
+def _missing(cls: ClassObject, name: str, span: Span) -> Unknown:
+    for owner, method in classes.methods(cls):
+        if method.name.value in ("__getattr__", "__getattribute__"):
+            reason = f"`{name}` is decided at run time by `{method.name.value}()`"
+            return Unknown(reason, owner.evaluator.module.span(method.name))
+    unknown = classes.ancestry(cls).unknown
+    if unknown is not None:
+        return replace(unknown, reason=unknown.reason.replace("it may", f"`{name}` may", 1))
+    return Unknown(f"`{cls.node.name.value}` has no `{name}`", span)
+
+
+def _differs_below(cls: ClassObject, name: str) -> bool:
+    """Whether a class of the same module that descends from this one sets the name too."""
+    import libcst
+
+    evaluator = cls.evaluator
+    for node in evaluator.module.find(libcst.ClassDef):
+        below = ClassObject(evaluator, node)
+        if node is cls.node or not evaluator.scopes.binds(node, name):
+            continue
+        if any(one.node is cls.node for one in classes.ancestry(below).classes):
+            return True
+    return False
+
+
+def _stored(owner: Known[object], instance: Instance, name: str, span: Span) -> Value[object] | None:
+    """What `self.name = ...` in the constructor leaves; None where no method stores the name."""
+    text = f"self.{name}"
+    constructor: tuple[ClassObject, cst.FunctionDef] | None = None
+    first: cst.FunctionDef | None = None
+    for cls, method in classes.methods(instance.cls):
+        is_constructor = method.name.value in _CONSTRUCTORS
+        if is_constructor and first is None:
+            first = method
+        if cls.evaluator.scopes.events(method, text):
+            if not is_constructor:
+                event = cls.evaluator.scopes.events(method, text)[0]
+                reason = f"`{text}` is set in `{method.name.value}()`"
+                return Unknown(reason, cls.evaluator.module.span(event.node))
+            constructor = constructor or (cls, method)
+    if constructor is None:
+        return None
+    cls, method = constructor
+    function = FunctionObject(cls.evaluator, method, cls.frame, owner)
+    bound: dict[str, Value[object]] | Unknown = {}
+    # What `super().__init__(...)` is given is not followed.
+    if method is first and not instance.unseen:
+        bound = calls.bound(function, Arguments(instance.positional, instance.named), span)
+    if isinstance(bound, Unknown):
+        return bound
+    parameters = list(cls.evaluator.scopes.parameters(method))
+    if parameters:
+        bound[parameters[0]] = owner
+    frame = cls.frame.bind(method, bound)
+    return cls.evaluator.flow(method, text, None, frame)

@@ -1,0 +1,240 @@
+"""What a field of a dataclass, model or settings class holds: arguments, environment, defaults, validators.
+
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/ and https://docs.pydantic.dev/latest/concepts/validators/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from corslint.releases import numbers, release_of
+from corslint.resolve import calls, classes, operations
+from corslint.resolve.calls import Arguments
+from corslint.resolve.classes import Declared
+from corslint.resolve.conditions import Frame, overridden
+from corslint.resolve.objects import ClassObject, FieldSpec, FunctionObject, Instance
+from corslint.resolve.operations import Concrete
+from corslint.resolve.shapes import Shape, coerced, shape_of
+from corslint.resolve.ways import chained
+from corslint.source import Span
+from corslint.values import Known, Place, Unknown, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+_VALIDATORS = ("validator", "field_validator")
+_WHOLE = ("model_validator", "root_validator")
+
+
+def field_value(
+    instance: Instance,
+    declared: Declared,
+    name: str,
+    kind: Literal["record", "model", "settings"],
+    span: Span,
+) -> Value[object] | None:
+    """What a field of an instance holds; None for what is no field, such as a `ClassVar`."""
+    annotated, owner = declared.annotated, declared.owner
+    if annotated is not None and "ClassVar" in owner.evaluator.module.text(annotated.annotation):
+        return None
+    if annotated is None and kind != "settings":
+        return None
+    shape = Shape() if annotated is None else shape_of(owner.evaluator, annotated.annotation.annotation)
+    given = _given(instance, name)
+    if isinstance(given, Unknown) and kind != "settings":
+        return given
+    spec = _from_marks(owner, shape)
+
+    def hold(way: Concrete | None) -> Value[object]:
+        """The value for one way the default can turn out; None where there is no default."""
+        described = spec
+        if isinstance(way, Known) and isinstance(way.value, FieldSpec):
+            described, way = way.value, None
+        default = described.default if described is not None and way is None else way
+        if kind == "record":
+            return given or default or Unknown(f"`{name}` is given when it is made", span)
+        validated = _Field(instance.cls, owner, name, shape, span)
+        if given is not None:
+            return validated.checked(given)
+        if kind == "model":
+            return Unknown(f"`{name}` is given when it is made", span) if default is None else default
+        return validated.from_environment(default, () if described is None else described.variables)
+
+    return hold(None) if declared.value is None else chained(declared.value, hold)
+
+
+def _given(instance: Instance, name: str) -> Value[object] | None:
+    """What the constructor was given for a field."""
+    if name in instance.named:
+        return instance.named[name]
+    if instance.positional:
+        order = classes.fields(instance.cls)
+        if name in order and order.index(name) < len(instance.positional):
+            return instance.positional[order.index(name)]
+    return None
+
+
+def _from_marks(owner: ClassObject, shape: Shape) -> FieldSpec | None:
+    """The `Field(...)` inside of `Annotated[...]`."""
+    for mark in shape.marks:
+        value = owner.evaluator.evaluate(mark, owner.frame)
+        if isinstance(value, Known) and isinstance(value.value, FieldSpec):
+            return value.value
+    return None
+
+
+class _Field:
+    """A field of a model that checks what it is given."""
+
+    def __init__(self, cls: ClassObject, owner: ClassObject, name: str, shape: Shape, span: Span) -> None:
+        self.cls, self.owner, self.name, self.shape, self.span = cls, owner, name, shape, span
+        self.outside = classes.ancestry(cls).outside
+        self.is_old = self._is_old()
+
+    def _is_old(self) -> bool:
+        """Whether the class is one of pydantic 1."""
+        if any(name.startswith("pydantic_settings.") for name in self.outside):
+            return False
+        if any(name in ("pydantic.BaseSettings", "pydantic.v1.BaseSettings") for name in self.outside):
+            return True
+        release = release_of(self.owner.evaluator.project, self.owner.evaluator.module.source.path, "pydantic")
+        return release is not None and numbers(release.version)[:1] == (1,)
+
+    def from_environment(self, default: Value[object] | None, variables: tuple[str, ...]) -> Value[object]:
+        """The default and what the environment makes of it."""
+        evaluator = self.owner.evaluator
+        names = variables or (self._variable(),)
+        if isinstance(default, Unknown):
+            unset: Value[object] = default
+        elif default is None:
+            unset = Unknown(f"the environment variable {names[0]} decides it", self._declaration())
+        else:
+            unset = self.checked(default)
+            place = Place(self._declaration(), f"default of {self.cls.node.name.value}.{self.name}")
+            unset = overridden(unset, names[0], place)
+        return evaluator.deployed(names, unset, self._from_text)
+
+    def _declaration(self) -> Span:
+        evaluator = self.owner.evaluator
+        annotated = classes.annotated(self.owner).get(self.name)
+        return self.span if annotated is None else evaluator.module.span(annotated)
+
+    def _variable(self) -> str:
+        prefix = classes.configuration(self.cls, "env_prefix")
+        text = prefix.value if isinstance(prefix, Known) and isinstance(prefix.value, str) else ""
+        return f"{text}{self.name}".upper()
+
+    def _from_text(self, text: Concrete) -> Value[object]:
+        """What the text of an environment variable becomes."""
+        if isinstance(text, Unknown):
+            return text
+        if self.shape.is_complex and not self._is_not_decoded():
+            decoded = operations.from_json(text, text.span)
+            if isinstance(decoded, Known):
+                text = replace(decoded, trail=text.trail)
+            elif not self.shape.may_be_text:
+                reason = f"`{self.name}` takes JSON, and {text.value!r} is none: the program does not start"
+                return Unknown(reason, text.span, text.trail, fails=True)
+        return self.checked(text)
+
+    def _is_not_decoded(self) -> bool:
+        for mark in self.shape.marks:
+            if "NoDecode" in self.owner.evaluator.module.text(mark):
+                return True
+        decoding = classes.configuration(self.cls, "enable_decoding")
+        return isinstance(decoding, Known) and decoding.value is False
+
+    def checked(self, value: Value[object]) -> Value[object]:
+        """The value after the validators of the field and its type."""
+        before, after = self._validators()
+        for function, each in before:
+            value = self._validated(function, value, each)
+        for mark in reversed(self.shape.marks):
+            value = self._marked(mark, "BeforeValidator", value)
+        shape, old, span = self.shape, self.is_old, self.span
+        value = chained(value, lambda one: coerced(one, shape, urls_are_texts=old, span=span))
+        for mark in self.shape.marks:
+            value = self._marked(mark, "AfterValidator", value)
+        for function, each in after:
+            value = self._validated(function, value, each)
+        return self._whole(value)
+
+    def _validators(self) -> tuple[list[tuple[FunctionObject, bool]], list[tuple[FunctionObject, bool]]]:
+        """The functions that check the field before and after its type does; True for those that see each element."""
+        import libcst
+
+        before: list[tuple[FunctionObject, bool]] = []
+        after: list[tuple[FunctionObject, bool]] = []
+        for owner, method in classes.methods(self.cls):
+            function = FunctionObject(owner.evaluator, method, owner.frame, Known(self.cls))
+            for word, mark in classes.decorators(function).items():
+                if word not in _VALIDATORS or not isinstance(mark, libcst.Call):
+                    continue
+                options = {a.keyword.value: a.value for a in mark.args if a.keyword is not None}
+                named = [owner.evaluator.evaluate(a.value, owner.frame) for a in mark.args if a.keyword is None]
+                fields = {one.value for one in named if isinstance(one, Known)}
+                if not fields & {self.name, "*"}:
+                    continue
+                values = {key: owner.evaluator.evaluate(node, owner.frame) for key, node in options.items()}
+                first = _is(values.get("pre"), True) or _is(values.get("mode"), "before", "plain")
+                (before if first else after).append((function, _is(values.get("each_item"), True)))
+        return before, after
+
+    def _validated(self, function: FunctionObject, value: Value[object], each: bool) -> Value[object]:
+        name = function.name
+        parameters = list(function.evaluator.scopes.parameters(function.node))
+        if len(parameters) < 2:
+            return Unknown(f"`{name}()` may change `{self.name}`", function.evaluator.module.span(function.node))
+        more = {extra: _others(name) for extra in parameters[2:] if not _is_star(function, extra)}
+
+        def one(item: Value[object]) -> Value[object]:
+            return calls.call(function, Arguments((item,), more), self.span)
+
+        if each:
+            return Unknown(
+                f"`{name}()` may change each of `{self.name}`", function.evaluator.module.span(function.node)
+            )
+        return chained(value, lambda way: way if isinstance(way, Unknown) else one(way))
+
+    def _marked(self, mark: cst.BaseExpression, kind: str, value: Value[object]) -> Value[object]:
+        """`BeforeValidator(function)` in the annotation."""
+        import libcst
+
+        from corslint.resolve.callables import apply
+
+        evaluator = self.owner.evaluator
+        if not isinstance(mark, libcst.Call) or not mark.args:
+            return value
+        if not any(name.rpartition(".")[2] == kind for name in evaluator.names.qualified(mark.func)):
+            return value
+        function = mark.args[0].value
+        return chained(
+            value, lambda way: way if isinstance(way, Unknown) else apply(evaluator, function, [way], Frame())
+        )
+
+    def _whole(self, value: Value[object]) -> Value[object]:
+        """The value where no validator of the whole model mentions the field."""
+        for owner, method in classes.methods(self.cls):
+            function = FunctionObject(owner.evaluator, method)
+            if not any(word in _WHOLE for word in classes.decorators(function)):
+                continue
+            if self.name in owner.evaluator.module.span(method).text:
+                return Unknown(
+                    f"`{method.name.value}()` may change `{self.name}`", owner.evaluator.module.span(method.name)
+                )
+        return value
+
+
+def _is(value: Value[object] | None, *wanted: object) -> bool:
+    return isinstance(value, Known) and value.value in wanted
+
+
+def _is_star(function: FunctionObject, name: str) -> bool:
+    parameters = function.node.params
+    stars = (parameters.star_arg, parameters.star_kwarg)
+    return any(getattr(getattr(star, "name", None), "value", None) == name for star in stars)
+
+
+def _others(name: str) -> Unknown:
+    return Unknown(f"`{name}()` looks at the other fields")

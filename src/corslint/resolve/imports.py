@@ -1,0 +1,55 @@
+"""Values that come from other modules of the project: only the modules on the trail are parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from corslint.resolve.modules import locate
+from corslint.resolve.operations import Concrete
+from corslint.resolve.ways import chained
+from corslint.source import Span
+from corslint.syntax.python import SyntaxProblem
+from corslint.values import Unknown, Value
+
+if TYPE_CHECKING:
+    from corslint.resolve.evaluator import Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """Looks up what one module takes from others."""
+
+    evaluator: Evaluator
+
+    def value(self, name: str, span: Span) -> Value[object] | None:
+        """What a qualified name stands for in the module that sets it; None where that is not part of the project."""
+        # Imported here, since a module's resolver is made of the resolvers of others.
+        from corslint.resolve.python import resolver_of
+
+        evaluator = self.evaluator
+        located = locate(evaluator.project, evaluator.module.source, name)
+        if located is None:
+            return None
+        source, rest = located
+        if not rest:
+            return Unknown(f"`{name}` is a module", span)
+        try:
+            other = resolver_of(evaluator.project, source)
+        except SyntaxProblem as problem:
+            return Unknown(f"{source.path} cannot be read ({problem})", span)
+        return other.exported(rest, span)
+
+
+def through(value: Value[object], names: list[str], span: Span) -> Value[object]:
+    """What `value.name.name` is for each way the value can turn out."""
+    for name in names:
+
+        def step(one: Concrete, name: str = name) -> Value[object]:
+            from corslint.resolve.attributes import attribute
+
+            found = attribute(one, name, span)
+            return Unknown(f"`.{name}` of it is not followed", span) if found is None else found
+
+        value = chained(value, step)
+    return value

@@ -8,7 +8,7 @@ import pytest
 
 from corslint.collect import Listed, Project
 from corslint.finding import Unread
-from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected
+from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
 from corslint.policy import Policy
 from corslint.servers import django_cors_headers
 from corslint.values import Known, Unknown
@@ -194,6 +194,40 @@ def test_all_origins_where_debug_is_on() -> None:
     assert entries(policy) == []
     policy = only(HEAD.replace("DEBUG = False", "DEBUG = load()") + "CORS_ALLOW_ALL_ORIGINS = DEBUG\n")
     assert isinstance(policy.origins.value, Unknown)
+
+
+OPENED_BY = 'CORS_ALLOW_ALL_ORIGINS = bool(os.getenv("OPEN"))\n'
+
+
+def test_a_variable_that_opens_the_policy_beside_a_list_is_named() -> None:
+    policy = only(HEAD + OPENED_BY + 'CORS_ALLOWED_ORIGINS = ["https://a.example"]\n')
+    assert entries(policy) == [Exact("https://a.example")]
+    assert isinstance(policy.origins.value, Known)
+    assert policy.origins.value.override == "OPEN"
+
+
+def test_of_two_variables_that_let_origins_in_both_are_named() -> None:
+    policy = only(HEAD + OPENED_BY + 'CORS_ALLOWED_ORIGINS = os.getenv("LIST", "https://a.example").split(",")\n')
+    unset, is_set = policy.variants()
+    assert [str(one) for one in unset.conditions] == ["when OPEN is unset"]
+    assert entries(unset) == [Exact("https://a.example")]
+    assert isinstance(unset.origins.value, Known)
+    assert unset.origins.value.override == "LIST"
+    assert [str(one) for one in is_set.conditions] == ["when OPEN is set"]
+    assert isinstance(is_set.entries()[0], Undecided)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOWED_ORIGINS = os.getenv("LIST", "https://a.example").split(",")\n',
+        OPENED_BY + 'CORS_ALLOWED_ORIGINS = os.getenv("OPEN", "https://a.example").split(",")\n',
+        OPENED_BY,
+        'CORS_ALLOWED_ORIGINS = os.getenv("LIST", "https://a.example").split(",")\n',
+    ],
+)
+def test_of_one_variable_there_are_no_two_ways(text: str) -> None:
+    assert len(list(only(HEAD + text).variants())) == 1
 
 
 def test_what_runs_at_start_is_undetermined() -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from corslint.options import Option, SettingsWithErrors
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Reflected, Undecided, compiles
 from corslint.policy import PathTest, Scope, Setting
+from corslint.resolve.conditions import environment
 from corslint.servers.django_cors_headers.answer import (
     BROKEN_LIST,
     BROKEN_NAMES,
@@ -27,7 +28,21 @@ from corslint.servers.django_cors_headers.answer import (
 )
 from corslint.servers.django_cors_headers.versions import NEWEST, Behaviour
 from corslint.source import Span
-from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
+from corslint.values import (
+    Alternative,
+    Compiled,
+    Condition,
+    Items,
+    Known,
+    OneOf,
+    Unknown,
+    Value,
+    alternatives,
+    combine,
+    convert,
+    spread,
+    truth,
+)
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
@@ -217,7 +232,7 @@ def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:
         name: options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
         for name in (ALL, LIST, REGEXES)
     }
-    value = combine([spread(given[name].value) for name in (ALL, LIST, REGEXES)], _entries)
+    value = combine(_one_variable([spread(given[name].value) for name in (ALL, LIST, REGEXES)]), _entries)
     speaking = next(
         (
             given[name]
@@ -230,6 +245,27 @@ def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:
     )
     written = None if speaking.given == "default" else speaking.value
     return Setting(speaking.name, value, speaking.span, speaking.given, written)
+
+
+def _one_variable(values: Sequence[Value[object]]) -> list[Value[object]]:
+    """The values such that one variable at most replaces the defaults among them; each other one is a condition."""
+    everyone, *listed = values
+    if isinstance(everyone, Known) and truth(everyone.value):
+        return list(values)
+    replaced = [one for one in listed if isinstance(one, Known) and one.override]
+    main = next((one.override for one in replaced if truth(one.value)), replaced[0].override if replaced else None)
+    return [_by_condition(one, main) for one in values]
+
+
+def _by_condition(value: Value[object], variable: str | None) -> Value[object]:
+    """The value, with a condition in the place of a variable that replaces it, unless it is this one."""
+    if variable is None or not isinstance(value, Known) or value.override in (None, variable):
+        return value
+    assert value.override is not None
+    unset, is_set = Condition(value.override, "is unset"), Condition(value.override, "is set")
+    decided = Unknown(f"the environment variable {value.override} decides it", value.span, value.trail)
+    ways = (((unset,), replace(value, override=None)), ((is_set,), decided))
+    return OneOf(tuple(Alternative(when, one, environment(when)) for when, one in ways), value.span, value.trail)
 
 
 _OFF = {ALL: "False", REGEXES: "[]"}
@@ -263,9 +299,10 @@ def _entries(picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown
     if undecided == entries != [] and not any(one.reason in (BROKEN_LIST, BROKEN_PATTERN) for one in undecided):
         return Unknown(undecided[0].reason, undecided[0].span)
     source = listed if isinstance(listed, Known) and truth(listed.value) else regexes
+    override = next((one.override for one in (source, *picked) if isinstance(one, Known) and one.override), None)
     if isinstance(source, Unknown):
-        return Known(Origins(tuple(entries)))
-    return Known(Origins(tuple(entries)), source.span, source.trail, source.override)
+        return Known(Origins(tuple(entries)), override=override)
+    return Known(Origins(tuple(entries)), source.span, source.trail, override)
 
 
 def elements(known: Known[object]) -> tuple[Value[object], ...]:

@@ -163,7 +163,10 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         causes[group, _place(finding)].append(finding)
     kept: list[Finding] = []
     for same in causes.values():
-        worst = max(same, key=lambda finding: (finding.severity, finding.explains, _liveness(finding)))
+        worst = max(
+            same,
+            key=lambda finding: (finding.severity, finding.explains, _liveness(finding), -len(finding.conditions)),
+        )
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
         kept.append(replace(worst, also=also, labels=(*worst.labels, *_modules(worst, same))))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))

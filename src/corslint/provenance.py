@@ -24,6 +24,8 @@ MAX_STEPS = 30
 _MAX_ELEMENTS = 2000
 """How many elements of one list are looked at to find the place of one."""
 _BRACKETS = ("[", "(", "{")
+_DECIDING = ("origins", "credentials", "methods", "headers")
+"""The settings that decide whether a request gets through."""
 _SETTINGS = ("origins", "credentials", "methods", "headers", "exposed", "max_age", "vary", "private_network")
 
 
@@ -217,6 +219,18 @@ def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
         if at not in seen:
             seen.add(at)
             yield Label(place.span, noun(place), role="step")
+
+
+def conditions_of(policy: Policy) -> tuple[Condition, ...]:
+    """When a variant answers as it does: its own conditions, and that nothing replaces the defaults that decide."""
+    known = {one.subject for one in policy.conditions}
+    values = [getattr(policy, name) for name in _DECIDING]
+    unset = [
+        Condition(one.value.override, "is unset")
+        for one in values
+        if isinstance(one.value, Known) and one.value.override is not None and one.value.override not in known
+    ]
+    return tuple(dict.fromkeys((*policy.conditions, *unset)))
 
 
 def decided(policy: Policy, reason: str) -> str:

@@ -14,7 +14,7 @@ from corslint.finding import Finding, Label, Problem, Report
 from corslint.origins import AnyOrigin, Exact, Origins, Undecided
 from corslint.output import Options, render
 from corslint.policy import Policy, Setting
-from corslint.provenance import Provenance
+from corslint.provenance import Provenance, conditions_of
 from corslint.source import Source, Span
 from corslint.values import DEPLOYMENT, Alternative, Condition, Items, Known, OneOf, Place, Unknown
 
@@ -323,6 +323,14 @@ def test_what_decides_an_element_is_said_with_its_place() -> None:
     assert found(made, rule="undetermined").message == (
         "cannot tell who may read the answers: the environment variable FRONT decides it (app/settings.py:2)"
     )
+
+
+def test_an_answer_by_a_default_holds_where_nothing_replaces_it() -> None:
+    on, _ = flags("DEBUG")
+    assert conditions_of(anyone(DEFAULT, conditions=(on,))) == (on, Condition("CORS_ORIGINS", "is unset"))
+    assert conditions_of(anyone(override=None)) == ()
+    by_it = Condition("CORS_ORIGINS", 'is "*"')
+    assert conditions_of(anyone(conditions=(by_it,))) == (by_it,)
 
 
 def test_ten_thousand_elements_are_traced_in_a_moment() -> None:

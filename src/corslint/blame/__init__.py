@@ -19,7 +19,7 @@ from corslint.failures import folded
 from corslint.finding import Crash, Finding, Label, Proof, Report
 from corslint.origins import UndecidedError
 from corslint.policy import Policy
-from corslint.provenance import decided
+from corslint.provenance import conditions_of, decided
 from corslint.questions import ask, prove
 from corslint.remedies import Change
 from corslint.wording import facts
@@ -158,8 +158,10 @@ def _judged(policy: Policy, complaint: Complaint, report: Report) -> Blame | str
         return reason or admitted
     hit = (exact or likely)[0]
     when = list(() if exact else hit.attempt.assumed)
-    if len(exact or likely) < variants:
-        when += facts(hit.variant.conditions)
+    conditions = conditions_of(hit.variant)
+    if len(exact or likely) == variants:
+        conditions = tuple(one for one in conditions if one in policy.conditions or one not in hit.variant.conditions)
+    when += facts(conditions)
     return _blame(policy, hit, complaint, "exact" if exact else "possible", tuple(when), report)
 
 

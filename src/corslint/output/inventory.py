@@ -14,7 +14,7 @@ from corslint.output.text import policy_line
 from corslint.policy import Preflight, Setting
 from corslint.source import Span
 from corslint.values import Known, Unknown, alternatives
-from corslint.wording import clause, decider, texts
+from corslint.wording import clause, decider
 
 _TITLES = (
     "origins",
@@ -39,8 +39,8 @@ def text(report: Report, options: Options) -> Iterator[str]:
     for policy in report.policies:
         where = f"{shown(policy.span.path)}:{policy.span.line}:{policy.span.column}"
         yield f"{paint('bold', where)}  {one_line(policy_line(policy))}"
-        for words in texts(policy.conditions):
-            yield f"  {one_line(words)}"
+        if said := clause(policy.conditions):
+            yield f"  {one_line(said)}"
         if policy.version and policy.version_reason:
             yield f"  {'version':<{_WIDTH}}  {one_line(f'{policy.version} ({policy.version_reason})')}"
         for title, setting in zip(_TITLES, policy.settings(), strict=True):

@@ -27,8 +27,9 @@ from corslint.output.json import TOOL, Object, proof, request, unread
 from corslint.output.summary import count, notes, nothing_found, policies
 from corslint.output.terminal import Colour, Painter, one_line, shown
 from corslint.output.text import policy_line
+from corslint.provenance import conditions_of
 from corslint.simulation import Simulated
-from corslint.wording import texts
+from corslint.wording import clause, texts
 
 _COLOURS: dict[str, Colour] = {"allowed": "note", "refused": "error", "undetermined": "warning"}
 _WIDTH = 100
@@ -83,8 +84,8 @@ def _block(one: Simulated, paint: Painter) -> Iterator[str]:
     span = one.policy.span
     head = f"{shown(span.path)}:{span.line}  {one_line(policy_line(one.policy))}"
     yield f"{paint('bold', head)}{' ' * max(2, _WIDTH - len(head))}{paint(_COLOURS[one.outcome], one.outcome.upper())}"
-    for words in texts(one.policy.conditions):
-        yield f"  {one_line(words)}"
+    if said := clause(conditions_of(one.policy)):
+        yield f"  {one_line(said)}"
     if one.proof is None:
         yield f"  the files do not tell: {one_line(one.reason)}"
         return
@@ -172,7 +173,7 @@ def _result(result: Result, one: Simulated) -> Object:
         "product": policy.product,
         "product_version": policy.version,
         "environment": policy.environment.kind,
-        "conditions": list(texts(policy.conditions)),
+        "conditions": list(texts(conditions_of(policy))),
         "reason": one.reason or None,
         **_proof(one),
         "remedy": one.remedy

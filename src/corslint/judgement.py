@@ -173,17 +173,18 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
     return _told_once(kept)
 
 
-def _liveness(finding: Finding) -> tuple[bool, bool]:
-    """How surely real users meet it."""
-    environment = finding.policy.environment if finding.policy is not None else Environment()
+def _liveness(policy: Policy | None) -> tuple[bool, bool]:
+    """How surely real users meet a policy."""
+    environment = policy.environment if policy is not None else Environment()
     return environment.is_live, environment.marked
 
 
 def _modules(worst: Finding, same: Iterable[Finding]) -> Iterator[Label]:
     """The files that the product loads and for which a line of another file is as bad."""
     span = worst.primary.span
-    as_bad = [one for one in same if (one.rule, one.severity) == (worst.rule, worst.severity)]
-    modules = list(dict.fromkeys(one.policy.module for one in as_bad if one.policy is not None and one.policy.module))
+    as_bad = [one.policy for one in same if one.policy and (one.rule, one.severity) == (worst.rule, worst.severity)]
+    as_bad.sort(key=_liveness, reverse=True)
+    modules = list(dict.fromkeys(policy.module for policy in as_bad if policy.module))
     if modules and span.path not in modules:
         told = modules[:MAX_MODULES]
         if len(modules) > MAX_MODULES:

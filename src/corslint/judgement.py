@@ -165,7 +165,12 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
     for same in causes.values():
         worst = max(
             same,
-            key=lambda finding: (finding.severity, finding.explains, _liveness(finding), -len(finding.conditions)),
+            key=lambda finding: (
+                finding.severity,
+                finding.explains,
+                _liveness(finding.policy),
+                -len(finding.conditions),
+            ),
         )
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
         kept.append(replace(worst, also=also, labels=(*worst.labels, *_modules(worst, same))))

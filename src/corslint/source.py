@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 Tree = TypeVar("Tree")
 _PRIVATE = re.compile(
-    r"""(?:.*/)?(?: \.?env(?:rc)?(?:[._-][^/]*)? | [^/]*[._-]env(?:rc)?
+    r"""(?:.*/)?(?: \.?env(?:rc)?(?:[._-][^/]*)? | [^/]*[._-]env(?:rc)? | \.[^/]*env
     | (?:[^/]*[._-])?(?:docker-)?compose(?:[._-][^/]*)?\.ya?ml
     | [^/]*(?:docker|container)file(?:[._-][^/]*)? | procfile(?:\.\w+)?
     | [^/]*\.(?:tfvars|properties) ) | .*secret.*""",
@@ -18,6 +18,7 @@ _PRIVATE = re.compile(
 )
 _CODE = (".py", ".pyi", ".js", ".ts", ".conf", ".md")
 """Files of which the path alone says nothing: people read their source every day."""
+_VEIL = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,22 @@ class Source:
 
     path: str
     """Relative to the working directory, with forward slashes; what every report prints."""
-    text: str
+    text: str = field(repr=False)
     _kept: dict[object, object] = field(default_factory=dict, repr=False)
 
     @property
     def is_private(self) -> bool:
-        """Whether the path says that passwords stand beside the settings: env files, Compose, images, secrets.
+        """Whether passwords stand beside the settings, by its path or by `veil`: env files, Compose, images, secrets.
 
         Of these no report shows more than the setting in question.
         """
+        if _VEIL in self._kept:
+            return True
         return not self.path.lower().endswith(_CODE) and _PRIVATE.fullmatch(self.path) is not None
+
+    def veil(self) -> None:
+        """Make it private, whatever its path: who parses it knows that it holds variables."""
+        self._kept[_VEIL] = True
 
     def parsed(self, parse: Callable[[Source], Tree]) -> Tree:
         """The tree `parse` makes of this file; parsed on first use, then kept.

@@ -13,7 +13,9 @@ import pytest
 
 from corslint import collect
 from corslint.collect import Listed, Project
-from corslint.finding import Unread
+from corslint.finding import Label, Unread
+from corslint.output.frame import frame
+from corslint.output.terminal import Painter
 from corslint.resolve.deployments import MAX_ASSIGNMENTS, Assignment, assignments
 from corslint.source import Source
 from corslint.values import Known
@@ -721,6 +723,61 @@ def test_what_a_platform_is_not_told(path: str, text: str) -> None:
 
 def test_a_manifest_called_like_a_platforms_file_is_read_once() -> None:
     assert values({"app.yaml": deployment("env: [{name: CORS_ORIGINS, value: a}]")}) == ["a"]
+
+
+# Reports
+
+SECRETS = {
+    ".env": "PASSWORD=hunter2\nCORS_ORIGINS=a # hunter2\nTOKEN='hunter2\nhunter2'\n",
+    ".flaskenv": "PASSWORD=hunter2\nCORS_ORIGINS=a\nTOKEN=hunter2\n",
+    "compose.yaml": "services: {api: {environment: {P: hunter2, CORS_ORIGINS: a, T: hunter2}}}",
+    "docker-compose.yml": """
+        services:
+          api:
+            environment:
+              - PASSWORD=hunter2
+              - CORS_ORIGINS=a # hunter2
+              - TOKEN=hunter2
+        """,
+    "Dockerfile": "FROM x\nENV P=hunter2 CORS_ORIGINS=a T=hunter2",
+    "Procfile": "web: P=hunter2 CORS_ORIGINS=a T=hunter2 gunicorn hunter2",
+    "render.yaml": "envVars: [{key: P, value: hunter2}, {key: CORS_ORIGINS, value: a}, {key: T, value: hunter2}]",
+    "app.json": '{"env": {"P": "hunter2", "CORS_ORIGINS": "a", "T": "hunter2"}}',
+    "fly.toml": "[env]\nP = 'hunter2'\nCORS_ORIGINS = 'a' # hunter2\nT = 'hunter2'\n",
+    "values.yaml": "env: {P: hunter2, CORS_ORIGINS: a, T: hunter2}",
+    "k8s/config.yaml": "kind: ConfigMap\nmetadata: {name: x}\ndata: {P: hunter2, CORS_ORIGINS: a, T: hunter2}\n",
+    "k8s/api.yaml": (
+        "kind: Pod\nmetadata: {name: api}\nspec:\n  containers:\n  - env:\n"
+        "    - {name: P, value: hunter2}\n    - {name: CORS_ORIGINS, value: a}\n    - {name: T, value: hunter2}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_a_report_shows_no_other_variable_of_the_file(path: str) -> None:
+    checkout({path: SECRETS[path]})
+    (found,) = ask()
+    assert isinstance(found.value, Known)
+    span = found.value.span
+    assert span is not None
+    labels = (Label(span, "here", primary=True, role="value"),)
+    shown = "\n".join(frame(labels, 3, "error", Painter(False)))
+    assert "hunter" not in shown
+    assert "hunter" not in repr(found)
+    assert span.text == "a"
+
+
+def test_nor_of_a_file_whose_name_does_not_tell_that_it_holds_variables() -> None:
+    checkout({
+        "compose.yaml": "services: {api: {env_file: .envs/.production/.django}}",
+        ".envs/.production/.django": "PASSWORD=hunter2\nCORS_ORIGINS=a # hunter2\nTOKEN=hunter2\n",
+    })  # fmt: skip
+    (found,) = ask()
+    assert found.value.span is not None
+    assert found.value.span.source.is_private
+    assert "hunter" not in "\n".join(
+        frame((Label(found.value.span, "here", primary=True),), 3, "error", Painter(False))
+    )
 
 
 # All together

@@ -106,6 +106,7 @@ def compose(source: Source) -> EnvFile:
 
 
 def _resolved(source: Source, value: Callable[[_Raw, Span, Values], Known[str] | Unknown]) -> EnvFile:
+    source.veil()
     entries: list[Entry] = []
     bad: list[Span] = []
     above: dict[str, Known[str] | Unknown] = {}

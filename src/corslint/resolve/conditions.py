@@ -95,11 +95,24 @@ def _environment(condition: Condition) -> tuple[str | None, bool]:
         return from_condition(condition.subject, holds), holds is not _turned_round(condition.subject)
     if found_text := re.fullmatch(r'is (not )?"(.*)"', condition.state):
         named = of_value(found_text[2])
-        return (opposite(named), False) if found_text[1] and named is not None else (named, True)
+        if named is not None:
+            return (opposite(named), False) if found_text[1] else (named, True)
+        says_yes = _YES_OR_NO.get(found_text[2].lower())
+        if says_yes is None:
+            return None, False
+        holds = says_yes is not bool(found_text[1])
+        return from_condition(condition.subject, holds), holds
     if condition.state == "succeeds" and (module := re.search(r"\bfrom [.\w]*?(\w+) import \*", condition.subject)):
         taken = of_name(module[1])
         return (taken.kind, True) if taken.marked else (None, False)
     return None, False
+
+
+_YES_OR_NO = {
+    **dict.fromkeys(("1", "true", "yes", "on", "t", "y"), True),
+    **dict.fromkeys(("0", "false", "no", "off", "f", "n", ""), False),
+}
+"""What a variable that is a flag may be compared with: `DEBUG == "1"`."""
 
 
 def _turned_round(subject: str) -> bool:

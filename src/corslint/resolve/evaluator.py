@@ -17,6 +17,7 @@ from corslint.resolve.comprehensions import Comprehensions
 from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden
 from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.decisions import COMPARISONS, Decisions
+from corslint.resolve.deployments import Assignment, assignments
 from corslint.resolve.flow import Flow
 from corslint.resolve.functions import FUNCTIONS
 from corslint.resolve.imports import Imports, through
@@ -30,7 +31,19 @@ from corslint.resolve.stars import StarImports
 from corslint.resolve.ways import chained, combined, with_place
 from corslint.source import Span
 from corslint.syntax.python import Module, dotted
-from corslint.values import Alternative, Items, Known, Mapping, OneOf, Place, Unknown, Value, alternatives
+from corslint.values import (
+    DEPLOYMENT,
+    Alternative,
+    Condition,
+    Items,
+    Known,
+    Mapping,
+    OneOf,
+    Place,
+    Unknown,
+    Value,
+    alternatives,
+)
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -759,8 +772,32 @@ class Evaluator:
     def deployed(
         self, names: Sequence[str], unset: Value[object], read: Callable[[Concrete], Value[object]]
     ) -> Value[object]:
-        """What a variable gives in each deployment of the project that sets it, and otherwise."""
-        return unset
+        """What a variable, which may go by several names, gives in each deployment that sets it, and otherwise.
+
+        `read` makes a value of the text.
+        """
+        found: dict[str, Assignment] = {}
+        for name in dict.fromkeys(names):
+            for one in assignments(self.project, self.module.source, name):
+                found.setdefault(one.deployment, one)
+        if not found:
+            return unset
+        elsewhere = tuple(Condition(DEPLOYMENT, f'is not "{deployment}"') for deployment in found)
+        ways: list[Alternative[object]] = []
+        for way in alternatives(unset):
+            both = merge(elsewhere, way.conditions)
+            if both is not None:
+                ways.append(Alternative(both, way.value, way.environment))
+        for deployment, one in found.items():
+            there = (Condition(DEPLOYMENT, f'is "{deployment}"'),)
+            text: Concrete = cast("Concrete", one.value)
+            if text.span is not None:
+                text = replace(text, trail=(Place(text.span, f"{one.name} in {one.source}"), *text.trail))
+            for way in alternatives(read(text)):
+                both = merge(there, way.conditions)
+                if both is not None:
+                    ways.append(Alternative(both, way.value, environment(both)))
+        return one_of(ways, None)
 
     def _required_variable(self, name: Concrete, frame: Frame, span: Span) -> Concrete:
         if isinstance(name, Known) and isinstance(name.value, str):

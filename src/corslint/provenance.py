@@ -21,6 +21,8 @@ MAX_SHOWN = 40
 """Characters of a value that a label repeats."""
 MAX_STEPS = 30
 """How many steps between a value and its setting are told."""
+MAX_HEAD = 5
+"""How many lines above a value the statement may begin that gives it to a name, to be taken for the same place."""
 _MAX_ELEMENTS = 2000
 """How many elements of one list are looked at to find the place of one."""
 _BRACKETS = ("[", "(", "{")
@@ -103,10 +105,9 @@ class Provenance:
             shown, between = _primary(self.policy, label, origin)
             labels += shown
             steps += between
-        known = {one.subject for one in self.policy.conditions}
         return (
             (*_each_place_once(labels), *steps[:MAX_STEPS]),
-            tuple(dict.fromkeys(one for one in conditions if one.subject not in known)),
+            tuple(dict.fromkeys(one for one in conditions if not _is_settled(one.subject, self.policy))),
         )
 
     def _origin(self, span: Span) -> _Origin | None:
@@ -200,11 +201,10 @@ def _told(origin: _Origin, use: Span, value: str, *, has_place: bool = True) -> 
 
 
 def _nearest(origin: _Origin, use: Span) -> Sequence[Place]:
-    """The step that says what the value is: the last one, or of those on its line the one that calls it a default."""
-    between = origin.between(use)
-    span = origin.value.span
-    beside = [place for place in between if span is not None and _is_on_line(place.span, span)]
-    return next(([place] for place in beside if place.text.startswith("default of ")), (beside or between)[-1:])
+    """The step that says what the value is: the last one, or the one on its line that calls the value a default."""
+    last = origin.between(use)[-1:]
+    beside = [place for place in origin.between(use) if _is_on_line(place.span, last[0].span)]
+    return next(([place] for place in beside if place.text.startswith("default of ")), last)
 
 
 def _is_on_line(span: Span, other: Span) -> bool:
@@ -214,6 +214,12 @@ def _is_on_line(span: Span, other: Span) -> bool:
 def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
     """The places between, one for each line."""
     seen = {(use.path, use.line), (value.path, value.line)}
+    # A statement may begin some lines above the value that it gives to a name.
+    seen |= {
+        (place.span.path, place.span.line)
+        for place in _nearest(origin, use)
+        if place.span.path == value.path and 0 <= value.line - place.span.line <= MAX_HEAD
+    }
     for place in origin.between(use):
         at = (place.span.path, place.span.line)
         if at not in seen:
@@ -223,14 +229,15 @@ def _steps(origin: _Origin, use: Span, value: Span) -> Iterator[Label]:
 
 def conditions_of(policy: Policy) -> tuple[Condition, ...]:
     """When a variant answers as it does: its own conditions, and that nothing replaces the defaults that decide."""
-    known = {one.subject for one in policy.conditions}
-    values = [getattr(policy, name) for name in _DECIDING]
-    unset = [
-        Condition(one.value.override, "is unset")
-        for one in values
-        if isinstance(one.value, Known) and one.value.override is not None and one.value.override not in known
-    ]
+    values = [getattr(policy, name).value for name in _DECIDING]
+    variables = [one.override for one in values if isinstance(one, Known) and one.override is not None]
+    unset = [Condition(name, "is unset") for name in variables if not _is_settled(name, policy)]
     return tuple(dict.fromkeys((*policy.conditions, *unset)))
+
+
+def _is_settled(variable: str, policy: Policy) -> bool:
+    """Whether the conditions of a policy say what a variable is, and not only what it is not."""
+    return any(one.subject == variable and not one.state.startswith("is not ") for one in policy.conditions)
 
 
 def decided(policy: Policy, reason: str) -> str:

@@ -82,6 +82,20 @@ def test_a_default_is_called_so_though_its_name_stands_nearer() -> None:
     assert told(found(anyone(ATTRIBUTE, DEFAULT, name))) == told(found(anyone(ATTRIBUTE, DEFAULT)))
 
 
+def test_a_value_some_lines_below_the_name_it_is_given_to_is_still_its_default() -> None:
+    source = Source("conf.py", 'class Settings:\n    origins = (\n        ["*"]\n    )\n')
+    trail = (Place(at("origins", source), "default of Settings.origins"), Place(at("origins", source), "`origins`"))
+    finding = found(anyone(ATTRIBUTE, *trail, span=at('["*"]', source), override=None))
+    assert told(finding)[1][2] == '`["*"]`: default of Settings.origins, conf.py:3'
+    assert not any(one.role == "step" for one in finding.labels)
+
+
+def test_a_constant_far_from_where_it_is_used_is_a_step() -> None:
+    source = Source("conf.py", 'def load():\n    return ["*"]\n\n\nORIGINS = load()\n')
+    finding = found(anyone(ATTRIBUTE, Place(at("ORIGINS", source), "`ORIGINS`"), span=at('["*"]', source)))
+    assert told(finding)[3:] == [("step", "conf.py:5", "`ORIGINS`")]
+
+
 def test_two_steps_on_one_line_are_one() -> None:
     call = Place(at("get_settings()", DEPENDENCIES), "`get_settings()`")
     assert [one[2] for one in told(found(anyone(ATTRIBUTE, SINGLETON, call, DEFAULT)))[3:]] == ["`settings`"]
@@ -329,8 +343,10 @@ def test_an_answer_by_a_default_holds_where_nothing_replaces_it() -> None:
     on, _ = flags("DEBUG")
     assert conditions_of(anyone(DEFAULT, conditions=(on,))) == (on, Condition("CORS_ORIGINS", "is unset"))
     assert conditions_of(anyone(override=None)) == ()
-    by_it = Condition("CORS_ORIGINS", 'is "*"')
+    by_it, by_another = Condition("CORS_ORIGINS", 'is "*"'), Condition("CORS_ORIGINS", 'is not "*"')
     assert conditions_of(anyone(conditions=(by_it,))) == (by_it,)
+    assert conditions_of(anyone(conditions=(by_another,)))[1:] == (Condition("CORS_ORIGINS", "is unset"),)
+    assert found(anyone(DEFAULT, conditions=(by_another,))).message.endswith(" when CORS_ORIGINS is unset")
 
 
 def test_ten_thousand_elements_are_traced_in_a_moment() -> None:

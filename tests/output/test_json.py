@@ -401,6 +401,13 @@ def test_what_decides_at_run_time_has_its_place_and_the_way_there() -> None:
     assert [step["text"] for step in found["trail"]] == ["`settings`"]
 
 
+def test_an_origin_that_is_decided_at_run_time_has_its_place() -> None:
+    entries = Origins((Undecided("`load()` is called at run time", at("Settings()", DEPENDENCIES)),))
+    (one,) = document(report(policies=(policy(origins=Setting("origins", Known(entries))),)))["policies"]
+    (entry,) = one["settings"]["origins"]["value"]
+    assert (entry["kind"], entry["decided_at"]["path"], entry["decided_at"]["line"]) == ("undecided", "app/deps.py", 1)
+
+
 def test_an_environment_file_is_named_and_those_not_used_are_not() -> None:
     with_file = Condition(DEPLOYMENT, 'is ".env.production"')
     without = Condition(DEPLOYMENT, 'is not ".env.production"')

@@ -31,7 +31,8 @@ A place
     has a place, `decided_at` (a place). `trail[]`, where a value stands elsewhere: the steps from the setting to it, a
     place each with `text`.
     The value of `origins` is a list of {kind: any, reflected, exact, pattern, null, undecided}; `exact` has `text` and
-    `ignore_case`, `pattern` also `dialect`, `match` and `negated`, `undecided` has `reason`.
+    `ignore_case`, `pattern` also `dialect`, `match` and `negated`, `undecided` has `reason` and, where it has a
+    place, `decided_at`.
 `unread[]`
     `path`, `line` (or null), `reason`.
 `faults[]`: errors of corslint itself
@@ -281,4 +282,5 @@ def _entry(entry: Entry) -> Object:
                 "negated": entry.negated,
             }
         case Undecided():
-            return {"kind": "undecided", "reason": entry.reason}
+            decided = {} if entry.span is None else {"decided_at": place(entry.span)}
+            return {"kind": "undecided", "reason": entry.reason, **decided}

@@ -156,6 +156,12 @@ def test_what_is_encrypted_is_not_known() -> None:
     assert values({".env.prod": "CORS_ORIGINS=ENC[AES256_GCM,data:abc=,iv:x,tag:y,type:str]"}) == ["? it is encrypted"]
 
 
+def test_what_a_template_fills_in_is_not_known() -> None:
+    assert values({".env": "CORS_ORIGINS={{cookiecutter.origins}}"}) == [
+        "? the template fills in `{{cookiecutter.origins}}`"
+    ]
+
+
 def test_a_file_that_git_ignores_sets_nothing() -> None:
     checkout({".gitignore": ".env\n", ".env": "CORS_ORIGINS=*", "backend/.env.example": "CORS_ORIGINS=x"})
     assert told(ask()) == [("backend/.env.example", "x")]
@@ -375,6 +381,12 @@ def test_an_env_file_that_is_not_there_sets_nothing(path: str) -> None:
         "../outside.env": "CORS_ORIGINS=*",
     }
     assert values(files) == []
+
+
+@pytest.mark.parametrize("services", ["{worker: &s {env_file: x.env}, api: {<<: *s, ports: [8000]}, beat: *s}"])
+def test_services_that_share_a_place_are_told_of_once_by_the_one_that_listens(services: str) -> None:
+    checkout({"compose.yaml": f"services: {services}", "x.env": "CORS_ORIGINS=a"})
+    assert told(ask()) == [('x.env, env_file of service "api" of compose.yaml', "a")]
 
 
 def test_services_built_from_elsewhere_are_somebody_elses() -> None:

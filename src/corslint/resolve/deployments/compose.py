@@ -46,9 +46,10 @@ def assignments(around: Around, name: str) -> Iterator[Found]:
         if source is None or not any(word in source.text for word in (name, "env_file", "extends")):
             continue
         services = _services(checkout, path)
-        built: list[Found] = []
-        pulled: list[Found] = []
-        for called, service in services.items():
+        built: dict[object, Found] = {}
+        pulled: dict[object, Found] = {}
+        # Services that share a place (an env file, an anchor) are told of once, by the first that listens.
+        for called, service in sorted(services.items(), key=lambda one: one[1].get("ports") is None):
             context = _context(checkout, path, called, service)
             if not is_below(around.source.path, posixpath.dirname(path) if context is None else context):
                 continue
@@ -63,8 +64,9 @@ def assignments(around: Around, name: str) -> Iterator[Found]:
                 checkout.environment(path, *_profiles(service), called),
             )
             # The file itself may lie anywhere; what a service is built from is as near as its folder.
-            (pulled if context is None else built).append(Found(path if context is None else f"{context}/x", found))
-        yield from built or pulled
+            near = Found(path if context is None else f"{context}/x", found)
+            (pulled if context is None else built).setdefault(given.value.span or called, near)
+        yield from (built or pulled).values()
 
 
 def _services(checkout: Checkout, path: str) -> dict[str, Mapping]:

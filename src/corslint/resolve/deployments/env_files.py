@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from corslint.resolve.deployments.assignment import Assignment
 from corslint.resolve.deployments.surroundings import Around, Found
-from corslint.syntax import env
+from corslint.syntax import env, templates
 from corslint.values import Known, Unknown
 
 FILES = re.compile(
@@ -33,7 +33,9 @@ def assignments(around: Around, name: str) -> Iterator[Found]:
 
 
 def readable(value: Known[str] | Unknown) -> Known[str] | Unknown:
-    """The value, unless SOPS encrypted it (https://getsops.io/docs/#encrypting-binary-files)."""
+    """The value, unless a template makes it, or SOPS encrypted it (https://getsops.io/docs/)."""
     if isinstance(value, Known) and value.value.startswith("ENC[AES256_GCM,"):
         return Unknown("it is encrypted", value.span)
+    if isinstance(value, Known) and (tags := templates.find(value.value)):
+        return Unknown(f"the template fills in `{tags[0].text}`", value.span)
     return value

@@ -69,7 +69,8 @@ def _of_class(owner: Known[object], cls: ClassObject, name: str, span: Span) -> 
             marks = classes.decorators(way.value)
             if _PROPERTIES & marks.keys():
                 return calls.call(replace(way.value, receiver=owner), Arguments(), span)
-            receiver = Known[object](cls) if "classmethod" in marks else None
+            this: Known[object] = Known(cls)
+            receiver = this if "classmethod" in marks else None
             return replace(way, value=replace(way.value, receiver=receiver))
         if isinstance(way.value, FieldSpec):
             return way.value.default or Unknown(f"`{name}` has no default", span)
@@ -94,7 +95,8 @@ def _of_instance(owner: Known[object], instance: Instance, name: str, span: Span
         marks = classes.decorators(function)
         if _PROPERTIES & marks.keys():
             return calls.call(replace(function, receiver=owner), Arguments(), span)
-        receiver = None if "staticmethod" in marks else Known[object](cls) if "classmethod" in marks else owner
+        this: Known[object] = Known(cls)
+        receiver = None if "staticmethod" in marks else this if "classmethod" in marks else owner
         return Known(replace(function, receiver=receiver), span)
     if kind in ("record", "model", "settings") and declared is not None:
         found = field_value(instance, declared, name, kind, span)

@@ -129,7 +129,8 @@ def bound(function: FunctionObject, arguments: Arguments, span: Span) -> dict[st
                 return refused
             found[name] = evaluator.evaluate(parameter.default, Frame())
     if parameters.star_kwarg is not None:
-        pairs = tuple((Known[object](name), value) for name, value in named.items())
+        keys: list[Known[object]] = [Known(name) for name in named]
+        pairs = tuple(zip(keys, named.values(), strict=True))
         found[parameters.star_kwarg.name.value] = Known(Pairs(pairs), span)
     elif named:
         return refused

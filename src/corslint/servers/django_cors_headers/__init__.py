@@ -1,7 +1,7 @@
 """django-cors-headers: the settings of a Django project.
 
 answer.py says what the middleware answers, options.py what it makes of its settings, middleware.py whether and when
-it runs; modules.py and leaves.py tell which files Django loads as settings, reading.py what they set. https://github.com/adamchainz/django-cors-headers
+it runs; modules.py and leaves.py tell which files Django loads as settings, bodies.py and reading.py what they set. https://github.com/adamchainz/django-cors-headers
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def read(project: Project, source: Source) -> Read:
     """The policies of the settings modules that get CORS settings from a file; Unread where one cannot be parsed.
 
     These are the file itself, or those that build upon it and set nothing of CORS, so that nobody else reads them; of
-    each, the module's policy and that of each class of settings in it.
+    classes of settings likewise.
     """
     if not sets_something(source.text):
         return
@@ -41,13 +41,14 @@ def read(project: Project, source: Source) -> Read:
     if not modules.is_settings(project, source):
         return
     try:
-        resolver_of(project, source)
+        resolver = resolver_of(project, source)
     except SyntaxProblem as problem:
         place = source.offset(problem.line, problem.column)
         yield Unread(source.path, problem.message, source.span(place, place))
         return
     for module in leaves.judged_with(project, source):
-        yield from reading.policies(project, resolver_of(project, module))
+        yield from reading.of_module(project, resolver_of(project, module))
+    yield from reading.of_classes(project, resolver)
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

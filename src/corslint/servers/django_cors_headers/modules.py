@@ -127,20 +127,18 @@ def importers(project: Project, source: Source) -> list[Source]:
     Looked for beside, below and one folder above it, and among all files whose path speaks of settings: in at most
     MAX_CANDIDATES files.
     """
-    folder = source.path.rpartition("/")[0]
-    above = folder.rpartition("/")[0]
     found: list[Source] = []
-    for path in _near(project, folder, above)[:MAX_CANDIDATES]:
-        if path == source.path:
-            continue
+    for path in near(project, source):
         other = project.source(path)
         if other is not None and any(one is source for one in star_imported(project, other)):
             found.append(other)
     return found
 
 
-def _near(project: Project, folder: str, above: str) -> list[str]:
-    """The Python files in which star imports of a module in this folder are looked for, the nearest first."""
+def near(project: Project, source: Source) -> list[str]:
+    """The other Python files in which those that build upon a module are looked for, the nearest first."""
+    folder = source.path.rpartition("/")[0]
+    above = folder.rpartition("/")[0]
     known = project.once(_known_near)
     if folder not in known:
         ranked: list[tuple[int, str]] = []
@@ -156,7 +154,7 @@ def _near(project: Project, folder: str, above: str) -> list[str]:
             elif _SETTINGS_PATH.search(path):
                 ranked.append((3, path))
         known[folder] = [path for _, path in sorted(ranked)]
-    return known[folder]
+    return [path for path in known[folder][:MAX_CANDIDATES] if path != source.path]
 
 
 def _known_near(_: Project) -> dict[str, list[str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
@@ -12,9 +12,10 @@ from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
 from corslint.releases import Release, release_of
-from corslint.resolve.conditions import UNBOUND, environment, merge
-from corslint.resolve.python import Resolver, resolver_of
+from corslint.resolve.conditions import UNBOUND
+from corslint.resolve.python import Resolver
 from corslint.servers.django_cors_headers.answer import URLS, Detail, respond
+from corslint.servers.django_cors_headers.bodies import Body, body_of, class_bodies, module_body, or_else, place
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import bases, importers, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
@@ -29,12 +30,11 @@ from corslint.servers.django_cors_headers.options import (
     settings,
 )
 from corslint.servers.django_cors_headers.versions import Behaviour, behaviour
-from corslint.source import Source, Span
-from corslint.syntax.python import SyntaxProblem
-from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives
+from corslint.source import Source
+from corslint.values import Known, Value, alternatives
 
 if TYPE_CHECKING:
-    import libcst as cst
+    pass
 
 HOW_TO = HowTo(
     list_origins='CORS_ALLOWED_ORIGINS = ["https://app.example.com"]',
@@ -43,58 +43,35 @@ HOW_TO = HowTo(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The module, or a class in it, whose names are settings."""
-
-    resolver: Resolver
-    name: str
-    """Of the class; empty for the module."""
-    look_up: Callable[[str], Value[object] | None]
-    """What a name is in the end, with `UNBOUND` for the ways in which it is not set; None where it never is."""
-    own: Mapping[str, Span]
-    """The CORS settings that are set here and not inherited, and where."""
-    inherited: Mapping[str, Span] = field(default_factory=lambda: dict[str, Span]())
-    """Those of the files whose names the module takes over, and where each is set last."""
-    text: str = ""
-    """All of these files, the module included."""
-
-    @property
-    def bound(self) -> Mapping[str, Span]:
-        """All of them, the nearest place of each, its own first."""
-        return {**self.own, **{name: span for name, span in self.inherited.items() if name not in self.own}}
-
-    @property
-    def where(self) -> Span:
-        """The place that stands for settings that are left out."""
-        return next(iter(self.bound.values()))
-
-
-def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
-    """The policy of the module, and of each class of settings in it."""
-    module = _module_body(project, resolver)
+def of_module(project: Project, resolver: Resolver) -> Iterator[Policy]:
+    """The policy of a module, if it sets something of CORS."""
+    module = module_body(project, resolver)
     if any(name in NAMES for name in module.bound):
         yield _of_module(project, module)
     elif module.bound and is_installed(module.look_up):
         policy = _of_module(project, module)
         if policy.facts:
             yield policy
-    for body in _class_bodies(resolver):
+
+
+def of_classes(project: Project, resolver: Resolver) -> Iterator[Policy]:
+    """The policy of each class of settings that gets something of CORS from a module."""
+    for body in class_bodies(project, resolver):
         release = _release(project, body)
         yield _policy(project, body, installation(body.look_up, body.where, _behaviour(release)), release)
 
 
-def _of_module(project: Project, body: _Body) -> Policy:
+def _of_module(project: Project, body: Body) -> Policy:
     release = _release(project, body)
     how = _behaviour(release)
     installed = installation(body.look_up, body.where, how)
     if not installed.runs:
-        above = [_body_of(project, one) for one in importers(project, body.resolver.module.source)]
+        above = [body_of(project, one) for one in importers(project, body.resolver.module.source)]
         if any(installation(one.look_up, body.where, how).runs for one in above if one is not None):
             # Who builds upon this module adds the middleware.
             installed = Installation()
     policy = _policy(project, body, installed, release)
-    taken_over = [_body_of(project, one) for one in bases(project, body.resolver.module.source)]
+    taken_over = [body_of(project, one) for one in bases(project, body.resolver.module.source)]
     is_live = policy.environment.is_live and _said_by_path(project, body.resolver.module.source).is_live
     if not is_live and any(is_installed(one.look_up) for one in taken_over if one is not None):
         # Settings for tests take middleware out to save time.
@@ -102,7 +79,7 @@ def _of_module(project: Project, body: _Body) -> Policy:
     return policy
 
 
-def _release(project: Project, body: _Body) -> Release | None:
+def _release(project: Project, body: Body) -> Release | None:
     """The release of django-cors-headers that the settings are for, where known."""
     return release_of(project, body.resolver.module.source.path, "django-cors-headers")
 
@@ -111,136 +88,10 @@ def _behaviour(release: Release | None) -> Behaviour:
     return behaviour(release.version if release is not None else None)
 
 
-def _body_of(project: Project, source: Source) -> _Body | None:
-    try:
-        return _module_body(project, resolver_of(project, source))
-    except SyntaxProblem:
-        return None
-
-
-def _module_body(project: Project, resolver: Resolver) -> _Body:
-    source = resolver.module.source
-    inherited: dict[str, Span] = {}
-    texts = [source.text]
-    for base in bases(project, source):
-        texts.append(base.text)
-        try:
-            above = resolver_of(project, base)
-        except SyntaxProblem:
-            continue
-        inherited = {**_own(above, above.module.tree), **inherited}
-    own = _own(resolver, resolver.module.tree)
-    return _Body(resolver, "", resolver.ways_of_name, own, inherited, "\n".join(texts))
-
-
-def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
-    """The CORS names bound in a scope itself, each with the last statement that does, in the order of the source."""
-    import libcst
-
-    found: dict[str, Span] = {}
-    for node in resolver.module.find(libcst.Assign, libcst.AnnAssign, libcst.AugAssign, libcst.Call):
-        if resolver.scopes.scope(node) is not owner:
-            continue
-        for name in _bound(node):
-            if name.startswith("CORS_"):
-                found[name] = resolver.module.span(node)
-    return found
-
-
-def _bound(node: cst.CSTNode) -> list[str]:
-    import libcst
-
-    targets: list[cst.CSTNode] = []
-    if isinstance(node, libcst.Assign):
-        targets = [target.target for target in node.targets]
-    elif isinstance(node, libcst.AugAssign) or (isinstance(node, libcst.AnnAssign) and node.value is not None):
-        targets = [node.target]
-    elif isinstance(node, libcst.Call) and isinstance(node.func, libcst.Attribute):
-        targets = [node.func.value] if node.func.attr.value in ("append", "extend", "insert") else []
-    return [target.value for target in targets if isinstance(target, libcst.Name)]
-
-
-# --- Classes of django-configurations.
-
-
-def _class_bodies(resolver: Resolver) -> Iterator[_Body]:
-    """The classes of settings that no other class of the file builds upon.
-
-    https://django-configurations.readthedocs.io/
-    """
-    import libcst
-
-    if "configurations" not in resolver.module.source.text:
-        return
-    classes = {
-        node: [base for base in map(resolver.definition, (one.value for one in node.bases)) if base is not None]
-        for node in resolver.module.find(libcst.ClassDef)
-        if _is_configuration(resolver, node)
-    }
-    for node in classes:
-        if any(node in parents for parents in classes.values()):
-            continue
-        line = list(_line(resolver, node))
-        own: dict[str, Span] = {}
-        for one in reversed(line):
-            own |= _own(resolver, one)
-        if any(name in NAMES for name in own):
-            look_up = _class_look_up(resolver, line)
-            yield _Body(resolver, node.name.value, look_up, own, text=resolver.module.source.text)
-
-
-def _is_configuration(resolver: Resolver, node: cst.ClassDef) -> bool:
-    names = ("configurations.Configuration", "configurations.base.Configuration")
-    return any(resolver.refers(base.value, names) for one in _line(resolver, node) for base in one.bases)
-
-
-def _line(resolver: Resolver, node: cst.ClassDef) -> Iterator[cst.ClassDef]:
-    """A class and those of the file that it builds upon, nearest first."""
-    import libcst
-
-    waiting, seen = [node], {node}
-    while waiting:
-        current = waiting.pop(0)
-        yield current
-        for base in current.bases:
-            found = resolver.definition(base.value)
-            if isinstance(found, libcst.ClassDef) and found not in seen:
-                seen.add(found)
-                waiting.append(found)
-
-
-def _class_look_up(resolver: Resolver, line: list[cst.ClassDef]) -> Callable[[str], Value[object] | None]:
-    def look_up(name: str) -> Value[object] | None:
-        found: Value[object] = UNBOUND
-        for one in line:
-            own = resolver.ways_of_name(name, one)
-            if own is not None:
-                found = _or_else(found, own)
-        return None if found is UNBOUND else found
-
-    return look_up
-
-
-def _or_else(value: Value[object], fallback: Value[object]) -> Value[object]:
-    """A value, and another in the ways in which it is not set."""
-    ways: list[Alternative[object]] = []
-    for way in alternatives(value):
-        if way.value is not UNBOUND:
-            ways.append(way)
-            continue
-        for other in alternatives(fallback):
-            both = merge(way.conditions, other.conditions)
-            if both is not None:
-                ways.append(Alternative(both, other.value, environment(both)))
-    if not ways:
-        return Unknown("its conditions exclude each other", value.span)
-    return OneOf(tuple(ways), value.span) if len(ways) > 1 else ways[0].value
-
-
 # --- The policy.
 
 
-def _policy(project: Project, body: _Body, installed: Installation, release: Release | None) -> Policy:
+def _policy(project: Project, body: Body, installed: Installation, release: Release | None) -> Policy:
     where = body.where
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
     options: dict[str, Option] = {}
@@ -249,7 +100,7 @@ def _policy(project: Project, body: _Body, installed: Installation, release: Rel
     for name, default in defaults(how).items():
         old = old_names.get(name, name)
         if name in given or old in given:
-            value = _or_else(given.get(name, UNBOUND), _or_else(given.get(old, UNBOUND), Known(default)))
+            value = or_else(given.get(name, UNBOUND), or_else(given.get(old, UNBOUND), Known(default)))
             options[name] = _option(body, name if name in given else old, value)
     named = Given(
         body.bound,
@@ -266,7 +117,7 @@ def _policy(project: Project, body: _Body, installed: Installation, release: Rel
         product="django-cors-headers",
         name=f"django-cors-headers settings of `{body.name}`" if body.name else "django-cors-headers settings",
         key=f"settings@{body.name}" if body.name else "settings",
-        span=_place(project, body),
+        span=place(project, body),
         module=body.resolver.module.source.path,
         respond_with=respond,
         preflight=Preflight("product", 200, where),
@@ -285,18 +136,7 @@ def _policy(project: Project, body: _Body, installed: Installation, release: Rel
     return replace(policy, origins=nobody, preflight=Preflight("unknown"))
 
 
-def _place(project: Project, body: _Body) -> Span:
-    """Where the module sets something of CORS; else the star import that brings something of it."""
-    if body.own:
-        return next(iter(body.own.values()))
-    paths = {span.path for span in body.inherited.values()}
-    for span, found in stars(project, body.resolver):
-        if found is not None and any(one.path in paths for one in (found, *bases(project, found))):
-            return span
-    return body.where
-
-
-def _environment(project: Project, body: _Body, options: Mapping[str, Option]) -> Environment:
+def _environment(project: Project, body: Body, options: Mapping[str, Option]) -> Environment:
     """What the name of the class says; else `DEBUG = True`, unless the path says something, or a setting depends."""
     named = of_name(body.name, "the class")
     if named.marked:
@@ -322,7 +162,7 @@ def _said_by_path(project: Project, source: Source) -> Environment:
     return of_path(source.path, inside=listed.inside if listed is not None else None)
 
 
-def _option(body: _Body, name: str, value: Value[object]) -> Option:
+def _option(body: Body, name: str, value: Value[object]) -> Option:
     if name in body.own:
         return Option(name, value, body.own[name])
     if name in body.inherited:

@@ -128,7 +128,7 @@ class Project:
             excluded = _Matches(self.exclude)
             found = {listed.path for listed in self.files if as_printed.is_below(listed.path)}
             if has_git:
-                found |= {as_printed(name) for name in _git_files(root) if not excluded(name)}
+                found |= {path for path in map(as_printed, _git_files(root)) if not excluded(path)}
             else:
                 around = (os.path.normpath(f"{folder}/{name}") for folder in folders for name in names(folder))
                 found |= {one.replace(os.sep, "/") for one in around if not excluded(one)}
@@ -328,6 +328,14 @@ def names(folder: str) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_file())
     except (OSError, ValueError):
         return []
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a file lies in a folder once links are followed: a stranger's checkout may link to what is not theirs."""
+    try:
+        return os.path.realpath(path).startswith(os.path.realpath(folder).rstrip(os.sep) + os.sep)
+    except (OSError, ValueError):
+        return False
 
 
 def read_bytes(path: str, limit: int = MAX_SCANNED_BYTES) -> bytes | Unread:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from corslint import collect
 from corslint.collect import Listed, MissingPathError, Project, decode, listing, searchable
 from corslint.finding import Unread
 from corslint.globs import glob_regex, path_matches
@@ -538,3 +539,65 @@ def test_a_project_finds_files_by_their_name() -> None:
     project = Project((Listed("b/cors.conf", ""), Listed("a/cors.conf", ""), Listed("a/x.conf", "")))
     assert project.named("cors.conf") == ["a/cors.conf", "b/cors.conf"]
     assert project.named("nothing.conf") == []
+
+
+def test_near_a_file_lies_all_of_its_checkout_but_what_git_ignores() -> None:
+    checkout("a/main.py", "b/x.yaml", ".env.example")
+    write(".env", "new.yaml")
+    write(".gitignore", text=".env\n")
+    project = Project((Listed("a/main.py", "a/main.py", named=True),))
+    assert sorted(project.nearby("a/main.py")) == [".env.example", ".gitignore", "a/main.py", "b/x.yaml", "new.yaml"]
+
+
+def test_near_a_file_lies_an_ignored_one_that_the_user_names() -> None:
+    checkout("main.py")
+    write(".env")
+    write(".gitignore", text=".env\n")
+    project = Project((Listed("main.py", "main.py", named=True), Listed(".env", ".env", named=True)))
+    assert ".env" in project.nearby("main.py")
+
+
+def test_near_a_file_lies_nothing_that_is_excluded() -> None:
+    checkout("main.py", "node_modules/x/.env", "old/.env")
+    assert Project((), exclude=("node_modules", "old/**")).nearby("main.py") == {"main.py"}
+
+
+@pytest.mark.parametrize("folder", ["a", "a/b", "a/b/c", "d"])
+def test_near_a_file_paths_are_as_reports_print_them(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout("x.py", "a/x.py", "a/b/x.py", "a/b/c/x.py", "a/bb/x.py", "d/x.py", "aa/x.py")
+    root = os.getcwd()
+    monkeypatch.chdir(folder)
+    found = Project().nearby("x.py")
+    assert found == {os.path.relpath(f"{root}/{path}") for path in _git_names(root)}
+    assert len(found) == 7
+
+
+def _git_names(root: str) -> list[str]:
+    done = subprocess.run(["git", "-C", root, "ls-files"], check=True, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_without_a_checkout_near_a_file_lies_what_the_folders_around_hold() -> None:
+    write("a/main.py", ".env", "a/b/x.yaml", "c/x.yaml", "../.env")
+    assert Project().nearby("a/main.py") == {"a/main.py", ".env"}
+
+
+def test_a_file_of_the_checkout_is_read_though_it_lies_outside_of_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checkout("a/main.py", ".env.example")
+    write("../.env")
+    monkeypatch.chdir("a")
+    project = Project()
+    assert project.source("../.env.example") is None
+    project.nearby("main.py")
+    assert project.source("../.env.example") is not None
+    assert project.source("../../.env") is None
+
+
+def test_a_file_lies_within_a_folder_only_where_its_links_end(here: Path) -> None:
+    write("../outside", "a/inside")
+    Path("a/link").symlink_to("../../outside")
+    Path("a/near").symlink_to("inside")
+    found = [collect.is_within(f"a/{name}", ".") for name in ("inside", "near", "link", "..", "\0")]
+    assert found == [True, True, False, False, False]

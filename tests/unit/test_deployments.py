@@ -825,6 +825,17 @@ def test_a_folder_or_a_link_to_nothing_sets_nothing(name: str) -> None:
     assert ask() == ()
 
 
+def test_a_link_that_leads_out_of_the_checkout_sets_nothing(here: Path) -> None:
+    (here.parent / "credentials").write_text("CORS_ORIGINS=hunter2")
+    checkout({"backend/shared": "CORS_ORIGINS=a"})
+    Path(".env").symlink_to(here.parent / "credentials")
+    Path("compose.yaml").write_text("services: {api: {env_file: [link]}}")
+    Path("link").symlink_to("../credentials")
+    assert ask() == ()
+    Path("backend/.env.prod").symlink_to("shared")
+    assert told(ask()) == [("backend/.env.prod", "a")]
+
+
 HOSTILE = {
     ".env": "CORS_ORIGINS=" + "${A:-" * 100_000,
     "compose.yaml": "services: {" + "a: {environment: [CORS_ORIGINS=1" * 300,

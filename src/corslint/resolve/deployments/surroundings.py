@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from corslint.collect import Project
+from corslint.collect import Project, is_within
 from corslint.environment import Environment, of_path
 from corslint.resolve.deployments.assignment import Assignment
 from corslint.source import Source
@@ -71,8 +71,8 @@ class Checkout:
         return cast(T, self._kept[make])
 
     def source(self, path: str) -> Source | None:
-        """A file of the checkout; None where there is none, git ignores it, or it cannot be read."""
-        if path not in self.paths:
+        """A file of the checkout; None where there is none, git ignores it, it links elsewhere, or cannot be read."""
+        if path not in self.paths or not is_within(path, self.root):
             return None
         source = self.project.source(path)
         return None if source is None or len(source.text) > MAX_CHARACTERS else source

@@ -226,7 +226,12 @@ def _under(conditions: Sequence[Condition], value: Known[T] | Unknown) -> Known[
     """The value where these conditions hold: a default is none where the variable that replaces it is set."""
     if isinstance(value, Unknown) or value.override is None or Condition(value.override, "is set") not in conditions:
         return value
-    return Unknown(f"the environment variable {value.override} decides it", value.span, value.trail)
+    return decided_by(value.override, value.span, value.trail)
+
+
+def decided_by(variable: str, span: Span | None = None, trail: tuple[Place, ...] = ()) -> Unknown:
+    """What is unknown because an environment variable holds it, in the words that every reader uses."""
+    return Unknown(f"the environment variable {variable} decides it", span, trail)
 
 
 def spread(value: Value[object]) -> Value[object]:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from corslint.resolve import operations
 from corslint.resolve.conditions import Frame, Outcome, merge, set_state
-from corslint.source import Span
 from corslint.syntax.python import Module, dotted, shortened
-from corslint.values import Condition, Items, Known, OneOf, Unknown, Value, alternatives
+from corslint.values import Condition, Items, Known, OneOf, Unknown, Value, alternatives, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -192,7 +191,7 @@ class Decisions:
             words = ("is unset", "is set")
         return [
             Outcome(truth, (Condition(subject, words[0]),)),
-            Outcome(not truth, (Condition(subject, words[1]),), {by: _decided_by(by, value.span)}),
+            Outcome(not truth, (Condition(subject, words[1]),), {by: decided_by(by, value.span)}),
         ]
 
     def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome] | None:
@@ -229,7 +228,7 @@ class Decisions:
         by = left.override
         return [
             Outcome(symbol == "is", (Condition(by, "is not defined"),)),
-            Outcome(symbol != "is", (Condition(by, "is defined"),), {by: _decided_by(by, left.span)}),
+            Outcome(symbol != "is", (Condition(by, "is defined"),), {by: decided_by(by, left.span)}),
         ]
 
     def _is_bare(self, node: cst.BaseExpression) -> bool:
@@ -251,10 +250,6 @@ class Decisions:
         ]
 
 
-def _decided_by(variable: str, span: Span | None) -> Unknown:
-    return Unknown(f"the environment variable {variable} decides it", span)
-
-
 def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:
     """The outcomes of comparing something with texts; `known`: the default of the variable that is the subject."""
     positive = symbol in ("==", "in")
@@ -267,7 +262,7 @@ def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[ob
     apart = tuple(Condition(subject, f'is not "{text}"') for text in texts)
     others: dict[str, Known[object] | Unknown] = {}
     if known is not None and known.value in texts:
-        others = {subject: _decided_by(subject, known.span)}
+        others = {subject: decided_by(subject, known.span)}
     return [*found, Outcome(not positive, apart, others)]
 
 

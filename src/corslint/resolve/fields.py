@@ -18,7 +18,7 @@ from corslint.resolve.operations import Concrete
 from corslint.resolve.shapes import Shape, coerced, shape_of
 from corslint.resolve.ways import chained
 from corslint.source import Span
-from corslint.values import Known, Place, Unknown, Value
+from corslint.values import Known, Place, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -108,7 +108,7 @@ class _Field:
         if isinstance(default, Unknown):
             unset: Value[object] = default
         elif default is None:
-            unset = Unknown(f"the environment variable {names[0]} decides it", self._declaration())
+            unset = decided_by(names[0], self._declaration())
         else:
             unset = self.checked(default)
             place = Place(self._declaration(), f"default of {self.cls.node.name.value}.{self.name}")

@@ -11,7 +11,7 @@ from corslint.resolve import classes, operations
 from corslint.resolve.objects import ClassObject, Instance, Member, Url
 from corslint.resolve.operations import Concrete
 from corslint.source import Span
-from corslint.values import Items, Known, Mapping, Unknown, Value
+from corslint.values import Items, Known, Mapping, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -199,7 +199,7 @@ def _refused(value: Known[object], what: str, span: Span) -> Unknown:
     text = "it" if shown is None else f"`{shown}`"
     by = value.override
     if by is not None:
-        return Unknown(f"the environment variable {by} decides it", span, value.trail)
+        return decided_by(by, span, value.trail)
     return Unknown(f"{text} is refused, since it is no {what}", value.span or span, value.trail, fails=True)
 
 

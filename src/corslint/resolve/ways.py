@@ -8,6 +8,7 @@ from typing import cast
 
 from corslint.resolve.conditions import Conditions, environment, merge, one_of
 from corslint.resolve.operations import Concrete
+from corslint.resolve.reasons import through
 from corslint.values import MAX_COMBINATIONS, Alternative, OneOf, Place, Unknown, Value, alternatives
 
 
@@ -54,4 +55,6 @@ def under(value: Value[object], conditions: Conditions) -> Value[object]:
 
 def with_place(value: Value[object], place: Place) -> Value[object]:
     """The value with one more step at the near end of its trail."""
+    if isinstance(value, Unknown):
+        return through(value, place)
     return replace(value, trail=(place, *value.trail))

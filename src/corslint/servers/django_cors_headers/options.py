@@ -40,6 +40,7 @@ from corslint.values import (
     alternatives,
     combine,
     convert,
+    decided_by,
     spread,
     truth,
 )
@@ -263,7 +264,7 @@ def _by_condition(value: Value[object], variable: str | None) -> Value[object]:
         return value
     assert value.override is not None
     unset, is_set = Condition(value.override, "is unset"), Condition(value.override, "is set")
-    decided = Unknown(f"the environment variable {value.override} decides it", value.span, value.trail)
+    decided = decided_by(value.override, value.span, value.trail)
     ways = (((unset,), replace(value, override=None)), ((is_set,), decided))
     return OneOf(tuple(Alternative(when, one, environment(when)) for when, one in ways), value.span, value.trail)
 

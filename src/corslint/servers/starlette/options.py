@@ -15,7 +15,19 @@ from corslint.policy import Setting
 from corslint.servers.starlette.answer import Detail
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
-from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
+from corslint.values import (
+    Compiled,
+    Items,
+    Known,
+    Unknown,
+    Value,
+    alternatives,
+    combine,
+    convert,
+    decided_by,
+    spread,
+    truth,
+)
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
@@ -165,7 +177,7 @@ def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]
 def _unset(known: Known[object]) -> Unknown | None:
     """A variable without a default: whoever reads it this way means it to be set."""
     if known.value is None and known.override is not None:
-        return Unknown(f"the environment variable {known.override} decides it", known.span, known.trail)
+        return decided_by(known.override, known.span, known.trail)
     return None
 
 

@@ -11,8 +11,7 @@ from corslint.collect import Project
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.servers.django_cors_headers.mentions import sets_something
-from corslint.servers.django_cors_headers.modules import bases, near, stars
+from corslint.servers.django_cors_headers.modules import bases, is_read, near, stars
 from corslint.servers.django_cors_headers.options import NAMES
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
@@ -146,7 +145,7 @@ def class_bodies(project: Project, resolver: Resolver) -> Iterator[Body]:
     lines = [_line(project, one) for one in (*here, *others)]
     built_upon = {one.node for line in lines for one in line[1:]}
     for line in lines:
-        leaf, setting = line[0], [one for one in line if sets_something(one.source.text)]
+        leaf, setting = line[0], [one for one in line if is_read(project, one.source)]
         if leaf.node in built_upon or not setting or setting[0].resolver is not resolver:
             continue
         own = _own(leaf.resolver, leaf.node)
@@ -207,10 +206,11 @@ def _builders(project: Project, classes: Sequence[_Class]) -> Iterator[Resolver]
     """The other files near by whose classes may build upon these."""
     source = classes[0].source
     names = "|".join(re.escape(one.node.name.value) for one in classes)
-    builds = re.compile(rf"^class[ \t]+\w+\([^)]*\b(?:{names})\b", re.MULTILINE)
+    # A class may be imported under another name, so this is all that can be asked of a text.
+    names_one, holds_classes = re.compile(rf"\b(?:{names})\b"), re.compile(r"^class[ \t]+\w+\(", re.MULTILINE)
     for path in near(project, source):
         other = project.source(path)
-        if other is not None and other is not source and builds.search(other.text):
+        if other is not None and names_one.search(other.text) and holds_classes.search(other.text):
             try:
                 yield resolver_of(project, other)
             except SyntaxProblem:

@@ -14,7 +14,7 @@ from corslint.environment import Environment, of_name
 from corslint.resolve.modules import locate
 from corslint.resolve.python import resolver_of
 from corslint.servers.django_cors_headers.mentions import sets_something
-from corslint.servers.django_cors_headers.modules import bases, importers, is_base, is_whole, star_imported
+from corslint.servers.django_cors_headers.modules import bases, importers, is_base, is_read, is_whole, star_imported
 from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem
 
@@ -33,7 +33,7 @@ def judged_with(project: Project, source: Source) -> Iterator[Source]:
     if not found or _is_loaded(project, source, found):
         yield source
     for leaf in found:
-        if not sets_something(leaf.text) and _first_that_sets(project, leaf) is source:
+        if not is_read(project, leaf) and _first_that_sets(project, leaf) is source:
             yield leaf
 
 
@@ -98,7 +98,7 @@ def _is_loaded(project: Project, source: Source, found: list[Source]) -> bool:
 def _first_that_sets(project: Project, leaf: Source) -> Source | None:
     """The first of the files of the run under a leaf that is read, and so gives the leaf's policy."""
     paths = project.once(_paths)
-    read = [one for one in bases(project, leaf) if one.path in paths and sets_something(one.text)]
+    read = [one for one in bases(project, leaf) if one.path in paths and is_read(project, one)]
     return min(read, key=lambda one: one.path, default=None)
 
 

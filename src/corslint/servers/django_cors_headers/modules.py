@@ -10,6 +10,7 @@ from corslint.collect import Project
 from corslint.resolve.modules import MAX_FOLDERS, locate
 from corslint.resolve.names import module_name
 from corslint.resolve.python import Resolver, resolver_of
+from corslint.servers.django_cors_headers.mentions import sets_something
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
 
@@ -61,6 +62,11 @@ def is_settings(project: Project, source: Source) -> bool:
     if _ONLY_DJANGO.search(source.text):
         return True
     return _SETTINGS_PATH.search(source.path) is not None and _is_below_manage(project, source)
+
+
+def is_read(project: Project, source: Source) -> bool:
+    """Whether a file is read for its own sake: it is settings, and sets something of CORS."""
+    return sets_something(source.text) and is_settings(project, source)
 
 
 def _is_below_manage(project: Project, source: Source) -> bool:

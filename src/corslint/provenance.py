@@ -190,9 +190,12 @@ def _overridden(label: Label, origin: _Origin) -> Label:
 def _told(origin: _Origin, use: Span, value: str, *, has_place: bool = True) -> str:
     """`["*"]`: default of Settings.cors_origins, app/settings.py:4; CORS_ORIGINS overrides it."""
     where = []
-    if has_place and (span := origin.value.span) is not None:
+    span = origin.value.span
+    if has_place and span is not None:
         where = [f"{span.path}:{span.line}" if span.path != use.path else f"line {span.line}"]
     what = list(map(noun, _nearest(origin, use)))
+    if where and span is not None:
+        what = [words.removesuffix(f" in {span.path}") for words in what]
     told = ", ".join((*what, *where))
     if value:
         told = f"`{value}`: {told}"

@@ -330,6 +330,19 @@ def test_what_decides_two_settings_is_said_once() -> None:
     )
 
 
+def test_a_reason_is_said_at_one_of_the_places_that_share_it() -> None:
+    reason = "`load()` is called at run time"
+    made = anyone(credentials=Setting("credentials", Unknown(reason, at("True", MAIN)), at("credentials=True", MAIN)))
+    finding = found(replace(made, origins=Setting("origins", Unknown(reason, USE), USE)), rule="undetermined")
+    assert [text for _, _, text in told(finding)] == [reason, "and by the same here"]
+
+
+def test_the_file_is_not_named_twice() -> None:
+    place = Place(at("CORS_ORIGINS=*", ENV_FILE), "CORS_ORIGINS in .env.production")
+    finding = found(anyone(ATTRIBUTE, place, span=at("*", ENV_FILE), override=None))
+    assert told(finding)[1][2] == "`*`: CORS_ORIGINS, .env.production:2"
+
+
 def test_what_decides_an_element_is_said_with_its_place() -> None:
     variable = at("cors_origins", SETTINGS)
     entries = Origins((Undecided("the environment variable FRONT decides it", variable),))

@@ -39,7 +39,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     for _, reason, setting, cause in open_questions:
         if setting is not None and cause is not None and not holds(setting, cause):
             labels.setdefault(setting, "decided elsewhere")
-        labels.setdefault(cause or setting or policy.span, reason)
+        words = "and by the same here" if reason in labels.values() else reason
+        labels.setdefault(cause or setting or policy.span, words)
     yield Problem(
         f"cannot tell {what}: {reasons}",
         tuple(Label(span, text, primary=number == 0) for number, (span, text) in enumerate(labels.items())),

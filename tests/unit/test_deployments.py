@@ -101,6 +101,7 @@ def test_an_assignment_says_where_it_is_and_what_it_stands_for() -> None:
         (".env.dev", "development", True),
         (".env.test", "test", True),
         (".env.ci", "test", True),
+        (".env_circleci", "test", True),
         (".env.docker", "production", False),
         (".flaskenv", "production", False),
         (".env.example", "documentation", True),
@@ -509,6 +510,19 @@ def test_what_a_container_is_given(env: str, value: str) -> None:
 )
 def test_what_gives_a_container_nothing(text: str) -> None:
     assert values({"k8s/api.yaml": text}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "title"),
+    [
+        ("'{{ include \"x.fullname\" . }}-api'", "app", 'Deployment "api" of k8s/api.yaml'),
+        ("'{{ include \"x.fullname\" . }}'", "app", 'Deployment "app" of k8s/api.yaml'),
+        ("'{{ include \"x.fullname\" . }}'", "'{{ .Chart.Name }}'", "Deployment of k8s/api.yaml"),
+    ],
+)
+def test_what_a_template_prints_is_no_name_for_people(name: str, container: str, title: str) -> None:
+    checkout({"k8s/api.yaml": deployment("env: [{name: CORS_ORIGINS, value: a}]", name=name, container=container)})
+    assert told(ask()) == [(title, "a")]
 
 
 def test_a_config_map_that_a_container_takes_in() -> None:

@@ -33,6 +33,7 @@ _MANIFEST = re.compile(
     rb"^kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b|^[ \t-]*(?:containers|configMapGenerator|secretGenerator):",
     re.MULTILINE,
 )
+_TEMPLATE = re.compile(r"\{\{.*?\}\}-?", re.DOTALL)
 _REFERENCE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 
 
@@ -62,7 +63,12 @@ class _Container:
     @property
     def deployment(self) -> str:
         """What its values belong to."""
-        return f"{self.path}#{self.workload}" + ("" if self.is_alone else f"/{self.name}")
+        return f"{self.path}#{self.title}".rstrip("#") + ("" if self.is_alone else f"/{_spoken(self.name)}")
+
+    @property
+    def title(self) -> str:
+        """Its name for people, that of the workload where there is one; empty where templates make them."""
+        return _spoken(self.workload, self.name)
 
 
 def assignments(around: Around, name: str) -> Iterator[Found]:
@@ -108,7 +114,13 @@ class _Manifests:
         for one in maps:
             if one not in taken and one.kind == "ConfigMap":
                 environment = self.checkout.environment(one.path, one.namespace, one.name)
-                said = Assignment(name, one.value, _title(one), f"{one.path}#{one.name}", environment)
+                said = Assignment(
+                    name,
+                    one.value,
+                    _titled(one.kind, _spoken(one.name), one.path),
+                    f"{one.path}#{_spoken(one.name)}".rstrip("#"),
+                    environment,
+                )
                 yield Workload((one.name,), Found(one.path, said))
 
     def documents(self, *words: str) -> Iterator[tuple[str, Mapping]]:
@@ -159,7 +171,7 @@ class _Manifests:
             title, key = _text(reference, "name"), _text(reference, "key")
             maps = [one for one in islice(self.held(key), MAX_HELD) if one.name == title and one.kind == "ConfigMap"]
             for one in maps:
-                place = Place(reference.span, f"{name} of {container.kind} {container.workload!r}")
+                place = Place(reference.span, f'{name} of {container.kind} "{container.title}"')
                 yield [one], replace(one.value, trail=(place, *one.value.trail))
             if not maps:
                 yield [], Unknown(f'the ConfigMap "{title}" holds it', reference.span)
@@ -178,18 +190,18 @@ class _Manifests:
         )
 
     def given(self, container: _Container, name: str, value: Known[str] | Unknown) -> Workload:
-        title = f'{container.kind or "container"} "{container.workload or container.name}" of {container.path}'
+        title = _titled(container.kind or "container", container.title, container.path)
         environment = self.checkout.environment(container.path, container.namespace, container.workload)
         said = Assignment(name, value, title, container.deployment, environment)
         return Workload((container.workload, container.name), Found(container.path, said))
 
     def through(self, container: _Container, name: str, held: _Held, *, is_only: bool) -> Workload:
         # With one ConfigMap per overlay, each is a deployment of its own.
-        deployment = container.deployment if is_only else f"{held.path}#{container.workload}"
+        deployment = container.deployment if is_only else f"{held.path}#{container.title}"
         environment = self.checkout.environment(held.path, held.namespace, held.name)
         if not environment.marked:
             environment = self.checkout.environment(container.path, container.namespace, container.workload)
-        said = Assignment(name, held.value, _title(held), deployment, environment)
+        said = Assignment(name, held.value, _titled(held.kind, _spoken(held.name), held.path), deployment, environment)
         return Workload((container.workload, container.name, held.name), Found(held.path, said))
 
     def held(self, key: str) -> Iterator[_Held]:
@@ -201,7 +213,13 @@ class _Manifests:
             if kind == "Secret":
                 held = (root.mapping(part) for part in ("stringData", "data"))
                 if any(part is not None and part.get(key) is not None for part in held):
-                    yield _Held(kind, title, path, namespace, Unknown(f'the Secret "{title}" holds it'))
+                    yield _Held(
+                        kind,
+                        title,
+                        path,
+                        namespace,
+                        Unknown(f'the Secret "{_spoken(title)}" holds it' if _spoken(title) else "a Secret holds it"),
+                    )
             elif kind == "ConfigMap":
                 data = root.mapping("data")
                 value = data.scalar(key) if data is not None else None
@@ -244,8 +262,14 @@ def _text(node: Node | None, key: str) -> str:
     return found.value if found is not None else ""
 
 
-def _title(held: _Held) -> str:
-    return f'{held.kind} "{held.name}" of {held.path}'
+def _titled(kind: str, name: str, path: str) -> str:
+    """For people: 'ConfigMap "web" of k8s/web.yaml'."""
+    return f'{kind} "{name}" of {path}' if name else f"{kind} of {path}"
+
+
+def _spoken(*names: str) -> str:
+    """The first of some names of which something is left without what a template prints."""
+    return next((found for name in names if (found := _TEMPLATE.sub("", name).strip("-"))), "")
 
 
 def _filled(value: Scalar) -> Known[str] | Unknown:

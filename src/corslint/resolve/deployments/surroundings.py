@@ -23,7 +23,7 @@ MAX_CHARACTERS = 2_000_000
 _STRUCTURED = (".yml", ".yaml", ".json", ".toml")
 _TEMPLATE = re.compile(r"(?:^|[._-])(?:template|tmpl|tpl|dist|default)(?:$|[._-])", re.IGNORECASE)
 """Words that mark an env file as one to copy. In other file names they say nothing of the kind."""
-_CI = re.compile(r"(?:^|[._-])ci(?:$|[._-])", re.IGNORECASE)
+_CI = re.compile(r"(?:^|[._-])(?:circle|travis|gitlab)?ci(?:$|[._-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

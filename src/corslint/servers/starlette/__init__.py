@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def read(project: Project, source: Source) -> Read:
     from corslint.finding import Unread
     from corslint.releases import release_of
     from corslint.resolve.python import resolver_of
+    from corslint.servers.starlette import ordering
     from corslint.servers.starlette.policies import owner_of, policy_of
     from corslint.servers.starlette.sites import sites
     from corslint.servers.starlette.versions import behaviour
@@ -49,7 +51,8 @@ def read(project: Project, source: Source) -> Read:
         owner = owner_of(site.target, resolver.module.enclosing_function(site.call))
         seen[owner] += 1
         key = f"CORSMiddleware@{owner}" + (f"#{seen[owner]}" if seen[owner] > 1 else "")
-        yield policy_of(site, key, how, release)
+        policy = policy_of(site, key, how, release)
+        yield replace(policy, facts=(*policy.facts, *ordering.facts(project, resolver, site)))
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

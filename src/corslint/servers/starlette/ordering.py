@@ -1,0 +1,317 @@
+"""Middleware that stands outside of CORSMiddleware, and answers some requests itself.
+
+What `add_middleware` adds last runs first; of the list that an application is made with the first runs first, behind
+whatever is added later. https://github.com/Kludex/starlette/blob/1.10.0/starlette/applications.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from corslint.collect import Project
+from corslint.finding import Label, Severity
+from corslint.policy import Fact
+from corslint.resolve.modules import locate
+from corslint.resolve.python import Resolver, resolver_of
+from corslint.servers.starlette.sites import CLASS, Site
+from corslint.source import Span
+from corslint.syntax.python import SyntaxProblem, dotted
+from corslint.values import Known
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+_REDIRECT = "middleware.httpsredirect.HTTPSRedirectMiddleware"
+_REDIRECTS = frozenset({f"starlette.{_REDIRECT}", f"fastapi.{_REDIRECT}"})
+_MIDDLEWARE = frozenset({"starlette.middleware.Middleware", "fastapi.middleware.Middleware"})
+_LAST = "add CORSMiddleware last: what is added last runs first"
+_FIRST = "put CORSMiddleware first in the list, and add nothing else afterwards"
+_ASKS_FOR_LOGIN = re.compile(
+    r"auth|token|api_?key|session|cookie|login|user|credential|jwt|bearer|passw", re.IGNORECASE
+)
+_LOOKS_AT_METHOD = re.compile(r"\.method\b|\boptions\b|[\"']method[\"']", re.IGNORECASE)
+_NOT_FOR_PAGES = re.compile(r"access-control-|[\"']host[\"']|\bclient\.host\b", re.IGNORECASE)
+"""It sends CORS headers itself, or turns away what no page of a browser sends."""
+_STATUS = re.compile(r"\b(?:HTTP_)?([1-5]\d\d)(?:_\w+)?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A middleware that runs before CORSMiddleware does."""
+
+    name: str
+    span: Span
+    """Where it is added."""
+    resolver: Resolver
+    """Of the file that defines it."""
+    function: cst.FunctionDef | None
+    """What it does with a request; None for one that is known by name."""
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What a middleware answers without asking what is behind it."""
+
+    to_strangers: Span | None = None
+    """Where it turns away whoever has not logged in, a preflight as well."""
+    others: list[Span] = field(default_factory=list)
+
+
+def facts(project: Project, resolver: Resolver, site: Site) -> Iterator[Fact]:
+    """A fact for each middleware of the file that answers before CORSMiddleware is asked."""
+    if site.wraps or site.changed is not None or not site.target:
+        return
+    listed = _listed_before(resolver, site)
+    deed = _LAST if listed is None else _FIRST
+    for node, kind in (*(listed or ()), *_added_outside(resolver, site, always=listed is not None)):
+        other = _other(project, resolver, node, kind)
+        if other is None or resolver.reached(node) is None:
+            continue
+        if other.function is None:
+            text = "a preflight to http:// is answered with a redirect to https://, which browsers do not follow"
+            yield _fact(site, other, text, "redirects before the preflight is answered", deed)
+            continue
+        answers = _answers(other.resolver, other.function)
+        if answers.to_strangers is not None:
+            text = f"requests that need a preflight never arrive: `{other.name}` turns OPTIONS away"
+            yield _fact(site, other, text, "runs first, and asks for what no preflight has", deed)
+        elif answers.others:
+            text = f"pages cannot read what `{other.name}` answers by itself, as that has no CORS headers"
+            yield _fact(site, other, text, "runs first, and answers some requests itself", deed, Severity.LOW)
+
+
+def _fact(site: Site, other: _Other, text: str, why: str, deed: str, severity: Severity | None = None) -> Fact:
+    labels = (Label(site.span, "the CORS headers are only added here", primary=True), Label(other.span, why))
+    return Fact("middleware-order", text, labels, deed, severity=severity)
+
+
+# --- What runs first.
+
+
+def _listed_before(resolver: Resolver, site: Site) -> list[tuple[cst.CSTNode, cst.BaseExpression]] | None:
+    """The entries before this one in the list that an application is made with; None where it stands in none."""
+    import libcst
+
+    module = resolver.module
+    element = module.parent(site.call)
+    if not isinstance(element, libcst.Element) or not resolver.refers(site.call.func, _MIDDLEWARE):
+        return None
+    whole = module.parent(element)
+    if not isinstance(whole, (libcst.List, libcst.Tuple)):
+        return None
+    before: list[tuple[cst.CSTNode, cst.BaseExpression]] = []
+    for one in whole.elements:
+        if one is element:
+            break
+        if isinstance(one.value, libcst.Call) and resolver.refers(one.value.func, _MIDDLEWARE) and one.value.args:
+            before.append((one.value, one.value.args[0].value))
+    return before
+
+
+def _added_outside(
+    resolver: Resolver, site: Site, *, always: bool
+) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression | cst.FunctionDef]]:
+    """What is added to the same application, and behind the site unless that is where the application is made."""
+    import libcst
+
+    module, scope = resolver.module, resolver.scopes.scope(site.call)
+    here = module.order(site.call)
+
+    def is_outside(node: cst.CSTNode) -> bool:
+        return resolver.scopes.scope(node) is scope and (always or module.order(node) > here)
+
+    for call in module.calls():
+        if call is site.call or not call.args or not is_outside(call):
+            continue
+        if isinstance(call.func, libcst.Attribute) and call.func.attr.value == "add_middleware":
+            if dotted(call.func.value) == site.target:
+                yield call, call.args[0].value
+        elif isinstance(call.func, libcst.Call) and _adds_function(call.func, site.target):
+            yield call, call.args[0].value
+    for function in module.find(libcst.FunctionDef):
+        for one in function.decorators:
+            if (
+                isinstance(one.decorator, libcst.Call)
+                and _adds_function(one.decorator, site.target)
+                and is_outside(function)
+            ):
+                yield function, function
+
+
+def _adds_function(call: cst.Call, target: str) -> bool:
+    """Whether it is `app.middleware("http")`, which takes a function."""
+    import libcst
+
+    return (
+        isinstance(call.func, libcst.Attribute)
+        and call.func.attr.value == "middleware"
+        and dotted(call.func.value) == target
+        and len(call.args) == 1
+        and isinstance(call.args[0].value, libcst.SimpleString)
+        and call.args[0].value.evaluated_value == "http"
+    )
+
+
+def _other(
+    project: Project, resolver: Resolver, node: cst.CSTNode, kind: cst.BaseExpression | cst.FunctionDef
+) -> _Other | None:
+    import libcst
+
+    if isinstance(kind, libcst.FunctionDef):
+        return _Other(kind.name.value, resolver.module.span(kind.name), resolver, kind)
+    span = resolver.module.span(node)
+    if resolver.refers(kind, _REDIRECTS):
+        return _Other("HTTPSRedirectMiddleware", span, resolver, None)
+    if resolver.refers(kind, CLASS):
+        return None
+    definition: cst.CSTNode | None = resolver.definition(kind)
+    owner = resolver
+    if definition is None:
+        name = resolver.qualified(kind)
+        located = locate(project, resolver.module.source, name) if name else None
+        if located is None:
+            return None
+        try:
+            owner = resolver_of(project, located[0])
+        except SyntaxProblem:
+            return None
+        definition = _defined(owner, located[1])
+    if isinstance(definition, libcst.ClassDef):
+        body = [one for one in definition.body.body if isinstance(one, libcst.FunctionDef)]
+        method = next((one for one in body if one.name.value in ("dispatch", "__call__")), None)
+        return None if method is None else _Other(definition.name.value, span, owner, method)
+    if isinstance(definition, libcst.FunctionDef):
+        return _Other(definition.name.value, span, owner, definition)
+    return None
+
+
+def _defined(resolver: Resolver, name: str) -> cst.CSTNode | None:
+    """The class or function of this name that stands in the file itself, and not in another."""
+    import libcst
+
+    for one in resolver.module.tree.body:
+        if isinstance(one, (libcst.ClassDef, libcst.FunctionDef)) and one.name.value == name:
+            return one
+    return None
+
+
+# --- What it answers itself.
+
+
+def _answers(resolver: Resolver, function: cst.FunctionDef) -> _Answers:
+    import libcst
+
+    module = resolver.module
+    text, found = module.span(function).text, _Answers()
+    if _NOT_FOR_PAGES.search(text):
+        return found
+    behind = _calls_behind(function)
+    # After one whose answer is simply returned, what follows is for other requests.
+    passed_on = [one for one in behind if not isinstance(module.statement(one), libcst.Return)]
+    for node, status in _made_answers(resolver, function):
+        if any(module.order(one) < module.order(node) for one in passed_on) and not _is_rescue(resolver, node):
+            continue  # made of the answer of what is behind it, or after that
+        may_ask = status == 401 or (status is not None and 300 <= status <= 403 and _ASKS_FOR_LOGIN.search(text))
+        spares = _LOOKS_AT_METHOD.search(text) or _is_rescue(resolver, node, of=behind)
+        if may_ask and not spares and not _needs_something(resolver, node):
+            found.to_strangers = found.to_strangers or module.span(node)
+        elif status is None or status >= 300:
+            found.others.append(module.span(node))
+    return found
+
+
+def _inside(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What is below a node, without the functions and classes that are defined there."""
+    import libcst
+
+    waiting = [*reversed(node.children)]
+    while waiting:
+        child = waiting.pop()
+        if not isinstance(child, (libcst.FunctionDef, libcst.ClassDef, libcst.Lambda)):
+            yield child
+            waiting.extend(reversed(child.children))
+
+
+def _calls_behind(function: cst.FunctionDef) -> list[cst.Call]:
+    """The calls of what is behind it."""
+    import libcst
+
+    names = {one.name.value for one in function.params.params[-1:]} | {"self.app", "self._app"}
+    return [one for one in _inside(function.body) if isinstance(one, libcst.Call) and dotted(one.func) in names]
+
+
+def _made_answers(resolver: Resolver, function: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, int | None]]:
+    """Each answer that is made and given at once, with its status; None where that is not known."""
+    import libcst
+
+    for node in _inside(function.body):
+        if isinstance(node, libcst.Return) and isinstance(node.value, libcst.Call):
+            made = node.value
+        elif isinstance(node, libcst.Raise) and isinstance(node.exc, libcst.Call):
+            made = node.exc
+            if (dotted(made.func) or "").rpartition(".")[2] != "HTTPException":
+                continue
+        elif isinstance(node, libcst.Await) and isinstance(node.expression, libcst.Call):
+            inner = node.expression.func  # await JSONResponse(...)(scope, receive, send)
+            if not isinstance(inner, libcst.Call):
+                continue
+            made = inner
+        else:
+            continue
+        name = (dotted(made.func) or "").rpartition(".")[2]
+        if name.endswith("Response") or name == "HTTPException":
+            yield node, _status(resolver, made, name)
+
+
+def _status(resolver: Resolver, made: cst.Call, name: str) -> int | None:
+    given = resolver.argument(made, 0 if name == "HTTPException" else 1, "status_code")
+    if given is None:
+        return 307 if name == "RedirectResponse" else 200
+    if isinstance(given.value, Known) and isinstance(given.value.value, int):
+        return given.value.value
+    found = _STATUS.search(resolver.module.span(given.node).text)
+    return int(found[1]) if found else None
+
+
+def _needs_something(resolver: Resolver, node: cst.CSTNode) -> bool:
+    """Whether it is only reached with a login that is wrong: a preflight has none at all."""
+    import libcst
+
+    for inner, outer in pairwise((node, *resolver.module.ancestors(node))):
+        if isinstance(outer, libcst.If) and inner is outer.body and _is_presence(outer.test):
+            if _ASKS_FOR_LOGIN.search(resolver.module.span(outer.test).text):
+                return True
+        elif isinstance(outer, libcst.FunctionDef):
+            break
+    return False
+
+
+def _is_presence(test: cst.BaseExpression) -> bool:
+    """Whether a test asks if there is something: `token`, `token := ...`, `"authorization" in headers`."""
+    import libcst
+
+    if isinstance(test, libcst.BooleanOperation):
+        return isinstance(test.operator, libcst.And) and (_is_presence(test.left) or _is_presence(test.right))
+    if isinstance(test, libcst.Comparison):
+        first = test.comparisons[0]
+        return isinstance(first.operator, (libcst.In, libcst.IsNot))
+    if isinstance(test, libcst.Call):
+        return isinstance(test.func, libcst.Attribute) and test.func.attr.value in ("get", "startswith")
+    return isinstance(test, (libcst.Name, libcst.Attribute, libcst.NamedExpr))
+
+
+def _is_rescue(resolver: Resolver, node: cst.CSTNode, of: list[cst.Call] | None = None) -> bool:
+    """Whether it answers in the place of what failed; where calls are given, of one of them."""
+    import libcst
+
+    handler = resolver.module.enclosing(node, libcst.ExceptHandler)
+    if handler is None or of is None:
+        return handler is not None
+    tried = resolver.module.parent(handler)
+    assert isinstance(tried, libcst.Try)
+    inside = set(_inside(tried.body))
+    return any(call in inside for call in of)

@@ -20,7 +20,7 @@ from corslint.releases import Release, release_of
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
-from corslint.servers.flask_cors import oddities
+from corslint.servers.flask_cors import hooks, oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import (
     NAMES,
@@ -182,6 +182,8 @@ def _policies_of(
         given = {name for layer, call in site.layers for name in layer.keywords(call)}
         facts += [oddities.late(entry, where) for entry in late if NAMES[entry.name] not in given]
     facts += unread
+    if app is not None:
+        facts += hooks.before_requests(resolver, app, site.call)
     options = configuration.options(frozenset(late))
     for layer_resolver, call in site.layers:
         facts += add_keywords(layer_resolver, call, options, how)

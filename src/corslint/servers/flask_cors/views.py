@@ -16,7 +16,7 @@ from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
 from corslint.resolve.python import Resolver
-from corslint.servers.flask_cors import oddities
+from corslint.servers.flask_cors import hooks, oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
 from corslint.servers.flask_cors.oddities import MAX_SEARCHED_FILES
@@ -58,6 +58,8 @@ class _View:
     """The route decorators that register what `@cross_origin` gives: those above it."""
     overtaken_by: cst.Decorator | None = None
     """The route decorator below it, where there is none above."""
+    between: tuple[cst.Decorator, ...] = ()
+    """The decorators between it and the route above it."""
     is_method: bool = False
     """A method of a class-based view, or a whole one: Flask then answers OPTIONS without the decorator."""
     has_help: bool = False
@@ -84,6 +86,10 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         view = _view(resolver, call)
         options = configuration.options()
         facts = [*unread, *add_keywords(resolver, call, options, how), *oddities.unset(configuration, options)]
+        if view.between:
+            all_answered = extended or project.once(uses_extension)
+            plain = [one for one in view.between if not _is_route(one)]
+            facts += hooks.decorators(project, resolver, call, plain, extended=all_answered)
         answered_by = _answers_options(resolver, call, view, options)
         if answered_by == "nobody" and (view.has_help or extended or project.once(uses_extension)):
             answered_by = "unknown"
@@ -139,7 +145,8 @@ def _view(resolver: Resolver, call: cst.Call) -> _View:
     routes = [(index, one) for index, one in enumerate(decorated.decorators) if _is_route(one)]
     above = tuple(one.decorator for index, one in routes if index < place if isinstance(one.decorator, libcst.Call))
     below = next((one for index, one in routes if index > place), None)
-    return _View(decorated.name.value, above, None if above else below)
+    first = min((index for index, _ in routes), default=place)
+    return _View(decorated.name.value, above, None if above else below, tuple(decorated.decorators[first + 1 : place]))
 
 
 def _has_help(resolver: Resolver, owner: cst.ClassDef) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
@@ -20,6 +19,7 @@ from corslint.resolve.python import Resolver, resolver_of
 from corslint.servers.starlette.sites import CLASS, Site
 from corslint.source import Span
 from corslint.syntax.python import SyntaxProblem, dotted
+from corslint.syntax.python_guards import inside, looks_at_method, needs_a_login, speaks_of_login
 from corslint.values import Known
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ _REDIRECTS = frozenset({f"starlette.{_REDIRECT}", f"fastapi.{_REDIRECT}"})
 _MIDDLEWARE = frozenset({"starlette.middleware.Middleware", "fastapi.middleware.Middleware"})
 _LAST = "add CORSMiddleware last: what is added last runs first"
 _FIRST = "put CORSMiddleware first in the list, and add nothing else afterwards"
-_ASKS_FOR_LOGIN = re.compile(
-    r"auth|token|api_?key|session|cookie|login|user|credential|jwt|bearer|passw", re.IGNORECASE
-)
-_LOOKS_AT_METHOD = re.compile(r"\.method\b|\boptions\b|[\"']method[\"']", re.IGNORECASE)
 _NOT_FOR_PAGES = re.compile(r"access-control-|[\"']host[\"']|\bclient\.host\b", re.IGNORECASE)
 """It sends CORS headers itself, or turns away what no page of a browser sends."""
 _STATUS = re.compile(r"\b(?:HTTP_)?([1-5]\d\d)(?:_\w+)?\b")
@@ -215,25 +211,13 @@ def _answers(resolver: Resolver, function: cst.FunctionDef) -> _Answers:
     for node, status in _made_answers(resolver, function):
         if any(module.order(one) < module.order(node) for one in passed_on) and not _is_rescue(resolver, node):
             continue  # made of the answer of what is behind it, or after that
-        may_ask = status == 401 or (status is not None and 300 <= status <= 403 and _ASKS_FOR_LOGIN.search(text))
-        spares = _LOOKS_AT_METHOD.search(text) or _is_rescue(resolver, node, of=behind)
-        if may_ask and not spares and not _needs_something(resolver, node):
+        may_ask = status == 401 or (status is not None and 300 <= status <= 403 and speaks_of_login(text))
+        spares = looks_at_method(text) or _is_rescue(resolver, node, of=behind)
+        if may_ask and not spares and not needs_a_login(module, node):
             found.to_strangers = found.to_strangers or module.span(node)
         elif status is None or status >= 300:
             found.others.append(module.span(node))
     return found
-
-
-def _inside(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """What is below a node, without the functions and classes that are defined there."""
-    import libcst
-
-    waiting = [*reversed(node.children)]
-    while waiting:
-        child = waiting.pop()
-        if not isinstance(child, (libcst.FunctionDef, libcst.ClassDef, libcst.Lambda)):
-            yield child
-            waiting.extend(reversed(child.children))
 
 
 def _calls_behind(function: cst.FunctionDef) -> list[cst.Call]:
@@ -241,14 +225,14 @@ def _calls_behind(function: cst.FunctionDef) -> list[cst.Call]:
     import libcst
 
     names = {one.name.value for one in function.params.params[-1:]} | {"self.app", "self._app"}
-    return [one for one in _inside(function.body) if isinstance(one, libcst.Call) and dotted(one.func) in names]
+    return [one for one in inside(function.body) if isinstance(one, libcst.Call) and dotted(one.func) in names]
 
 
 def _made_answers(resolver: Resolver, function: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, int | None]]:
     """Each answer that is made and given at once, with its status; None where that is not known."""
     import libcst
 
-    for node in _inside(function.body):
+    for node in inside(function.body):
         if isinstance(node, libcst.Return) and isinstance(node.value, libcst.Call):
             made = node.value
         elif isinstance(node, libcst.Raise) and isinstance(node.exc, libcst.Call):
@@ -277,33 +261,6 @@ def _status(resolver: Resolver, made: cst.Call, name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _needs_something(resolver: Resolver, node: cst.CSTNode) -> bool:
-    """Whether it is only reached with a login that is wrong: a preflight has none at all."""
-    import libcst
-
-    for inner, outer in pairwise((node, *resolver.module.ancestors(node))):
-        if isinstance(outer, libcst.If) and inner is outer.body and _is_presence(outer.test):
-            if _ASKS_FOR_LOGIN.search(resolver.module.span(outer.test).text):
-                return True
-        elif isinstance(outer, libcst.FunctionDef):
-            break
-    return False
-
-
-def _is_presence(test: cst.BaseExpression) -> bool:
-    """Whether a test asks if there is something: `token`, `token := ...`, `"authorization" in headers`."""
-    import libcst
-
-    if isinstance(test, libcst.BooleanOperation):
-        return isinstance(test.operator, libcst.And) and (_is_presence(test.left) or _is_presence(test.right))
-    if isinstance(test, libcst.Comparison):
-        first = test.comparisons[0]
-        return isinstance(first.operator, (libcst.In, libcst.IsNot))
-    if isinstance(test, libcst.Call):
-        return isinstance(test.func, libcst.Attribute) and test.func.attr.value in ("get", "startswith")
-    return isinstance(test, (libcst.Name, libcst.Attribute, libcst.NamedExpr))
-
-
 def _is_rescue(resolver: Resolver, node: cst.CSTNode, of: list[cst.Call] | None = None) -> bool:
     """Whether it answers in the place of what failed; where calls are given, of one of them."""
     import libcst
@@ -313,5 +270,5 @@ def _is_rescue(resolver: Resolver, node: cst.CSTNode, of: list[cst.Call] | None 
         return handler is not None
     tried = resolver.module.parent(handler)
     assert isinstance(tried, libcst.Try)
-    inside = set(_inside(tried.body))
-    return any(call in inside for call in of)
+    within = set(inside(tried.body))
+    return any(call in within for call in of)

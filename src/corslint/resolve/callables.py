@@ -25,7 +25,7 @@ def apply(
 ) -> Value[object]:
     """What the function that an expression names gives for these arguments."""
     span = evaluator.module.span(node)
-    for name in evaluator.names.qualified(node):
+    for name in evaluator.imports.qualified(node):
         if name in _EMPTY and not given:
             return Known(_EMPTY[name], span)
         if name in _ON_ONE and len(given) == 1:

@@ -84,7 +84,7 @@ def unfollowed(function: FunctionObject) -> str | None:
         return f"`{function.name}()` is asynchronous"
     for decorator in node.decorators:
         bare = decorator.decorator.func if isinstance(decorator.decorator, libcst.Call) else decorator.decorator
-        names = evaluator.names.qualified(bare)
+        names = evaluator.imports.qualified(bare)
         if not HARMLESS.intersection(names) and not _is_setter(bare):
             return f"`{function.name}()` is decorated with `{evaluator.module.text(bare)}`"
     for inner in evaluator.module.within(node, libcst.Yield):

@@ -68,7 +68,7 @@ def _ancestry(cls: ClassObject) -> Ancestry:
 
         if isinstance(expression, libcst.Subscript):  # Generic[T]
             expression = expression.value
-        names = evaluator.names.qualified(expression)
+        names = evaluator.imports.qualified(expression)
         outside += names
         known = {name.rpartition(".")[2] for name in names}
         if not known & (_MODELS | _SETTINGS | _ENUMS | _RECORDS | _HARMLESS):
@@ -97,7 +97,7 @@ def kind(cls: ClassObject) -> Kind:
         for decorator in one.node.decorators:
             mark = decorator.decorator
             bare = mark.func if isinstance(mark, libcst.Call) else mark
-            if any(name.rpartition(".")[2] in _RECORDS for name in one.evaluator.names.qualified(bare)):
+            if any(name.rpartition(".")[2] in _RECORDS for name in one.evaluator.imports.qualified(bare)):
                 return "record"
     return "plain"
 
@@ -168,7 +168,7 @@ def decorators(function: FunctionObject) -> dict[str, cst.BaseExpression]:
     for decorator in function.node.decorators:
         mark = decorator.decorator
         bare = mark.func if isinstance(mark, libcst.Call) else mark
-        for name in function.evaluator.names.qualified(bare):
+        for name in function.evaluator.imports.qualified(bare):
             found.setdefault(name.rpartition(".")[2], mark)
     return found
 

@@ -52,11 +52,7 @@ class Decisions:
         if isinstance(node, libcst.BooleanOperation):
             return self._test_both(node, frame)
         if isinstance(node, libcst.Comparison) and len(node.comparisons) == 1:
-            found = self._test_comparison(node, frame)
-            if found is not None:
-                return found
-            if any(self._is_unknown(part, frame) for part in (node.left, node.comparisons[0].comparator)):
-                return self.described(node, frame)
+            return self._test_comparison(node, frame)
         return self._test_value(node, self.evaluator.evaluate(node, frame), frame)
 
     def cases(self, statement: cst.Match, frame: Frame) -> list[tuple[cst.MatchCase | None, Outcome]]:
@@ -145,9 +141,6 @@ class Decisions:
         text = f"`{self.module.text(subject)}`"
         return [Outcome(True, (Condition(text, "matches"),)), Outcome(False, (Condition(text, "does not match"),))]
 
-    def _is_unknown(self, node: cst.BaseExpression, frame: Frame) -> bool:
-        return any(isinstance(way.value, Unknown) for way in alternatives(self.evaluator.evaluate(node, frame)))
-
     def _test_both(self, node: cst.BooleanOperation, frame: Frame) -> list[Outcome]:
         import libcst
 
@@ -180,7 +173,10 @@ class Decisions:
             return [Outcome(truth)]
         subject = by
         # The default `False` of `os.getenv("X", False)` says nothing of X: any text but the empty one is true.
-        if isinstance(value.value, bool) and not (value.span and value.span.text in ("True", "False")):
+        if isinstance(value.value, bool) and value.span and value.span.text.startswith("isinstance("):
+            # The default is of this type or not; what replaces it is a text.
+            words = ("is unset", "is set")
+        elif isinstance(value.value, bool) and not (value.span and value.span.text in ("True", "False")):
             words = ("is true", "is false") if truth else ("is false", "is true")
             # Two tests of one variable must not be taken for each other, unless both ask whether it says yes.
             if value.span is not None and not _ASKS_FOR_YES.search(value.span.text):
@@ -194,14 +190,31 @@ class Decisions:
             Outcome(not truth, (Condition(subject, words[1]),), {by: decided_by(by, value.span)}),
         ]
 
-    def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome] | None:
-        """`X == "production"` and the like, where a variable or something unknown is compared to known texts."""
+    def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome]:
+        """The ways a comparison can turn out, for each way in which its sides can."""
         symbol = COMPARISONS.get(type(node.comparisons[0].operator).__name__, "?")
+        other = node.comparisons[0].comparator
+        found: list[Outcome] = []
+        for left in alternatives(self.evaluator.evaluate(node.left, frame)):
+            for right in alternatives(self.evaluator.evaluate(other, frame)):
+                both = merge(left.conditions, right.conditions)
+                if both is None:
+                    continue
+                outcomes = self._compared_ways(node, symbol, left.value, right.value)
+                if outcomes is None:
+                    result = operations.compare(symbol, left.value, right.value, self.module.span(node))
+                    outcomes = self._test_known(result) if isinstance(result, Known) else self.described(node, frame)
+                for outcome in outcomes:
+                    merged = merge(both, outcome.conditions)
+                    if merged is not None:
+                        found.append(replace(outcome, conditions=merged))
+        return found or [Outcome(True), Outcome(False)]
+
+    def _compared_ways(
+        self, node: cst.Comparison, symbol: str, left: Known[object] | Unknown, right: Known[object] | Unknown
+    ) -> list[Outcome] | None:
+        """`X == "production"` and the like, where a variable or something unknown is compared to known texts."""
         asked = node.left
-        left, right = (
-            self.evaluator.evaluate(node.left, frame),
-            self.evaluator.evaluate(node.comparisons[0].comparator, frame),
-        )
         if symbol in ("is", "is not"):
             return self._test_defined(symbol, left, right)
         if symbol not in ("==", "!=", "in", "not in"):
@@ -209,7 +222,7 @@ class Decisions:
         if symbol in ("==", "!=") and _texts(right, symbol) is None:
             asked, left, right = node.comparisons[0].comparator, right, left
         texts = _texts(right, symbol)
-        if texts is None or isinstance(left, OneOf):
+        if texts is None:
             return None
         if isinstance(left, Unknown):
             return _compared(self.module.text(asked), texts, symbol, None)

@@ -68,6 +68,8 @@ class Evaluator:
         self.budget = budget_of(project)
         self.ancestries: dict[cst.ClassDef, Ancestry] = {}
         """Kept by `classes.ancestry`."""
+        self.passed_on: dict[str, tuple[str, ...]] = {}
+        """Kept by `Imports.qualified`."""
         self.comprehensions = Comprehensions(self)
         self.decisions = Decisions(self)
         self._memo: dict[object, Value[object] | None] = {}
@@ -405,7 +407,7 @@ class Evaluator:
         if len(node.slice) != 1:
             return self.not_followed(node)
         index = node.slice[0].slice
-        if isinstance(index, libcst.Index) and "os.environ" in self.names.qualified(node.value):
+        if isinstance(index, libcst.Index) and "os.environ" in self.imports.qualified(node.value):
             return combined(
                 [self.evaluate(index.value, frame)], lambda picked: self._required_variable(picked[0], frame, span)
             )
@@ -641,7 +643,7 @@ class Evaluator:
     def _attribute(self, node: cst.Attribute, span: Span, frame: Frame) -> Value[object]:
         """What an attribute is before statements of this file change it."""
         place = Place(span, f"`{self.module.text(node)}`")
-        for name in self.names.qualified(node):
+        for name in self.imports.qualified(node):
             if name in CONSTANTS:
                 return CONSTANTS[name]
             found = self.imports.value(name, span)
@@ -668,7 +670,7 @@ class Evaluator:
     def _Call(self, node: cst.Call, frame: Frame) -> Value[object]:
         import libcst
 
-        for name in self.names.qualified(node.func):
+        for name in self.imports.qualified(node.func):
             followed = FUNCTIONS.get(name)
             if followed is not None:
                 found = followed(self, node, frame)
@@ -779,7 +781,9 @@ class Evaluator:
         found: dict[str, Assignment] = {}
         for name in dict.fromkeys(names):
             for one in assignments(self.project, self.module.source, name):
-                found.setdefault(one.deployment, one)
+                # One that sets it to what is not known says no more than that the default may be replaced.
+                if isinstance(one.value, Known):
+                    found.setdefault(one.deployment, one)
         if not found:
             return unset
         elsewhere = tuple(Condition(DEPLOYMENT, f'is not "{deployment}"') for deployment in found)

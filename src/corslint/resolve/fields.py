@@ -206,7 +206,7 @@ class _Field:
         evaluator = self.owner.evaluator
         if not isinstance(mark, libcst.Call) or not mark.args:
             return value
-        if not any(name.rpartition(".")[2] == kind for name in evaluator.names.qualified(mark.func)):
+        if not any(name.rpartition(".")[2] == kind for name in evaluator.imports.qualified(mark.func)):
             return value
         function = mark.args[0].value
         return chained(

@@ -140,7 +140,7 @@ def _compile(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object]
     ignore_case = False
     flags = argument_of(call, 1, "flags")
     if flags is not None:
-        if _IGNORE_CASE.isdisjoint(resolver.names.qualified(flags.value)):
+        if _IGNORE_CASE.isdisjoint(resolver.imports.qualified(flags.value)):
             return Unknown("a pattern with such flags is not followed", span)
         ignore_case = True
 
@@ -191,7 +191,7 @@ def _isinstance(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[obje
             return None
         if isinstance(part, libcst.Subscript):
             part = part.value
-        named = [_TYPES[name] for name in resolver.names.qualified(part) if name in _TYPES]
+        named = [_TYPES[name] for name in resolver.imports.qualified(part) if name in _TYPES]
         if not named:
             return None
         wanted += named[0] if isinstance(named[0], tuple) else (named[0],)

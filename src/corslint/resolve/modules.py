@@ -24,6 +24,19 @@ def locate(project: Project, source: Source, name: str) -> tuple[Source, str] | 
 
     `locate(project, app, ".config.Config")` is the file `config.py` beside `app`, and "Config".
     """
+    kept = project.once(_located)
+    key = (source.path, name)
+    if key not in kept:
+        kept[key] = _locate(project, source, name)
+    return kept[key]
+
+
+def _located(project: Project) -> dict[tuple[str, str], tuple[Source, str] | None]:
+    """What `locate` found for a name as seen from a path."""
+    return {}
+
+
+def _locate(project: Project, source: Source, name: str) -> tuple[Source, str] | None:
     dots = len(name) - len(name.lstrip("."))
     parts = [part for part in name.split(".") if part]
     folder = PurePosixPath(source.path).parent
@@ -34,10 +47,11 @@ def locate(project: Project, source: Source, name: str) -> tuple[Source, str] | 
         return None
     if not parts or parts[0] in sys.stdlib_module_names:
         return None
-    for start in above[:MAX_FOLDERS]:
-        found = _below(project, start, parts, source)
-        if found is not None:
-            return found
+    found = [_below(project, start, parts, source) for start in above[:MAX_FOLDERS]]
+    # `app.core.config` is not in a module `app` that happens to lie beside the file, if there is such a package.
+    whole = [one for one in found if one is not None]
+    if whole:
+        return min(whole, key=lambda one: one[1].count(".") if one[1] else -1)
     return _elsewhere(project, source, parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from corslint.resolve.scopes import Event, Scopes, held
@@ -54,11 +54,23 @@ class Names:
             if hasattr(builtins, node.value):
                 yield f"builtins.{node.value}"
             return
-        for event in self._reaching(node, scope):
+        yield from self._named_by(self._reaching(node, scope), node.value, links)
+
+    def of_name(self, name: str) -> tuple[str, ...]:
+        """All qualified names a name of the module can have for who imports it."""
+        tree = self.module.tree
+        if not self.scopes.binds(tree, name):
+            return ()
+        return tuple(dict.fromkeys(self._named_by(self._last(self.scopes.events(tree, name), tree), name, 0)))
+
+    def _named_by(self, events: Iterable[Event], name: str, links: int) -> Iterator[str]:
+        import libcst
+
+        for event in events:
             if event.kind == "star":
-                yield f"{module_name(cast('cst.ImportFrom', event.node))}.{node.value}"
+                yield f"{module_name(cast('cst.ImportFrom', event.node))}.{name}"
             elif event.kind == "import":
-                yield imported_name(self.module, event.node, node.value)
+                yield imported_name(self.module, event.node, name)
             elif event.kind == "assign" and isinstance(event.target, libcst.Name):
                 value = cast("cst.BaseExpression", getattr(event.node, "value", None))
                 if isinstance(value, (libcst.Name, libcst.Attribute, libcst.IfExp)):
@@ -224,8 +236,14 @@ class Names:
             for event in self.scopes.events(scope, node.value)
             if event.kind not in ("mutate", "store") and not (in_place and self.module.order(event.node) > here)
         ]
+        return self._last(events, scope)
+
+    def _last(self, events: Iterable[Event], scope: Scope) -> list[Event]:
+        """The last certain binding and the conditional ones after it."""
         kept: list[Event] = []
         for event in events:
+            if event.kind in ("mutate", "store"):
+                continue
             if not self._is_conditional(event.node, scope):
                 kept = []
             kept.append(event)

@@ -111,21 +111,38 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class External:
-    """An object made by a library, by what made it: `environ.Env(...)`, `starlette.config.Config(...)`."""
+class Native:
+    """A function or class of Python or of a library that is followed."""
 
     name: str
-    """The qualified name of what was called."""
-    evaluator: Evaluator = field(compare=False)
-    call: cst.Call = field(compare=False)
-    frame: Frame = field(compare=False, default_factory=Frame)
+    """Its qualified name: "builtins.list", "json.loads"."""
+
+    def __str__(self) -> str:
+        return f"it is the function `{self.name.removeprefix('builtins.')}`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class External:
+    """An object that a library makes, `environ.Env(...)`, or brings along, `decouple.config`; or a method of it."""
+
+    name: str
+    """The qualified name of what was called, or of the object."""
+    evaluator: Evaluator
+    """Of the module that makes it."""
+    call: cst.Call | None = None
+    """The call that made it; None for an object that the library brings along."""
+    positional: tuple[Value[object], ...] = ()
+    """What it was made with."""
+    named: MappingOf[str, Value[object]] = field(default_factory=dict)
+    method: str = "__call__"
+    """What calling it calls: "list" for `env.list` in `read = env.list`."""
 
     def __str__(self) -> str:
         return f"it is an object of `{self.name}`"
 
 
-Thing: TypeAlias = ClassObject | FunctionObject | Instance | Member | Url | FieldSpec | External
-_THINGS = (ClassObject, FunctionObject, Instance, Member, Url, FieldSpec, External)
+Thing: TypeAlias = ClassObject | FunctionObject | Instance | Member | Url | FieldSpec | Native | External
+_THINGS = (ClassObject, FunctionObject, Instance, Member, Url, FieldSpec, Native, External)
 
 
 def is_thing(value: object) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
+from corslint.resolve.choices import chosen
 from corslint.resolve.objects import ClassObject, Member, Url, is_thing
 from corslint.source import Span
 from corslint.values import Compiled, Items, Known, Mapping, OneOf, Place, Unknown, Value, truth
@@ -354,9 +355,11 @@ def index(owner: Concrete, key: Concrete, span: Span | None) -> Value[object]:
     """`owner[key]`."""
     if isinstance(owner, Unknown):
         return owner
+    inner = owner.value
+    if isinstance(inner, Mapping) and (choice := chosen(inner, key, None, span)) is not None:
+        return choice
     if isinstance(key, Unknown):
         return key
-    inner = owner.value
     if isinstance(inner, Mapping):
         if any(not isinstance(name, Known) for name, _ in inner.pairs):
             return Unknown("some of its keys are not known", span)
@@ -637,7 +640,10 @@ def mapping_method(
     if _has_unknown_keys(inner) and name != "values":
         return Unknown("some of its keys are not known", span)
     match (name, arguments):
-        case ("get", [Known() as key, *rest]) if len(rest) <= 1:
+        case ("get", [key, *rest]) if len(rest) <= 1:
+            found = chosen(inner, key, rest[0] if rest else Known(None, span), span)
+            if found is not None or isinstance(key, Unknown):
+                return found or key
             found = inner.get(key.value)
             return found if found is not None else rest[0] if rest else Known(None, span)
         case ("keys", []):

@@ -157,11 +157,16 @@ class Resolver(Evaluator):
 
         For names that mean something where they are not set, such as settings with a default.
         """
+        found = self.brought(name, scope)
+        return None if found is None else settled(found)
+
+    def brought(self, name: str, scope: Scope | None = None) -> Value[object] | None:
+        """As `ways_of_name`, with classes, functions and other things that are no data as they are."""
         where = self.module.tree if scope is None else scope
         if not self.scopes.binds(where, name):
             return None
         found = self.guarded(lambda: self.flow(where, name, None, Frame(), UNBOUND) or UNBOUND, self.module.tree)
-        return None if found is UNBOUND else settled(found)
+        return None if found is UNBOUND else found
 
     def reached(self, node: cst.CSTNode) -> Reached | None:
         """When a place is reached; None for dead code, such as the body of `if False:`."""

@@ -88,7 +88,7 @@ def shape_of(evaluator: Evaluator, node: cst.BaseExpression, depth: int = 0) -> 
 
 
 def _word(evaluator: Evaluator, node: cst.BaseExpression) -> str:
-    names = evaluator.names.qualified(node)
+    names = evaluator.imports.qualified(node)
     return names[0].rpartition(".")[2] if names else evaluator.module.text(node).rpartition(".")[2]
 
 

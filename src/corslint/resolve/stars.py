@@ -47,7 +47,7 @@ class StarImports:
             return None
         try:
             brought = resolver_of(resolver.project, located[0])
-            found = brought.ways_of_name(name) if _is_exported(brought, name) else None
+            found = brought.brought(name) if _is_exported(brought, name) else None
         except (SyntaxProblem, RecursionError):
             return None
         if found is None:

@@ -18,6 +18,8 @@ from corslint.values import Known, Unknown
 DOCKERFILES = re.compile(r"(?:Docker|Container)file(?:[._-].+)?|.+\.(?:docker|container)file", re.IGNORECASE)
 PROCFILES = re.compile(r"Procfile(?:\.\w+)?")
 
+MAX_STAGES = 100
+"""Build stages of one file; one with more sets nothing."""
 _INSTRUCTION = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]+((?:\\[ \t]*\r?\n(?:[ \t]*#.*\n)*|[^\r\n\\]|\\)*)", re.MULTILINE)
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?", re.IGNORECASE)
 _GAP = re.compile(r"(?:(?<=\n)[ \t]*#.*\n|\s|\\[ \t]*\r?\n)*")
@@ -34,7 +36,6 @@ _DOLLAR = "\ue001"
 class _Stage:
     """A build stage."""
 
-    base: str
     name: str
     given: dict[str, Known[str] | Unknown]
 
@@ -64,10 +65,12 @@ def _of_image(source: Source, name: str) -> Known[str] | Unknown | None:
     for instruction in _INSTRUCTION.finditer(source.text):
         word = instruction[1].upper()
         if word == "FROM" and (found := _FROM.match(instruction[2])):
+            if len(stages) >= MAX_STAGES:
+                return None
             above = next((one for one in reversed(stages) if one.name == found[1].lower()), None)
-            stages.append(_Stage(found[1], (found[2] or str(len(stages))).lower(), dict(above.given) if above else {}))
+            stages.append(_Stage((found[2] or str(len(stages))).lower(), dict(above.given) if above else {}))
         elif word == "ENV" and stages:
-            stages[-1].given.update(_environment(source, *instruction.span(2), stages[-1].given))
+            stages[-1].given.update(list(_environment(source, *instruction.span(2), stages[-1].given)))
     return stages[-1].given.get(name) if stages else None
 
 
@@ -75,17 +78,16 @@ def _environment(
     source: Source, start: int, end: int, given: dict[str, Known[str] | Unknown]
 ) -> Iterator[tuple[str, Known[str] | Unknown]]:
     """The assignments of one ENV instruction; variables in them have the values from before it."""
-    known = dict(given)
     words = list(_words(source, start, end))
     if words and not _NAME.match(words[0].text):
         # The older form: a name, white space, and all the rest of the line.
         first = _GAP.match(source.text, words[0].end, end)
         rest = source.span(first.end() if first else end, start + len(source.text[start:end].rstrip()))
-        yield words[0].text, _value(rest, known)
+        yield words[0].text, _value(rest, given)
         return
     for word in words:
         if found := _NAME.match(word.text):
-            yield found[1], _value(source.span(word.start + found.end(), word.end), known)
+            yield found[1], _value(source.span(word.start + found.end(), word.end), given)
 
 
 def _before_command(source: Source, start: int, end: int) -> dict[str, Known[str] | Unknown]:

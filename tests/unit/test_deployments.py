@@ -851,6 +851,8 @@ def test_a_link_that_leads_out_of_the_checkout_sets_nothing(here: Path) -> None:
 
 
 HOSTILE = {
+    "Containerfile": "FROM x\n" + "".join(f"ENV A{n}=1\n" for n in range(100_000)) + "ENV CORS_ORIGINS=a",
+    "x.Dockerfile": "FROM x AS s\nENV CORS_ORIGINS=a\n" + "FROM s AS s\n" * 100_000,
     ".env": "CORS_ORIGINS=" + "${A:-" * 100_000,
     "compose.yaml": "services: {" + "a: {environment: [CORS_ORIGINS=1" * 300,
     "docker-compose.yml": "services: # CORS_ORIGINS\n"

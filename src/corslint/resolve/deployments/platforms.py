@@ -7,7 +7,7 @@
 | app.yaml | https://cloud.google.com/appengine/docs/standard/reference/app-yaml#environment_variables |
 | vercel.json | https://vercel.com/docs/project-configuration |
 | serverless.yml | https://www.serverless.com/framework/docs/providers/aws/guide/environment-variables |
-| template.yaml | https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html |
+| template.yaml | https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html |
 | *task-definition*.json | https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html |
 | values.yaml of a Helm chart | by custom: a map or list called env |
 | fly.toml | https://fly.io/docs/reference/configuration/#the-env-variables-section |

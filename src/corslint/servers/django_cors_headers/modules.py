@@ -50,6 +50,17 @@ def is_settings(project: Project, source: Source) -> bool:
     It names what Django alone reads; or it builds upon a module that does; or is built upon by one; or it looks like
     settings and belongs to no other framework.
     """
+    known = project.once(_known_settings)
+    if source.path not in known:
+        known[source.path] = _looks_like_settings(project, source)
+    return known[source.path]
+
+
+def _known_settings(_: Project) -> dict[str, bool]:
+    return {}
+
+
+def _looks_like_settings(project: Project, source: Source) -> bool:
     if _DJANGO.search(source.text):
         return True
     if _OTHER_FRAMEWORK.search(source.text):
@@ -133,12 +144,21 @@ def importers(project: Project, source: Source) -> list[Source]:
     Looked for beside, below and one folder above it, and among all files whose path speaks of settings: in at most
     MAX_CANDIDATES files.
     """
-    found: list[Source] = []
+    known = project.once(_known_importers)
+    if source.path not in known:
+        known[source.path] = list(_importers(project, source))
+    return known[source.path]
+
+
+def _known_importers(_: Project) -> dict[str, list[Source]]:
+    return {}
+
+
+def _importers(project: Project, source: Source) -> Iterator[Source]:
     for path in near(project, source):
         other = project.source(path)
         if other is not None and any(one is source for one in star_imported(project, other)):
-            found.append(other)
-    return found
+            yield other
 
 
 def near(project: Project, source: Source) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from corslint.resolve import calls, classes
+from corslint.resolve import calls, classes, libraries
 from corslint.resolve.calls import Arguments
 from corslint.resolve.fields import field_value
-from corslint.resolve.objects import ClassObject, FieldSpec, FunctionObject, Instance, Member
+from corslint.resolve.objects import ClassObject, External, FieldSpec, FunctionObject, Instance, Member
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Span
@@ -37,6 +37,8 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
             return Known(member.name, span)
         case Member() as member:
             return _of_class(owner, member.cls, name, span)
+        case External():
+            return libraries.attribute(owner, name, span)
     return None
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from corslint.resolve import calls, operations
+from corslint.resolve import calls, natives
+from corslint.resolve.calls import Arguments
 from corslint.resolve.conditions import Frame
-from corslint.resolve.objects import ClassObject, FunctionObject
+from corslint.resolve.objects import ClassObject, External, FunctionObject, Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
 from corslint.source import Span
-from corslint.values import Items, Known, Unknown, Value
-from corslint.values import Mapping as Pairs
+from corslint.values import Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -25,71 +25,34 @@ def apply(
 ) -> Value[object]:
     """What the function that an expression names gives for these arguments."""
     span = evaluator.module.span(node)
-    for name in evaluator.imports.qualified(node):
-        if name in _EMPTY and not given:
-            return Known(_EMPTY[name], span)
-        if name in _ON_ONE and len(given) == 1:
-            return chained(given[0], lambda one, name=name: _ON_ONE[name](one, span))  # type: ignore[misc]
-        method = name.removeprefix("builtins.str.")
-        if method != name and method in operations.TEXT_METHODS and given:
-            return combined(given, lambda picked, method=method: _method(picked, method, span))  # type: ignore[misc]
 
-    def call(one: Concrete) -> Value[object]:
-        from corslint.resolve.invocations import made
-
-        arguments = calls.Arguments(tuple(given))
-        if isinstance(one, Known) and isinstance(one.value, FunctionObject):
-            return calls.call(one.value, arguments, span)
-        if isinstance(one, Known) and isinstance(one.value, ClassObject):
-            return made(one.value, arguments, one, span)
-        if isinstance(one, Unknown) and evaluator.names.module_of(node) is None and evaluator.names.is_bound(node):
-            return one
-        return Unknown(f"`{evaluator.module.text(node)}()` is called at run time", span)
+    def call(function: Concrete) -> Value[object]:
+        if isinstance(function, Unknown) and (evaluator.names.module_of(node) or not evaluator.names.is_bound(node)):
+            return Unknown(f"`{evaluator.module.text(node)}()` is called at run time", span)
+        return applied(evaluator, function, Arguments(tuple(given)), frame, span)
 
     return chained(evaluator.evaluate(node, frame), call)
 
 
-def _method(picked: Sequence[Concrete], method: str, span: Span) -> Concrete:
-    owner = picked[0]
-    if isinstance(owner, Unknown):
-        return owner
-    if not isinstance(owner.value, str):
-        return Unknown(f"`.{method}()` is asked of what is no text", span)
-    return operations.text_method(owner, method, picked[1:], {}, span)
+def applied(evaluator: Evaluator, function: Concrete, arguments: Arguments, frame: Frame, span: Span) -> Value[object]:
+    """What a function gives for these arguments; `evaluator` and `frame` are those of the place that calls it."""
+    from corslint.resolve.invocations import made
+    from corslint.resolve.libraries import Use, used
+
+    if isinstance(function, Unknown):
+        return function
+    found: Value[object] | None = None
+    match function.value:
+        case FunctionObject() as own:
+            return calls.call(own, arguments, span)
+        case ClassObject() as cls:
+            return made(cls, arguments, function, span)
+        case External() as external:
+            found = used(Use(external, evaluator, frame, span, arguments))
+        case Native(name=name) if not arguments.named and arguments.unseen is None:
+            found = combined(arguments.positional, lambda given: natives.applied(name, given, span) or _unseen(span))
+    return _unseen(span) if found is None else found
 
 
-def _text(one: Concrete, span: Span) -> Concrete:
-    if isinstance(one, Unknown):
-        return one
-    shown = operations.shown(one)
-    return (
-        Unknown("`str()` of it is not followed", span)
-        if shown is None
-        else Known(shown, one.span, one.trail, one.override)
-    )
-
-
-def _plain(make: Callable[..., object], what: str) -> Callable[[Concrete, Span], Concrete]:
-    return lambda one, span: operations.compute([one], make, span, what)
-
-
-_EMPTY: Mapping[str, object] = {
-    "builtins.list": Items("list", ()),
-    "builtins.tuple": Items("tuple", ()),
-    "builtins.set": Items("set", ()),
-    "builtins.frozenset": Items("set", ()),
-    "builtins.dict": Pairs(()),
-    "builtins.str": "",
-    "builtins.bool": False,
-    "builtins.int": 0,
-}
-_ON_ONE: Mapping[str, Callable[[Concrete, Span], Concrete]] = {
-    "builtins.str": _text,
-    "builtins.list": lambda one, span: operations.convert_kind("list", one, span),
-    "builtins.tuple": lambda one, span: operations.convert_kind("tuple", one, span),
-    "builtins.set": lambda one, span: operations.convert_kind("set", one, span),
-    "builtins.bool": _plain(bool, "`bool()`"),
-    "builtins.int": _plain(int, "`int()`"),
-    "builtins.len": _plain(len, "`len()`"),
-    "json.loads": operations.from_json,
-}
+def _unseen(span: Span) -> Unknown:
+    return Unknown(f"`{span.text}` is called at run time", span)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from corslint.collect import Project
-from corslint.resolve import operations
+from corslint.resolve import libraries, operations
 from corslint.resolve.attributes import attribute
 from corslint.resolve.budget import budget_of
 from corslint.resolve.calls import Arguments
@@ -23,7 +23,7 @@ from corslint.resolve.functions import FUNCTIONS
 from corslint.resolve.imports import Imports, through
 from corslint.resolve.invocations import called
 from corslint.resolve.names import Names, import_reason, imported_name
-from corslint.resolve.objects import ClassObject, FunctionObject, Instance, Member, is_thing
+from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import Scopes
 from corslint.resolve.shapes import shape_of
@@ -407,14 +407,17 @@ class Evaluator:
         if len(node.slice) != 1:
             return self.not_followed(node)
         index = node.slice[0].slice
-        if isinstance(index, libcst.Index) and "os.environ" in self.imports.qualified(node.value):
-            return combined(
-                [self.evaluate(index.value, frame)], lambda picked: self._required_variable(picked[0], frame, span)
-            )
         owner = self.evaluate(node.value, frame)
         if isinstance(index, libcst.Index):
             key = self.evaluate(index.value, frame)
-            return chained(owner, lambda one: chained(key, lambda other: operations.index(one, other, span)))
+
+            def look_up(one: Concrete) -> Value[object]:
+                if isinstance(one, Known) and isinstance(one.value, External):
+                    use = libraries.Use(one.value, self, frame, span, Arguments((key,)), node)
+                    return libraries.used(use, "__getitem__") or self.not_followed(node)
+                return chained(key, lambda other: operations.index(one, other, span))
+
+            return chained(owner, look_up)
         assert isinstance(index, libcst.Slice)
         bounds: list[Value[object]] = [
             Known(None) if part is None else self.evaluate(part, frame)
@@ -505,7 +508,8 @@ class Evaluator:
                         return Unknown(f"`{name}` is only set later", self.module.span(node))
             if isinstance(scope, libcst.FunctionDef):
                 in_place, passed_function = False, True
-        return Unknown(self.names.unbound_reason(name), self.module.span(node))
+        brought = None if self.scopes.star_imports else libraries.brought(f"builtins.{name}", self)
+        return brought or Unknown(self.names.unbound_reason(name), self.module.span(node))
 
     def _is_loop_binding(self, scope: Scope, name: str, bound: Value[object] | None) -> bool:
         """Whether a bound name of a scope is the variable of a loop that is being followed, which nothing else sets."""
@@ -623,7 +627,7 @@ class Evaluator:
         if constant is not None:
             return constant
         span = self.module.span(node)
-        found = self.imports.value(qualified, span)
+        found = self.imports.value(qualified, span) or libraries.brought(qualified, self)
         return Unknown(self.import_reason(node, name), span) if found is None else found
 
     def _Attribute(self, node: cst.Attribute, frame: Frame) -> Value[object]:
@@ -649,6 +653,9 @@ class Evaluator:
             found = self.imports.value(name, span)
             if found is not None:
                 return with_place(found, place)
+            brought = libraries.brought(name, self)
+            if brought is not None:
+                return brought
         source = self.names.module_of(node)
         if source is not None and self.names.qualified(node):
             return Unknown(f"`{self.module.text(node)}` comes from `{source}`", span)
@@ -802,11 +809,6 @@ class Evaluator:
                 if both is not None:
                     ways.append(Alternative(both, way.value, environment(both)))
         return one_of(ways, None)
-
-    def _required_variable(self, name: Concrete, frame: Frame, span: Span) -> Concrete:
-        if isinstance(name, Known) and isinstance(name.value, str):
-            return frame.assumed.get(name.value) or Unknown(f"the environment variable {name.value} decides it", span)
-        return Unknown("an environment variable decides it", span)
 
 
 _BINARY = {

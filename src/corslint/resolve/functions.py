@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from corslint.resolve import operations
+from corslint.resolve import libraries, natives, operations
 from corslint.resolve.attributes import attribute, has_attribute
 from corslint.resolve.callables import apply
 from corslint.resolve.conditions import Frame
@@ -58,19 +57,6 @@ def _getenv(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] 
     return chained(name, lambda one: resolver.variable(one, default, frame, span))
 
 
-def _container(kind: Literal["list", "tuple", "set"]) -> Function:
-    def make(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-        span = resolver.module.span(call)
-        given = resolver.arguments(call, frame)
-        if given is None or len(given) > 1:
-            return None
-        if not given:
-            return Known(Items(kind, ()), span)
-        return chained(given[0], lambda one: operations.convert_kind(kind, one, span))
-
-    return make
-
-
 def _dict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     span = resolver.module.span(call)
     mapping = Mapping(())
@@ -86,43 +72,6 @@ def _dict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | 
             mapping = operations.merged(mapping, value.value)
             by = by or value.override
     return Known(mapping, span, override=by)
-
-
-def _sorted(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-    span = resolver.module.span(call)
-    given = resolver.arguments(call, frame)
-    if given is None or len(given) != 1:
-        return None
-    return chained(given[0], lambda one: operations.ordered(one, False, span))
-
-
-def _computed(make: Callable[..., object], what: str) -> Function:
-    def function(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-        span = resolver.module.span(call)
-        given = resolver.arguments(call, frame)
-        if given is None:
-            return None
-        return combined(given, lambda picked: operations.compute(picked, make, span, what))
-
-    return function
-
-
-def _str(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-    span = resolver.module.span(call)
-    given = resolver.arguments(call, frame)
-    if given is None or len(given) != 1:
-        return None
-
-    def make(picked: Sequence[Concrete]) -> Concrete:
-        value = picked[0]
-        if isinstance(value, Unknown):
-            return value
-        text = operations.shown(value)
-        if text is None:
-            return Unknown("`str()` of it is not followed", span)
-        return Known(text, value.span, value.trail, value.override)
-
-    return combined(given, make)
 
 
 def _bool(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
@@ -153,14 +102,6 @@ def _compile(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object]
         return Known(Compiled(value.value, ignore_case), value.span or span, value.trail, value.override)
 
     return combined([given[0]], make)
-
-
-def _json(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-    given = resolver.arguments(call, frame)
-    if given is None or len(given) != 1:
-        return None
-    span = resolver.module.span(call)
-    return combined(given, lambda picked: operations.from_json(picked[0], span))
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -396,12 +337,29 @@ def _same(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | 
 
 def _external(name: str) -> Function:
     def make(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
-        return Known(External(name, resolver, call, frame), resolver.module.span(call))
+        span = resolver.module.span(call)
+        passed = resolver.passed(call, frame)
+        if passed.unseen is not None:
+            return passed.unseen
+        return Known(External(name, resolver, call, passed.positional, passed.named), span)
 
     return make
 
 
+def _native(name: str) -> Function:
+    def function(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+        passed, span = resolver.passed(call, frame), resolver.module.span(call)
+        if passed.unseen is not None or passed.named:
+            return passed.unseen
+        failed = Unknown(f"`{resolver.module.text(call)}` is decided at run time", span)
+        return combined(passed.positional, lambda picked: natives.applied(name, picked, span) or failed)
+
+    return function
+
+
 FUNCTIONS: dict[str, Function] = {
+    **{name: _native(name) for name in natives.NATIVES},
+    **{name: _external(name) for name in libraries.MAKERS},
     "builtins.isinstance": _isinstance,
     "builtins.getattr": _getattr,
     "builtins.map": _map,
@@ -414,7 +372,6 @@ FUNCTIONS: dict[str, Function] = {
     "typing.cast": _typing_cast,
     "itertools.chain": _chain,
     "re.split": _split_pattern,
-    "ast.literal_eval": _computed(ast.literal_eval, "`ast.literal_eval()`"),
     "dataclasses.field": _field,
     "attr.ib": _field,
     "attr.field": _field,
@@ -426,18 +383,7 @@ FUNCTIONS: dict[str, Function] = {
     "os.getenv": _getenv,
     "os.environ.get": _getenv,
     "os.environ.setdefault": _getenv,
-    "builtins.list": _container("list"),
-    "builtins.tuple": _container("tuple"),
-    "builtins.set": _container("set"),
-    "builtins.frozenset": _container("set"),
     "builtins.dict": _dict,
-    "builtins.sorted": _sorted,
-    "builtins.str": _str,
     "builtins.bool": _bool,
-    "builtins.int": _computed(int, "`int()`"),
-    "builtins.float": _computed(float, "`float()`"),
-    "builtins.len": _computed(len, "`len()`"),
     "re.compile": _compile,
-    "re.escape": _computed(re.escape, "`re.escape()`"),
-    "json.loads": _json,
 }

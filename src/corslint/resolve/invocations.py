@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from corslint.resolve import calls, classes
 from corslint.resolve.attributes import attribute
 from corslint.resolve.conditions import Frame
-from corslint.resolve.libraries import METHODS
-from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member
+from corslint.resolve.functions import FUNCTIONS
+from corslint.resolve.libraries import Use, used
+from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member, Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Span
@@ -29,8 +30,10 @@ def called(
     """
     thing, span = callee.value, evaluator.module.span(call)
     if isinstance(thing, External):
-        followed = METHODS.get((thing.name, method))
-        return None if followed is None else followed(thing, evaluator, call, frame)
+        return used(Use(thing, evaluator, frame, span, evaluator.passed(call, frame), call), method)
+    if isinstance(thing, Native):
+        followed = FUNCTIONS.get(thing.name) if method == "__call__" else None
+        return None if followed is None else followed(evaluator, call, frame)
     if method == "__call__":
         if isinstance(thing, FunctionObject):
             return calls.call(thing, evaluator.passed(call, frame), span)

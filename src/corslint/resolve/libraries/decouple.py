@@ -1,0 +1,101 @@
+"""python-decouple: https://github.com/HBNetwork/python-decouple/blob/v3.8/decouple.py."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import replace
+
+from corslint.resolve import natives, operations
+from corslint.resolve.libraries.use import Attribute, Method, Use
+from corslint.resolve.objects import Native
+from corslint.resolve.operations import Concrete
+from corslint.resolve.ways import chained, combined
+from corslint.values import Items, Known, Unknown, Value
+
+_TEXT: Known[object] = Known(Native("builtins.str"))
+_LIST: Known[object] = Known(Native("builtins.list"))
+
+
+def _get(use: Use) -> Value[object] | None:
+    """A default goes through the cast like the text of a variable."""
+    given = use.given("option", "default", "cast")
+    if given is None:
+        return None
+    cast, default = given.get("cast"), given.get("default")
+
+    def read(one: Value[object]) -> Value[object]:
+        return one if cast is None else chained(cast, lambda way: _cast(use, way, one))
+
+    return use.variable(given.get("option"), None if default is None else read(default), read)
+
+
+def _cast(use: Use, cast: Concrete, value: Value[object]) -> Value[object]:
+    if isinstance(cast, Known) and cast.value == Native("builtins.bool"):
+        return chained(value, lambda one: _boolean(use, one))
+    return use.apply(cast, value)
+
+
+def _boolean(use: Use, value: Concrete) -> Concrete:
+    shown = natives.applied("builtins.str", [value], use.span)
+    if not isinstance(shown, Known):
+        return Unknown("whether it says yes is not followed", use.span) if shown is None else shown
+    if shown.value == "":
+        return replace(shown, value=False)
+    found = natives.applied("decouple.strtobool", [shown], use.span)
+    return found or Unknown("whether it says yes is not followed", use.span)
+
+
+def _csv(use: Use) -> Value[object] | None:
+    made, given = use.made("cast", "delimiter", "strip", "post_process"), use.given("value")
+    if made is None or given is None or "value" not in given:
+        return None
+    post_process = made.get("post_process", _LIST)
+
+    def process(*values: Value[object]) -> Value[object]:
+        return chained(post_process, lambda way: use.apply(way, *values))
+
+    def cut(picked: list[Concrete]) -> Value[object]:
+        value, delimiter, strip = picked
+        for one in picked:
+            if isinstance(one, Unknown):
+                return one
+        assert isinstance(value, Known)
+        if value.value is None:
+            return process()
+        if not isinstance(delimiter, Known) or not isinstance(delimiter.value, str):
+            return Unknown("what parts the texts is not known", use.span)
+        parts = natives.split(value, delimiter.value)
+        if isinstance(parts, Unknown):
+            return parts
+        assert isinstance(parts.value, Items)
+        texts = [operations.text_method(one, "strip", [strip], {}, use.span) for one in parts.value.items]  # type: ignore[arg-type]
+        cast = [use.apply_each(made.get("cast", _TEXT), text) for text in texts]
+
+        def collect(items: list[Concrete]) -> Value[object]:
+            return process(replace(parts, value=Items("list", tuple(items))))
+
+        return combined(cast, collect)  # type: ignore[arg-type]
+
+    strip: Value[object] = made.get("strip", Known(string.whitespace))
+    return combined([given["value"], made.get("delimiter", Known(",")), strip], cut)  # type: ignore[arg-type]
+
+
+def _choices(use: Use) -> Value[object] | None:
+    """What is none of the choices is refused, so what comes through is what the cast makes of it."""
+    made, given = use.made("flat", "cast", "choices"), use.given("value")
+    if made is None or given is None or "value" not in given:
+        return None
+    return use.apply_each(made.get("cast", _TEXT), given["value"])
+
+
+_CONFIGS = ("decouple.AutoConfig", "decouple.Config")
+METHODS: Mapping[tuple[str, str], Method] = {
+    **{(maker, method): _get for maker in _CONFIGS for method in ("__call__", "get")},
+    ("decouple.Csv", "__call__"): _csv,
+    ("decouple.Choices", "__call__"): _choices,
+}
+ATTRIBUTES: Mapping[str, Attribute] = {}
+READY: Mapping[str, tuple[str, str]] = {"decouple.config": ("decouple.AutoConfig", "__call__")}
+_REPOSITORIES = frozenset({"RepositoryEnv", "RepositoryIni", "RepositoryEmpty", "RepositorySecret"})
+MAKERS = frozenset({*_CONFIGS, "decouple.Csv", "decouple.Choices", *(f"decouple.{one}" for one in _REPOSITORIES)})

@@ -92,6 +92,14 @@ class Project:
             self._sources[path] = Source(path, text) if isinstance(text, str) else None
         return self._sources[path]
 
+    def mentions(self, path: str, word: str) -> bool:
+        """Whether a file holds a word of ASCII letters; a file that was not read before is not kept for it."""
+        if path in self._sources:
+            source = self._sources[path]
+            return source is not None and word in source.text
+        data = read_bytes(path, MAX_BYTES)
+        return isinstance(data, bytes) and word.encode() in data
+
     def folders(self, path: str) -> Iterator[str]:
         """The folders around a file, from its own up to the root of its checkout, as reports print them.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from corslint.environment import from_condition, of_name, of_value, opposite
+from corslint.environment import from_condition, of_name, of_path, of_value, opposite
 from corslint.source import Span
 from corslint.values import MAX_COMBINATIONS, Alternative, Condition, Known, OneOf, Place, Unknown, Value
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from corslint.syntax.python import Scope
 
 Conditions: TypeAlias = tuple[Condition, ...]
+CALLED_IN = "is called in"
+"""Begins the state of a function on which its parameters depend: "is called in wsgi.py"; followed by a path, and by the
+line where that file calls it more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,9 @@ def _environment(condition: Condition) -> tuple[str | None, bool]:
             return None, False
         holds = says_yes is not bool(found_text[1])
         return from_condition(condition.subject, holds), holds
+    if called := re.fullmatch(rf"{CALLED_IN} (.*?)(?::\d+)?", condition.state):
+        taken = of_path(called[1])
+        return (taken.kind, True) if taken.marked else (None, False)
     if condition.state == "succeeds" and (module := re.search(r"\bfrom [.\w]*?(\w+) import \*", condition.subject)):
         taken = of_name(module[1])
         return (taken.kind, True) if taken.marked else (None, False)

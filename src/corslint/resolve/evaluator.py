@@ -25,6 +25,7 @@ from corslint.resolve.invocations import called
 from corslint.resolve.names import Names, import_reason, imported_name
 from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
+from corslint.resolve.parameters import unbound
 from corslint.resolve.scopes import Scopes
 from corslint.resolve.shapes import shape_of
 from corslint.resolve.stars import StarImports
@@ -579,8 +580,9 @@ class Evaluator:
         if bound is not None:
             return bound
         typed = self._of_its_type(scope, name, parameter)
-        if typed is not None:
-            return typed
+        found = unbound(self, scope, name, typed) if isinstance(scope, libcst.FunctionDef) else typed
+        if found is not None:
+            return found
         function = self.function_name(scope) if isinstance(scope, libcst.FunctionDef) else "lambda"
         return Unknown(f"`{name}` is a parameter of `{function}`", self.module.span(parameter))
 

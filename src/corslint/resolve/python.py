@@ -116,7 +116,7 @@ class Resolver(Evaluator):
 
     def value(self, node: cst.BaseExpression) -> Value[object]:
         """What an expression evaluates to where it stands, under the conditions of its branch."""
-        reached = self._site(node)
+        reached = self.site(node)
         if reached is None:
             return Unknown("it is never reached", self.module.span(node))
         conditions, frame = reached
@@ -170,7 +170,7 @@ class Resolver(Evaluator):
 
     def reached(self, node: cst.CSTNode) -> Reached | None:
         """When a place is reached; None for dead code, such as the body of `if False:`."""
-        found = self._site(node)
+        found = self.site(node)
         return None if found is None else Reached(found[0], environment(found[0]))
 
     def argument(self, call: cst.Call, position: int | None, name: str) -> Argument | None:
@@ -264,7 +264,7 @@ class Resolver(Evaluator):
             value = OneOf(tuple(found))
         return Argument(value, span, argument.value)
 
-    def _site(self, node: cst.CSTNode) -> tuple[Conditions, Frame] | None:
+    def site(self, node: cst.CSTNode) -> tuple[Conditions, Frame] | None:
         """The conditions of the branches around a node, and what they say of the environment; None for dead code."""
         import libcst
 

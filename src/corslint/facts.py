@@ -10,6 +10,19 @@ from corslint.finding import Problem, Severity
 from corslint.policy import Fact, Policy
 from corslint.preflights import MAX_NAMES
 
+WHATEVER_THE_VALUE = frozenset(
+    {
+        "decorator-order",
+        "headers-not-inherited",
+        "late-setting",
+        "middleware-missing",
+        "middleware-order",
+        "renamed-setting",
+        "unknown-setting",
+    }
+)
+"""Kinds of facts that speak of a setting or a place as such: what a variable holds makes no difference."""
+
 
 def problems(policy: Policy, kind: str, severity: Severity | None = None) -> Iterator[Problem]:
     """A problem for each fact of one kind; the first label is primary where none is marked so."""

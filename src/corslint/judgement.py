@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 import corslint.checks
 from corslint import catalogue
 from corslint.environment import Environment
+from corslint.facts import WHATEVER_THE_VALUE
 from corslint.finding import Crash, Finding, Label, Problem, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.policy import Policy
@@ -135,8 +136,9 @@ def _findings(
         labels = problem.labels
         if policy is not None:
             _, provenance = known.setdefault(id(policy), (policy, Provenance(policy)))
-            labels, brought = provenance.traced(problem)
-            conditions = spoken((*conditions, *(() if problem.regardless else brought)))
+            regardless = problem.regardless or slug in WHATEVER_THE_VALUE
+            labels, brought = provenance.traced(replace(problem, regardless=regardless))
+            conditions = spoken((*conditions, *brought))
         yield Finding(
             rule=slug,
             group=page.group,

@@ -87,7 +87,8 @@ class Provenance:
     def traced(self, problem: Problem) -> tuple[tuple[Label, ...], tuple[Condition, ...]]:
         """The labels of a problem with the way of its values, and the conditions that these values bring with them.
 
-        A default that an environment variable replaces holds only where that variable is not set.
+        A default that an environment variable replaces holds only where that variable is not set; a problem that is
+        so regardless of the variable is not told of it.
         """
         labels: list[Label] = []
         steps: list[Label] = []
@@ -97,6 +98,8 @@ class Provenance:
             if origin is None:
                 labels.append(label)
                 continue
+            if problem.regardless:
+                origin = replace(origin, override=None)
             if origin.override is not None:
                 conditions.append(Condition(origin.override, "is unset"))
             if not label.primary:

@@ -13,7 +13,7 @@ from corslint import judgement
 from corslint.finding import Finding, Label, Problem, Report
 from corslint.origins import AnyOrigin, Exact, Origins, Undecided
 from corslint.output import Options, render
-from corslint.policy import Policy, Setting
+from corslint.policy import Fact, Policy, Setting
 from corslint.provenance import Provenance, conditions_of
 from corslint.source import Source, Span
 from corslint.values import DEPLOYMENT, Alternative, Condition, Items, Known, OneOf, Place, Unknown
@@ -94,6 +94,15 @@ def test_a_constant_far_from_where_it_is_used_is_a_step() -> None:
     source = Source("conf.py", 'def load():\n    return ["*"]\n\n\nORIGINS = load()\n')
     finding = found(anyone(ATTRIBUTE, Place(at("ORIGINS", source), "`ORIGINS`"), span=at('["*"]', source)))
     assert told(finding)[3:] == [("step", "conf.py:5", "`ORIGINS`")]
+
+
+def test_what_is_wrong_with_a_setting_whatever_its_value_names_no_variable() -> None:
+    place = Label(USE, "now called `allowed`", primary=True)
+    renamed = Fact("renamed-setting", "`origins` is the old name", (place,), "write `allowed`")
+    made = anyone(span=at("conf.cors_origins", MAIN), facts=(renamed,))
+    finding = found(made, rule="renamed-setting")
+    assert (finding.message, finding.conditions) == ("`origins` is the old name", ())
+    assert told(finding) == [("fact", "app/main.py:1", "now called `allowed`")]
 
 
 def test_two_steps_on_one_line_are_one() -> None:

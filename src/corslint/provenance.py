@@ -6,6 +6,7 @@ between is told as steps, which outputs for people put in one line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +26,7 @@ MAX_HEAD = 5
 """How many lines above a value the statement may begin that gives it to a name, to be taken for the same place."""
 _MAX_ELEMENTS = 2000
 """How many elements of one list are looked at to find the place of one."""
+_HERE = re.compile(r" (?:is set|is given|comes from) here\Z")
 _BRACKETS = ("[", "(", "{")
 _DECIDING = ("origins", "credentials", "methods", "headers")
 """The settings that decide whether a request gets through."""
@@ -258,8 +260,8 @@ def decided(policy: Policy, reason: str) -> str:
 
 
 def noun(place: Place) -> str:
-    """The words of a step, as they stand in a list of steps."""
-    return place.text.removesuffix(" is set here").removesuffix(" comes from here")
+    """The words of a step as they stand in a list of steps, each of which has its place behind it."""
+    return _HERE.sub("", place.text)
 
 
 def _shown(origin: _Origin, span: Span) -> str:

@@ -254,3 +254,63 @@ def test_a_module_called_dev_is_development_also_where_debug_is_off() -> None:
     assert told(run(dev=text)) == []
     Path("shop/settings/dev.py").unlink()
     assert [(rule, kind) for rule, _, kind in told(run(site=text))] == [("local-origin-in-production", "production")]
+
+
+# --- django-split-settings
+
+PICK = """\
+import os
+from split_settings.tools import include, optional
+ENV = os.environ.get("DJANGO_ENV") or "development"
+include("components/*.py", {pick}, optional("environments/local.py"))
+"""
+
+
+def assembled(pick: str = 'f"environments/{ENV}.py"', **environments: str) -> dict[str, str]:
+    files = {f"{SETTINGS}/environments/{name}.py": text for name, text in environments.items()}
+    files[f"{SETTINGS}/__init__.py"] = PICK.format(pick=pick)
+    files[f"{SETTINGS}/components/common.py"] = HEAD
+    return files
+
+
+@pytest.mark.parametrize(
+    "pick", ['f"environments/{ENV}.py"', '"environments/%s.py" % ENV', '"environments/{}.py".format(ENV)']
+)
+def test_each_file_that_a_variable_picks_is_judged_with_what_is_always_included(pick: str) -> None:
+    files = assembled(pick, production="DEBUG = False\n", development="DEBUG = True\nCORS_ALLOW_ALL_ORIGINS = True\n")
+    files[f"{SETTINGS}/components/cors.py"] = "CORS_ALLOW_CREDENTIALS = True\n"
+    report = run(files)
+    assert judged(report) == {
+        "shop/settings/environments/development.py": "development",
+        "shop/settings/environments/production.py": "production",
+    }
+    assert len({policy.id for policy in report.policies}) == 2
+    assert [(rule, kind) for rule, _, kind in told(report)] == [("any-origin-with-credentials", "development")]
+
+
+def test_what_is_always_included_is_told_for_the_worst_of_those_picked() -> None:
+    files = assembled(production="DEBUG = False\n", development="DEBUG = True\n")
+    files[f"{SETTINGS}/components/cors.py"] = "CORS_ALLOW_ALL_ORIGINS = True\n"
+    assert told(run(files)) == [("production-wildcard", "shop/settings/components/cors.py:1", "production")]
+
+
+def test_one_file_that_includes_others() -> None:
+    base = {f"{SETTINGS}/__init__.py": PICK.format(pick='"cors.py"'), f"{SETTINGS}/components/common.py": HEAD}
+    report = run(base, cors="CORS_ALLOW_ALL_ORIGINS = True\n")
+    assert judged(report) == {"shop/settings/__init__.py": "production"}
+    assert told(report) == [("production-wildcard", "shop/settings/cors.py:1", "production")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        assembled(production="CORS_ALLOW_ALL_ORIGINS = False\n", development="CORS_ALLOW_ALL_ORIGINS = True\n"),
+        assembled(production="DEBUG = False\n", development="CORS_ALLOW_ALL_ORIGINS = True\n"),
+        assembled(production="CORS_ALLOW_ALL_ORIGINS = False\n", development="")
+        | {f"{SETTINGS}/components/cors.py": "CORS_ALLOW_ALL_ORIGINS = True\n"},
+        assembled(pick="nothing_known()", test="CORS_ALLOW_ALL_ORIGINS = True\n"),
+        assembled(pick='"missing.py"', test="CORS_ALLOW_ALL_ORIGINS = True\n"),
+    ],
+)
+def test_silent_when_put_together(files: dict[str, str]) -> None:
+    assert told(run(files)) == []

@@ -35,10 +35,11 @@ def read(project: Project, source: Source) -> Read:
         return
     from corslint.finding import Unread
     from corslint.resolve.python import resolver_of
-    from corslint.servers.django_cors_headers import leaves, modules, reading
+    from corslint.servers.django_cors_headers import includes, leaves, modules, reading
     from corslint.syntax.python import SyntaxProblem
 
-    if not modules.is_settings(project, source):
+    assembled = list(includes.assembling(project, source))
+    if not assembled and not modules.is_settings(project, source):
         return
     try:
         resolver = resolver_of(project, source)
@@ -46,7 +47,11 @@ def read(project: Project, source: Source) -> Read:
         place = source.offset(problem.line, problem.column)
         yield Unread(source.path, problem.message, source.span(place, place))
         return
-    for module in leaves.judged_with(project, source):
+    for one in assembled:
+        read_first = (part for part in one.files if project.listed(part.path) and sets_something(part.text))
+        if source is next(read_first, None):
+            yield from reading.of_assembly(project, one)
+    for module in () if assembled else leaves.judged_with(project, source):
         yield from reading.of_module(project, resolver_of(project, module))
     yield from reading.of_classes(project, resolver)
 

@@ -11,6 +11,7 @@ from corslint.collect import Project
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Resolver, resolver_of
+from corslint.servers.django_cors_headers.includes import Assembly
 from corslint.servers.django_cors_headers.modules import bases, is_read, near, stars
 from corslint.servers.django_cors_headers.options import NAMES
 from corslint.source import Source, Span
@@ -114,6 +115,37 @@ def _bound(node: cst.CSTNode) -> list[str]:
     elif isinstance(node, libcst.Call) and isinstance(node.func, libcst.Attribute):
         targets = [node.func.value] if node.func.attr.value in ("append", "extend", "insert") else []
     return [target.value for target in targets if isinstance(target, libcst.Name)]
+
+
+def assembly_body(project: Project, assembly: Assembly) -> Body | None:
+    """What an assembly gives each name: the last file that sets it decides; None if none of CORS is set."""
+    including = module_body(project, assembly.resolver)
+    layers = [body for one in reversed(assembly.parts) if (body := body_of(project, one)) is not None]
+    comes_after = any(span.start > assembly.span.start for span in including.own.values())
+    layers = [including, *layers] if comes_after else [*layers, including]
+    main = next((one for one in layers if one.resolver.module.source is assembly.picked), including)
+    inherited: dict[str, Span] = {}
+    for one in reversed(layers):
+        inherited |= one.bound
+    if not any(name in NAMES for name in inherited):
+        return None
+    source = main.resolver.module.source
+    begins_at = assembly.span if main is including else source.span(0, len(source.line(1)))
+    return Body(
+        main.resolver, "", _first_of(layers), main.own, inherited, "\n".join(one.text for one in layers), begins_at
+    )
+
+
+def _first_of(layers: Sequence[Body]) -> Callable[[str], Value[object] | None]:
+    def look_up(name: str) -> Value[object] | None:
+        found: Value[object] = UNBOUND
+        for one in layers:
+            value = one.look_up(name)
+            if value is not None:
+                found = or_else(found, value)
+        return None if found is UNBOUND else found
+
+    return look_up
 
 
 # --- Classes of django-configurations.

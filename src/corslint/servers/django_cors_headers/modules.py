@@ -169,7 +169,7 @@ def near(project: Project, source: Source) -> list[str]:
     if folder not in known:
         ranked: list[tuple[int, str]] = []
         start = f"{folder}/" if folder else ""
-        for path in project.once(_python_files):
+        for path in project.once(python_files):
             around = path.rpartition("/")[0]
             if around == folder:
                 ranked.append((0, path))
@@ -187,7 +187,8 @@ def _known_near(_: Project) -> dict[str, list[str]]:
     return {}
 
 
-def _python_files(project: Project) -> list[str]:
+def python_files(project: Project) -> list[str]:
+    """The paths of the Python files of the run."""
     return [listed.path for listed in project.files if listed.path.endswith(".py")]
 
 

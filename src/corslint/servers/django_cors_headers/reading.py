@@ -15,7 +15,16 @@ from corslint.releases import Release, release_of
 from corslint.resolve.conditions import UNBOUND
 from corslint.resolve.python import Resolver
 from corslint.servers.django_cors_headers.answer import URLS, Detail, respond
-from corslint.servers.django_cors_headers.bodies import Body, body_of, class_bodies, module_body, or_else, place
+from corslint.servers.django_cors_headers.bodies import (
+    Body,
+    assembly_body,
+    body_of,
+    class_bodies,
+    module_body,
+    or_else,
+    place,
+)
+from corslint.servers.django_cors_headers.includes import Assembly
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import bases, importers, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
@@ -52,6 +61,13 @@ def of_module(project: Project, resolver: Resolver) -> Iterator[Policy]:
         policy = _of_module(project, module)
         if policy.facts:
             yield policy
+
+
+def of_assembly(project: Project, assembly: Assembly) -> Iterator[Policy]:
+    """The policy of a module that includes others, with one of those that a variable picks."""
+    body = assembly_body(project, assembly)
+    if body is not None:
+        yield _of_module(project, body)
 
 
 def of_classes(project: Project, resolver: Resolver) -> Iterator[Policy]:

@@ -597,9 +597,7 @@ def binds_at_top(module: Module, name: str) -> bool:
     """Whether a statement of the module itself, not of a class or function in it, gives this name a meaning."""
     import libcst
 
-    for node in module.find(
-        libcst.Assign, libcst.AnnAssign, libcst.FunctionDef, libcst.ClassDef, libcst.ImportAlias
-    ):
+    for node in module.find(libcst.Assign, libcst.AnnAssign, libcst.FunctionDef, libcst.ClassDef, libcst.ImportAlias):
         match node:
             case libcst.Assign():
                 bound = {part.target.value for part in node.targets if isinstance(part.target, libcst.Name)}

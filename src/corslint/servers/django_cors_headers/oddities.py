@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from corslint.finding import Label
@@ -24,7 +24,7 @@ from corslint.servers.django_cors_headers.options import (
 )
 from corslint.servers.django_cors_headers.versions import Behaviour
 from corslint.source import Span
-from corslint.values import Known, truth
+from corslint.values import Items, Known, truth
 
 _REFERER = "CORS_REPLACE_HTTPS_REFERER"
 _REMOVED: Mapping[str, str] = {
@@ -32,6 +32,17 @@ _REMOVED: Mapping[str, str] = {
     _REFERER: "list the origins in CSRF_TRUSTED_ORIGINS",
 }
 """Settings that are not read any more, and what does their work now."""
+_MEANT: Mapping[str, str] = {
+    "CORS_ALLOW_ALL": ALL,
+    "CORS_HEADERS": HEADERS,
+    "CORS_MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "CORS_METHODS": METHODS,
+    "CORS_ORIGINS": LIST,
+    "CORS_ORIGIN_WHITELIST_REGEX": REGEXES,
+    "CORS_SUPPORTS_CREDENTIALS": CREDENTIALS,
+    "CORS_WHITELIST": LIST,
+}
+"""Names that other products give to what the settings do, or that fit them as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,8 @@ class Given:
     checked: bool
     """Whether `manage.py` runs the system checks of the product."""
     how: Behaviour
+    is_used: Callable[[str], bool]
+    """Whether a name of its own is read somewhere in the project."""
 
 
 def oddities(given: Given) -> Iterator[Fact]:
@@ -63,7 +76,7 @@ def oddities(given: Given) -> Iterator[Fact]:
         yield from _broken(given.options)
         yield from _unread(given)
     if given.installed and given.checked:
-        yield from _failed_checks(given.options.get(LIST))
+        yield from _failed_checks(given.options)
 
 
 def _old_names(given: Given) -> Iterator[Fact]:
@@ -159,16 +172,21 @@ def _unread(given: Given) -> Iterator[Fact]:
                 name,
             )
             continue
-        close = difflib.get_close_matches(name, sorted(NAMES - OLD_NAMES.keys()), 1, 0.8)
-        used = len(re.findall(rf"\b{name}\b", given.text))
-        if close and used == 1:
+        meant = _meaning(name)
+        if meant and len(re.findall(rf"\b{name}\b", given.text)) == 1 and not given.is_used(name):
             yield Fact(
                 "unknown-setting",
                 f"django-cors-headers reads no {name}",
                 (Label(span, "not read", primary=True),),
-                f"did you mean {close[0]}?",
+                f"did you mean {meant}?",
                 name,
             )
+
+
+def _meaning(name: str) -> str | None:
+    """The setting that somebody meant by a name; None where it cannot be told."""
+    close = difflib.get_close_matches(name, sorted({*NAMES, *_MEANT} - OLD_NAMES.keys()), 1, 0.8)
+    return _MEANT.get(close[0], close[0]) if close else None
 
 
 def _broken(options: Mapping[str, Option]) -> Iterator[Fact]:
@@ -196,13 +214,71 @@ _MENDED = {
 }
 
 
-def _failed_checks(option: Option | None) -> Iterator[Fact]:
-    """Origins that the middleware reads and the system checks refuse: corsheaders.E014."""
+def _failed_checks(options: Mapping[str, Option]) -> Iterator[Fact]:
+    """What the middleware gets along with and the system checks of the product refuse.
+
+    https://github.com/adamchainz/django-cors-headers/blob/4.9.0/src/corsheaders/checks.py
+    """
+    for name, (number, kind) in _CHECKS.items():
+        option = options.get(name)
+        known = option.value if option is not None else None
+        if option is None or option.span is None or not isinstance(known, Known) or isinstance(known.value, str):
+            continue
+        if known.override is not None:
+            continue  # where the variable is set, it is something else
+        if kind == "bool":
+            is_right = isinstance(known.value, bool)
+        else:
+            is_right = isinstance(known.value, Items) and known.value.kind != "set"
+        if not is_right and not any(True for _ in breakages({name: option})):
+            yield Fact(
+                "rejected-configuration",
+                f"`manage.py check` fails with corsheaders.E{number:03}: {option.name} is {_A[kind]}",
+                (Label(known.span or option.span, f"is no {kind}", primary=True),),
+                "write True or False" if kind == "bool" else "write a list or a tuple",
+                option.name,
+            )
+    yield from _bad_age(options.get("CORS_PREFLIGHT_MAX_AGE"))
+    yield from _bad_origins(options.get(LIST))
+
+
+_CHECKS: Mapping[str, tuple[int, str]] = {
+    HEADERS: (1, "sequence"),
+    METHODS: (2, "sequence"),
+    CREDENTIALS: (3, "bool"),
+    ALL: (5, "bool"),
+    LIST: (6, "sequence"),
+    REGEXES: (7, "sequence"),
+    EXPOSE: (8, "sequence"),
+    PRIVATE_NETWORK: (15, "bool"),
+}
+"""The number of the check of each setting, and what it asks for; what is a text is told with the rules on those."""
+_A = {"bool": "True or False", "sequence": "a list or a tuple"}
+
+
+def _bad_age(option: Option | None) -> Iterator[Fact]:
+    known = option.value if option is not None else None
+    if option is None or option.span is None or not isinstance(known, Known) or isinstance(known.value, bool):
+        return
+    # What is no number in the header either is told with the rule invalid-max-age.
+    is_told = isinstance(known.value, str | float) and not re.fullmatch(r"\d*", str(known.value), re.ASCII)
+    if not is_told and not (isinstance(known.value, int) and known.value >= 0):
+        yield Fact(
+            "rejected-configuration",
+            f"`manage.py check` fails with corsheaders.E004: {option.name} is a number from 0 on",
+            (Label(known.span or option.span, "is no such number", primary=True),),
+            "write a whole number of seconds, without quotes, such as 600",
+            option.name,
+        )
+
+
+def _bad_origins(option: Option | None) -> Iterator[Fact]:
     if option is None or not isinstance(option.value, Known) or isinstance(option.value.value, str):
         return
     for element in elements(option.value):
         text = element.value if isinstance(element, Known) else None
-        if not isinstance(text, str) or element.span is None:
+        # Two origins without a comma between them are one text, which is told as such.
+        if not isinstance(text, str) or element.span is None or text.count("://") > 1:
             continue
         split = split_origin(text)
         if split is not None and all(split) and text.partition("://")[2] != split[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -107,6 +108,18 @@ def _behaviour(release: Release | None) -> Behaviour:
 # --- The policy.
 
 
+MAX_SEARCHED_FILES = 2000
+"""Files looked through for one that reads a setting which the product does not."""
+
+
+def _is_used(project: Project, body: Body, name: str) -> bool:
+    """Whether another file of the project reads a name, and does not only set it."""
+    used = re.compile(rf"\b{re.escape(name)}\b(?!\s*=[^=])")
+    paths = [listed.path for listed in project.files if listed.path.endswith(".py")]
+    others = filter(None, map(project.source, paths[:MAX_SEARCHED_FILES]))
+    return any(name in other.text and used.search(other.text) for other in others if other.text not in body.text)
+
+
 def _policy(project: Project, body: Body, installed: Installation, release: Release | None) -> Policy:
     where = body.where
     given = {name: value for name in sorted(NAMES) if (value := body.look_up(name)) is not None}
@@ -126,6 +139,7 @@ def _policy(project: Project, body: Body, installed: Installation, release: Rele
         is_installed(body.look_up),
         installed.is_checked,
         how,
+        lambda name: _is_used(project, body, name),
     )
     read_settings, spelled = settings(options, where, how)
     policy = Policy(

@@ -137,6 +137,47 @@ def dead(resource: Resource, where: Span) -> Fact:
     )
 
 
+def single_paths(resolver: Resolver, resource: Resource, where: Span) -> Iterator[Fact]:
+    """A fact for a resource of plain paths that no route of the file has, while there are routes below them."""
+    tests = resource.scope.includes
+    if not tests or any(test.match != "exact" or not test.text.startswith("/") for test in tests):
+        return
+    routes, prefixes = _routes(resolver)
+    paths = [test.text for test in tests]
+    below = [path.rstrip("/") + "/" for path in paths]
+    if any(path in routes or f"{path}/" in routes for path in paths):
+        return
+    beside = [one for one in (*routes, *(f"{prefix}/" for prefix in prefixes)) if one.startswith(tuple(below))]
+    if beside:
+        yield Fact(
+            "dead-resource",
+            f"no route of this file matches `{resource.text}`, which stands for this one path and none below it",
+            (Label(resource.span or where, f"does not match {beside[0]}", primary=True),),
+            f"write `{below[0]}.*` for all paths below it",
+            "resources",
+        )
+
+
+def _routes(resolver: Resolver) -> tuple[list[str], list[str]]:
+    """The paths of the routes of a file, and the prefixes that others are put below."""
+    import libcst
+
+    routes: list[str] = []
+    prefixes: list[str] = []
+    for call in resolver.module.calls():
+        prefix = resolver.argument(call, None, "url_prefix")
+        if prefix is not None and isinstance(prefix.value, Known) and isinstance(prefix.value.value, str):
+            prefixes.append(prefix.value.value.rstrip("/"))
+        if isinstance(call.func, libcst.Attribute) and call.func.attr.value in _ROUTING and call.args:
+            path = resolver.argument(call, 0, "rule")
+            if path is not None and isinstance(path.value, Known) and isinstance(path.value.value, str):
+                routes.append(path.value.value)
+    return routes, prefixes
+
+
+_ROUTING = frozenset({"route", "get", "post", "put", "patch", "delete", "add_url_rule"})
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Something that flask-cors raises on."""

@@ -235,7 +235,7 @@ def _policies_of(
             facts=(
                 *facts,
                 *own_facts,
-                *([oddities.dead(found, where)] if found.never else []),
+                *([oddities.dead(found, where)] if found.never else oddities.single_paths(resolver, found, where)),
                 *oddities.unmatched(own_options, how),
                 *oddities.mistyped(own_options),
                 *oddities.unset(configuration, own_options),

@@ -31,7 +31,8 @@ def read(project: Project, source: Source) -> Read:
     from corslint.finding import Unread
     from corslint.releases import release_of
     from corslint.resolve.python import resolver_of
-    from corslint.servers.starlette import ordering
+    from corslint.servers.starlette import ordering, placing
+    from corslint.servers.starlette.answer import Detail
     from corslint.servers.starlette.policies import owner_of, policy_of
     from corslint.servers.starlette.sites import sites
     from corslint.servers.starlette.versions import behaviour
@@ -52,7 +53,11 @@ def read(project: Project, source: Source) -> Read:
         seen[owner] += 1
         key = f"CORSMiddleware@{owner}" + (f"#{seen[owner]}" if seen[owner] > 1 else "")
         policy = policy_of(site, key, how, release)
-        yield replace(policy, facts=(*policy.facts, *ordering.facts(project, resolver, site)))
+        misplaced = tuple(placing.facts(resolver, site, how))
+        if misplaced and isinstance(policy.detail, Detail):
+            policy = replace(policy, detail=replace(policy.detail, rejected=True))
+        around = ordering.facts(project, resolver, site)
+        yield replace(policy, facts=(*policy.facts, *misplaced, *around))
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

@@ -36,6 +36,11 @@ class Behaviour:
 
     options: tuple[str, ...]
     """What the class takes besides the application, in the order of its parameters."""
+    is_closed_at_start: bool
+    """Whether nothing can be added any more once the application runs: it does not start where that is tried.
+
+    https://github.com/Kludex/starlette/pull/2017
+    """
     takes_positions: bool
     """Whether `add_middleware` and `Middleware` hand on options that are given without a name.
 
@@ -72,6 +77,7 @@ def behaviour(version: str | None) -> Behaviour:
     later_methods = {"HEAD": (0, 15), "QUERY": (1, 7)}
     return Behaviour(
         options=tuple(name for name in _OPTIONS if release >= numbers(FIRST_RELEASES.get(name))),
+        is_closed_at_start=release >= (0, 24),
         takes_positions=release >= (0, 41, 3),
         every_method=tuple(name for name in _METHODS if release >= later_methods.get(name, ())),
         safelisted_headers=SAFELISTED_HEADERS if release >= (0, 13, 3) else (),

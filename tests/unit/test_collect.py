@@ -601,3 +601,10 @@ def test_a_file_lies_within_a_folder_only_where_its_links_end(here: Path) -> Non
     Path("a/near").symlink_to("inside")
     found = [collect.is_within(f"a/{name}", ".") for name in ("inside", "near", "link", "..", "\0")]
     assert found == [True, True, False, False, False]
+
+
+def test_a_file_of_the_run_is_found_by_its_path() -> None:
+    listed = Listed("shop/settings/dev.py", "settings/dev.py")
+    project = Project((Listed("app.py", "app.py"), listed))
+    assert project.listed("shop/settings/dev.py") is listed
+    assert project.listed("shop/settings/prod.py") is None

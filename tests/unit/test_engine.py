@@ -87,6 +87,13 @@ def test_environment_of_the_command_line_and_of_the_configuration_win() -> None:
     marks = Config(environments={"production": ("dev/**",)})
     assert told(engine.run(["dev"], marks)) == [("production-wildcard", 1)]
     assert told(run("cors * prod\n", path="dev/app.stub")) == [("production-wildcard", 1)]
+    said_by_both = Config(environments={"development": ("dev/**",)})
+    assert told(run("cors * prod\n", said_by_both, path="dev/app.stub")) == []
+
+
+def test_what_is_marked_as_development_stays_so_where_debug_is_off() -> None:
+    policy = run("cors * if-debug\n", path="dev/app.stub").policies[0]
+    assert {variant.environment.kind for variant in policy.variants()} == {"development"}
 
 
 def test_finding_in_one_variant_has_its_condition() -> None:

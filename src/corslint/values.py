@@ -216,13 +216,13 @@ def combine(
         return make(ways[0][2])
     return OneOf(
         tuple(
-            Alternative(conditions, make([_under(conditions, one) for one in picked]), implied)
+            Alternative(conditions, make([replaced_under(one, conditions) for one in picked]), implied)
             for conditions, implied, picked in ways
         )
     )
 
 
-def _under(conditions: Sequence[Condition], value: Known[T] | Unknown) -> Known[T] | Unknown:
+def replaced_under(value: Known[T] | Unknown, conditions: Sequence[Condition]) -> Known[T] | Unknown:
     """The value where these conditions hold: a default is none where the variable that replaces it is set."""
     if isinstance(value, Unknown) or value.override is None or Condition(value.override, "is set") not in conditions:
         return value

@@ -179,7 +179,7 @@ def test_environment_variables_by_other_names(line: str) -> None:
         ("X = []\nfor o in ('a ', 'b'):\n    X.append(o.strip())\n", ["a", "b"]),
         (
             "X = []\nfor o in load():\n    X.append(o)\n",
-            "? `X` changes in a loop over what is not known: `load()` is called at run time",
+            "? `load()` is called at run time",
         ),
         ("X = []\nwhile True:\n    X.append('a')\n", "? `X` changes in a loop"),
         ("if D:\n    X = 1\nelse:\n    X = 2\n", {"D is true": 1, "D is false": 2}),

@@ -210,7 +210,7 @@ class _Returns:
             case libcst.For() if self._leaves(statement):
                 return self._for(statement, running)
             case libcst.While() if self._leaves(statement):
-                return self._stop(f"`{self.function.name.value}()` returns from within a loop", statement)
+                return self._unknown(running, f"`{self.function.name.value}()` returns from within a loop", statement)
         return running
 
     def _leaves(self, statement: cst.CSTNode) -> bool:
@@ -257,32 +257,51 @@ class _Returns:
         return after
 
     def _for(self, statement: cst.For, running: Running) -> Running:
+        """The ways behind a loop that may be left by a `return` or an exception."""
         import libcst
 
-        own = self.evaluator.module.within(statement, libcst.Break, libcst.Continue)
-        if any(True for _ in own):
-            return self._stop(f"`{self.function.name.value}()` leaves a loop early", statement)
-        for path, frame in list(running):
-            iterated = self.evaluator.evaluate(statement.iter, frame)
-            if isinstance(iterated, OneOf):
-                return self._stop("it loops over what depends on conditions", statement)
-            items = operations.elements(iterated, "the loop")
-            if isinstance(items, Unknown):
-                self.stopped = self.stopped or items
-                return []
-            if len(items) > MAX_TURNS:
-                return self._stop("it loops too often to follow", statement)
-            turning: Running = [(path, frame)]
-            for item in items:
-                names = self.evaluator.unpack(statement.target, item)
-                if names is None:
-                    return self._stop("its loop variables are not followed", statement)
-                inner = [(p, f.bind(self.function, names)) for p, f in turning]
-                turning = [(p, f) for p, f in self._block(body_statements(statement.body), inner)]
-            running = [way for way in running if way[1] is not frame] + turning
+        module = self.evaluator.module
+        if any(True for _ in module.within(statement.body, libcst.Break, libcst.Continue, libcst.While)):
+            return self._unknown(running, f"`{self.function.name.value}()` leaves a loop early", statement)
+        after: Running = []
+        for path, frame in running:
+            for way in alternatives(self.evaluator.evaluate(statement.iter, frame)):
+                both = merge(path, way.conditions)
+                if both is not None:
+                    after += self._turned(statement, way.value, (both, frame))
         if statement.orelse is not None:
-            return self._block(body_statements(statement.orelse.body), running)
-        return running
+            return self._block(body_statements(statement.orelse.body), after)
+        return after
+
+    def _turned(self, statement: cst.For, iterated: Known[object] | Unknown, way: tuple[Conditions, Frame]) -> Running:
+        """The ways behind the turns of a loop over one value."""
+        import libcst
+
+        module = self.evaluator.module
+        items = operations.elements(iterated, "the loop")
+        if isinstance(items, Unknown):
+            if any(True for _ in module.within(statement.body, libcst.Return)):
+                self._add(way[0], items)
+                return []
+            return [way]  # it only raises exceptions, after which there is nothing to know
+        if len(items) > MAX_TURNS:
+            return self._unknown([way], "it loops too often to follow", statement)
+        turning: Running = [way]
+        for item in items:
+            names = self.evaluator.unpack(statement.target, item)
+            if names is None:
+                return self._unknown(turning, "its loop variables are not followed", statement)
+            turning = self._block(
+                body_statements(statement.body), [(p, f.bind(self.function, names)) for p, f in turning]
+            )
+        # Behind the loop its variables are none that a turn has.
+        return [(path, way[1].assume(frame.assumed)) for path, frame in turning]
+
+    def _unknown(self, running: Running, reason: str, node: cst.CSTNode) -> Running:
+        """The function gives what is not known, in these ways."""
+        for path, _ in running:
+            self._add(path, Unknown(reason, self._span(node)))
+        return []
 
     def _try(self, statement: cst.Try | cst.TryStar, running: Running) -> Running:
         """The ways through a `try`: what is known to work has no handler, what is known to fail only that."""

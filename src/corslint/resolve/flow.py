@@ -13,6 +13,7 @@ from corslint.resolve import operations
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
 from corslint.resolve.objects import is_thing
 from corslint.resolve.operations import Concrete
+from corslint.resolve.reasons import through
 from corslint.resolve.scopes import Event
 from corslint.syntax.python import body_statements, dotted
 from corslint.values import Alternative, Condition, Items, Known, OneOf, Place, Unknown, Value, alternatives
@@ -257,8 +258,9 @@ class Flow:
         """The state behind the turns of a loop over one value."""
         items = operations.elements(iterated, "the loop")
         if isinstance(items, Unknown):
-            reason = f"`{self.name}` changes in a loop over what is not known: {items.reason}"
-            return self._unknown(state, reason, statement)
+            place = Place(self.resolver.module.span(statement), f"`{self.name}` changes in a loop")
+            unknown = through(items, place)
+            return tuple(Case(case.conditions, unknown) for case in state)
         if len(items) > MAX_TURNS:
             return self._unknown(state, f"`{self.name}` changes in a loop with many turns", statement)
         for item in items:

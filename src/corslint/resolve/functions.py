@@ -11,6 +11,7 @@ from corslint.resolve import libraries, natives, operations
 from corslint.resolve.attributes import attribute, has_attribute
 from corslint.resolve.callables import apply
 from corslint.resolve.conditions import Frame
+from corslint.resolve.dumps import dumped
 from corslint.resolve.objects import External, FieldSpec, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
@@ -63,6 +64,8 @@ def _dict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | 
     by: str | None = None
     for argument in call.args:
         value = resolver.evaluate(argument.value, frame)
+        if len(call.args) == 1 and isinstance(value, Known) and isinstance(value.value, External):
+            return value  # `dict(os.environ)`
         if argument.keyword is not None:
             name: Known[object] = Known(argument.keyword.value, resolver.module.span(argument.keyword))
             mapping = Mapping(tuple(operations.stored(mapping, name, value)))
@@ -331,6 +334,14 @@ def _chain(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] |
     return combined(given, join)
 
 
+def _asdict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    if len(call.args) != 1:
+        return None
+    span = resolver.module.span(call)
+    value = resolver.evaluate(call.args[0].value, frame)
+    return chained(value, lambda one: one if isinstance(one, Unknown) else dumped(one, span))
+
+
 def _same(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     return resolver.evaluate(call.args[0].value, frame) if len(call.args) == 1 else None
 
@@ -372,6 +383,10 @@ FUNCTIONS: dict[str, Function] = {
     "typing.cast": _typing_cast,
     "itertools.chain": _chain,
     "re.split": _split_pattern,
+    "dataclasses.asdict": _asdict,
+    "attrs.asdict": _asdict,
+    "attr.asdict": _asdict,
+    "builtins.vars": _asdict,
     "dataclasses.field": _field,
     "attr.ib": _field,
     "attr.field": _field,

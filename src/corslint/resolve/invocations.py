@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from corslint.resolve import calls, classes
 from corslint.resolve.attributes import attribute
+from corslint.resolve.callables import applied
 from corslint.resolve.conditions import Frame
+from corslint.resolve.dumps import DUMPING, dumped
 from corslint.resolve.functions import FUNCTIONS
 from corslint.resolve.libraries import Use, used
 from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member, Native
@@ -30,10 +32,14 @@ def called(
     """
     thing, span = callee.value, evaluator.module.span(call)
     if isinstance(thing, External):
-        return used(Use(thing, evaluator, frame, span, evaluator.passed(call, frame), call), method)
+        use = Use(thing, evaluator, frame, span, evaluator.passed(call, frame), call)
+        return used(use, method, callee.override)
     if isinstance(thing, Native):
-        followed = FUNCTIONS.get(thing.name) if method == "__call__" else None
-        return None if followed is None else followed(evaluator, call, frame)
+        if method != "__call__":
+            return None
+        followed = FUNCTIONS.get(thing.name)
+        passed = evaluator.passed(call, frame)
+        return applied(evaluator, callee, passed, frame, span) if followed is None else followed(evaluator, call, frame)
     if method == "__call__":
         if isinstance(thing, FunctionObject):
             return calls.call(thing, evaluator.passed(call, frame), span)
@@ -48,6 +54,10 @@ def called(
         found = called(evaluator, one, call, frame)
         return Unknown(f"`.{method}()` is not followed", span) if found is None else found
 
+    if isinstance(thing, Instance) and method in DUMPING and classes.declared(thing.cls, method) is None:
+        arguments = evaluator.passed(call, frame)
+        if arguments.unseen is None and not arguments.positional and not arguments.named.keys() - {"mode"}:
+            return dumped(callee, span)
     found = attribute(callee, method, span)
     return None if found is None else chained(found, of)
 

@@ -610,7 +610,7 @@ def store(owner: Concrete, key: Concrete, value: Value[object], span: Span | Non
     if isinstance(owner, Unknown):
         return owner
     if isinstance(key, Unknown):
-        return Unknown(f"an element of it is set under a key that is not known: {key.reason}", span)
+        return key
     inner = owner.value
     if isinstance(inner, Mapping):
         return replace(owner, value=Mapping(tuple(stored(inner, key, value))))

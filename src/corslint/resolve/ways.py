@@ -9,7 +9,7 @@ from typing import cast
 from corslint.resolve.conditions import Conditions, environment, merge, one_of
 from corslint.resolve.operations import Concrete
 from corslint.resolve.reasons import through
-from corslint.values import MAX_COMBINATIONS, Alternative, OneOf, Place, Unknown, Value, alternatives
+from corslint.values import MAX_COMBINATIONS, Alternative, OneOf, Place, Unknown, Value, alternatives, replaced_under
 
 
 def combined(values: Sequence[Value[object]], make: Callable[[Sequence[Concrete]], Value[object]]) -> Value[object]:
@@ -42,14 +42,17 @@ def chained(value: Value[object], make: Callable[[Concrete], Value[object]]) -> 
 
 def under(value: Value[object], conditions: Conditions) -> Value[object]:
     """A value where some conditions hold already: what they exclude is left out, what they imply is not repeated."""
-    if not isinstance(value, OneOf) or not conditions:
+    if not conditions:
         return value
+    if not isinstance(value, OneOf):
+        return replaced_under(value, conditions)
     found: list[Alternative[object]] = []
     for way in value.alternatives:
-        if merge(conditions, way.conditions) is None:
+        both = merge(conditions, way.conditions)
+        if both is None:
             continue
         left = tuple(c for c in way.conditions if not any(known.implies(c) for known in conditions))
-        found.append(replace(way, conditions=left))
+        found.append(replace(way, conditions=left, value=replaced_under(way.value, both)))
     return one_of(found, value.span)
 
 

@@ -48,7 +48,7 @@ def applied(evaluator: Evaluator, function: Concrete, arguments: Arguments, fram
         case ClassObject() as cls:
             return made(cls, arguments, function, span)
         case External() as external:
-            found = used(Use(external, evaluator, frame, span, arguments))
+            found = used(Use(external, evaluator, frame, span, arguments), by=function.override)
         case Native(name=name) if not arguments.named and arguments.unseen is None:
             found = combined(arguments.positional, lambda given: natives.applied(name, given, span) or _unseen(span))
     return _unseen(span) if found is None else found

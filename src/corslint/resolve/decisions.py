@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from corslint.resolve import operations
 from corslint.resolve.conditions import Frame, Outcome, merge, set_state
+from corslint.resolve.objects import External
 from corslint.syntax.python import Module, dotted, shortened
 from corslint.values import Condition, Items, Known, OneOf, Unknown, Value, alternatives, decided_by
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
     from corslint.resolve.evaluator import Evaluator
 
-_ASKS_FOR_YES = re.compile(r"""(?:==|\bin\b)\s*[(\[{]?\s*["'](?:true|1|yes|on|t|y)["']""", re.IGNORECASE)
+_ASKS_FOR_YES = re.compile(
+    r"""(?:==|\bin\b)\s*[(\[{]?\s*["'](?:true|1|yes|on|t|y)["']|\.bool\(|\bcast\s*=\s*bool\b|\bbool\s*,|\bstrtobool\(""",
+    re.IGNORECASE,
+)
+"""Settings libraries are asked in these words too: `env.bool("DEBUG")`, `config("DEBUG", cast=bool)`."""
 COMPARISONS = {
     "Equal": "==",
     "NotEqual": "!=",
@@ -248,6 +253,10 @@ class Decisions:
         """Whether an expression is the variable itself and not something made of it, such as `.lower()`."""
         import libcst
 
+        if isinstance(node, libcst.Call) and isinstance(node.func, libcst.Attribute):
+            owner = self.evaluator.evaluate(node.func.value, Frame())
+            if isinstance(owner, Known) and isinstance(owner.value, External):
+                return True  # `env.str("ENV")`
         return not (
             isinstance(node, libcst.Call)
             and isinstance(node.func, libcst.Attribute)

@@ -415,7 +415,7 @@ class Evaluator:
             def look_up(one: Concrete) -> Value[object]:
                 if isinstance(one, Known) and isinstance(one.value, External):
                     use = libraries.Use(one.value, self, frame, span, Arguments((key,)), node)
-                    return libraries.used(use, "__getitem__") or self.not_followed(node)
+                    return libraries.used(use, "__getitem__", one.override) or self.not_followed(node)
                 return chained(key, lambda other: operations.index(one, other, span))
 
             return chained(owner, look_up)

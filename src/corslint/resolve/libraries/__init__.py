@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from corslint.resolve.conditions import overridden
 from corslint.resolve.libraries import decouple, django_environ, environs, process, standard, starlette_config
 from corslint.resolve.libraries.use import Attribute, Method, Use
 from corslint.resolve.natives import native
@@ -52,12 +53,17 @@ def attribute(owner: Known[object], name: str, span: Span) -> Value[object] | No
     if (external.name, name) in METHODS:
         return replace(owner, value=replace(external, method=name))
     followed = ATTRIBUTES.get(external.name)
-    return None if followed is None else followed(external, name, span)
+    found = None if followed is None else followed(external, name, span)
+    return found if found is None or owner.override is None else overridden(found, owner.override, None)
 
 
-def used(use: Use, method: str = "__call__") -> Value[object] | None:
-    """What calling an object or a method of it gives; None for what is not followed."""
+def used(use: Use, method: str = "__call__", by: str | None = None) -> Value[object] | None:
+    """What calling an object or a method of it gives; None for what is not followed.
+
+    `by` is the environment variable that replaces the object.
+    """
     if use.arguments.unseen is not None:
         return use.arguments.unseen
     followed = METHODS.get((use.owner.name, use.owner.method if method == "__call__" else method))
-    return None if followed is None else followed(use)
+    found = None if followed is None else followed(use)
+    return found if found is None or by is None else overridden(found, by, None)

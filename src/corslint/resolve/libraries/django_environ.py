@@ -137,7 +137,10 @@ def _described(scheme: Value[object]) -> tuple[Value[object], Value[object] | No
     if not isinstance(scheme, Known):
         return None
     if isinstance(scheme.value, Items) and len(scheme.value.items) == 2:
-        return scheme.value.items[0], scheme.value.items[1]
+        cast, default = scheme.value.items
+        if isinstance(default, Known) and isinstance(default.value, bool):
+            default = replace(default, span=scheme.span)  # `(bool, False)` says what is asked for
+        return cast, default
     return (scheme, None) if isinstance(scheme.value, (Items, Native, External)) else None
 
 

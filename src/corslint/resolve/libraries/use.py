@@ -90,13 +90,17 @@ class Use:
         )
 
     def _told(self, unset: Value[object]) -> Value[object]:
-        """A default; a yes or a no stands where it is asked for, since a variable that is set may say no as well."""
-        return chained(
-            unset,
-            lambda one: replace(one, span=self.span) if isinstance(one, Known) and isinstance(one.value, bool) else one,
-        )
+        """A default; a bare yes or no stands where it is asked for, since a variable that is set may say no as well."""
+
+        def told(one: Concrete) -> Concrete:
+            if isinstance(one, Known) and isinstance(one.value, bool) and (one.span is None or one.span.text in _FLAGS):
+                return replace(one, span=self.span)
+            return one
+
+        return chained(unset, told)
 
 
+_FLAGS = ("True", "False")
 Method: TypeAlias = "Callable[[Use], Value[object] | None]"
 """What a method gives; None for a form that is not followed."""
 Attribute: TypeAlias = "Callable[[External, str, Span], Value[object] | None]"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import operations
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
-from corslint.resolve.objects import is_thing
+from corslint.resolve.objects import External, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.reasons import through
 from corslint.resolve.scopes import Event
@@ -359,6 +359,8 @@ class Flow:
             case "augment":
                 assert isinstance(event.node, libcst.AugAssign)
                 return self._each(state, path, [resolver.evaluate(event.node.value, frame)], event, self._augmented)
+            case "mutate" if all(isinstance(c.value, Known) and isinstance(c.value.value, External) for c in state):
+                return state  # what a library's object holds is for who follows that object
             case "mutate":
                 assert isinstance(event.node, libcst.Call)
                 if not self._runs_always(event.node):

@@ -40,7 +40,7 @@ _RUN_WITHOUT_ARGUMENTS = frozenset({"FlaskGroup", "Manager", "run"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Caller:
+class Caller:
     """A place that calls a function of the project."""
 
     resolver: Resolver
@@ -51,22 +51,23 @@ class _Caller:
 
 
 @dataclass(slots=True)
-class _Callers:
+class Callers:
     """The callers found in a project so far."""
 
     project: Project
-    by_function: dict[cst.CSTNode, tuple[_Caller, ...] | None] = field(default_factory=dict)
+    by_function: dict[cst.CSTNode, tuple[Caller, ...] | None] = field(default_factory=dict)
     mentions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The paths of the files that mention a name."""
+    nearest: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def of(self, evaluator: Evaluator, function: cst.FunctionDef) -> tuple[_Caller, ...] | None:
+    def of(self, evaluator: Evaluator, function: cst.FunctionDef) -> tuple[Caller, ...] | None:
         """The callers of a function; None where some cannot be seen."""
         if function not in self.by_function:
             self.by_function[function] = None  # for a function that is only called from within itself
             self.by_function[function] = self._find(evaluator, function)
         return self.by_function[function]
 
-    def _find(self, evaluator: Evaluator, function: cst.FunctionDef) -> tuple[_Caller, ...] | None:
+    def _find(self, evaluator: Evaluator, function: cst.FunctionDef) -> tuple[Caller, ...] | None:
         import libcst
 
         owner = evaluator.scopes.scope(function)
@@ -76,7 +77,7 @@ class _Callers:
             name = owner.name.value
         elif is_method and name.startswith("__"):
             return None
-        found: list[_Caller] = []
+        found: list[Caller] = []
         is_local = isinstance(owner, libcst.FunctionDef)
         for resolver in (evaluator, *self._others(evaluator, name, is_local)):
             if resolver is None:
@@ -115,15 +116,21 @@ class _Callers:
         if name not in self.mentions:
             if len(self.mentions) == MAX_NAMES:
                 return ()
-            nearest = sorted(self._python(own), key=lambda path: (-_shared(path, own.path), path))
-            self.mentions[name] = tuple(path for path in nearest[:MAX_FILES] if self.project.mentions(path, name))
+            self.mentions[name] = tuple(path for path in self.near(own) if self.project.mentions(path, name))
         return self.mentions[name]
 
-    def _python(self, own: Source) -> Iterator[str]:
-        kind = self._kind(own.path)
-        for path in self.project.nearby(own.path):
-            if path.endswith((".py", ".pyw")) and self._kind(path) in (None, kind):
-                yield path
+    def near(self, own: Source) -> Sequence[str]:
+        """The Python files around one, itself included, the nearest first; tests only where it is one as well."""
+        if own.path not in self.nearest:
+            kind = self._kind(own.path)
+            found = (
+                path
+                for path in self.project.nearby(own.path)
+                if path.endswith((".py", ".pyw")) and self._kind(path) in (None, kind)
+            )
+            nearest = sorted(found, key=lambda path: (-_shared(path, own.path), path))
+            self.nearest[own.path] = tuple(nearest[:MAX_FILES])
+        return self.nearest[own.path]
 
     def _kind(self, path: str) -> str | None:
         """What a file is besides a part of the program: a test or documentation; None if it is neither."""
@@ -133,8 +140,13 @@ class _Callers:
         return kind if kind in ("test", "documentation") else None
 
 
-def _made(project: Project) -> _Callers:
-    return _Callers(project)
+def callers(project: Project) -> Callers:
+    """The callers of the functions of a project."""
+    return project.once(_made)
+
+
+def _made(project: Project) -> Callers:
+    return Callers(project)
 
 
 def unbound(
@@ -152,11 +164,11 @@ def passed(evaluator: Evaluator, function: cst.FunctionDef, name: str) -> Value[
     if not _is_plain(evaluator, function) or _is_star(function, name):
         return None
     is_receiver = _has_receiver(evaluator, function) and next(iter(evaluator.scopes.parameters(function)), None) == name
-    callers = None if is_receiver else evaluator.project.once(_made).of(evaluator, function)
-    if not callers:
+    known = None if is_receiver else callers(evaluator.project).of(evaluator, function)
+    if not known:
         return None
-    found: list[tuple[_Caller, Conditions, Value[object]]] = []
-    for caller in callers:
+    found: list[tuple[Caller, Conditions, Value[object]]] = []
+    for caller in known:
         site = caller.resolver.site(caller.node)
         if site is None:
             continue  # never reached
@@ -172,7 +184,7 @@ def default(evaluator: Evaluator, function: cst.FunctionDef, name: str) -> Value
     parameter = evaluator.scopes.parameter(function, name)
     if parameter is None or parameter.default is None or not _is_plain(evaluator, function):
         return None
-    if evaluator.project.once(_made).of(evaluator, function) != ():
+    if callers(evaluator.project).of(evaluator, function) != ():
         return None
     value = evaluator.evaluate(parameter.default, Frame())
     place = Place(evaluator.module.span(parameter), f"default of `{name}`")
@@ -192,7 +204,7 @@ def _is_star(function: cst.FunctionDef, name: str) -> bool:
 
 
 def _given(
-    caller: _Caller, evaluator: Evaluator, function: cst.FunctionDef, name: str, frame: Frame
+    caller: Caller, evaluator: Evaluator, function: cst.FunctionDef, name: str, frame: Frame
 ) -> Value[object] | None:
     """What one caller gives to a parameter; None where that is not seen."""
     import libcst
@@ -224,7 +236,7 @@ def _has_receiver(evaluator: Evaluator, function: cst.FunctionDef) -> bool:
 
 
 def _agreed(
-    evaluator: Evaluator, function: cst.FunctionDef, found: Sequence[tuple[_Caller, Conditions, Value[object]]]
+    evaluator: Evaluator, function: cst.FunctionDef, found: Sequence[tuple[Caller, Conditions, Value[object]]]
 ) -> Value[object] | None:
     """The value that all callers give, or the one of each under the condition that it is the one that runs."""
     if not found:
@@ -267,9 +279,7 @@ def _same(one: Value[object], other: Value[object]) -> bool:
 # --- Finding the callers.
 
 
-def _callers(
-    resolver: Resolver, evaluator: Evaluator, function: cst.FunctionDef, name: str
-) -> Iterator[_Caller | None]:
+def _callers(resolver: Resolver, evaluator: Evaluator, function: cst.FunctionDef, name: str) -> Iterator[Caller | None]:
     """The places of a module that call a function, or hand it on; None for one where that is not seen."""
     import libcst
 
@@ -293,7 +303,7 @@ def _callers(
         cls = stands if isinstance(stands, ClassObject) else None
         if is_call:
             assert parent is not None
-            yield _Caller(resolver, parent, cls)
+            yield Caller(resolver, parent, cls)
         elif isinstance(parent, (libcst.Assign, libcst.AnnAssign)):
             continue  # another name of the same function, which is looked for as well
         elif cls is not None and not isinstance(parent, libcst.Arg):
@@ -336,7 +346,7 @@ def _stands_for(
     return None
 
 
-def _handed_on(resolver: Resolver, node: cst.CSTNode, parent: cst.CSTNode | None) -> _Caller | None:
+def _handed_on(resolver: Resolver, node: cst.CSTNode, parent: cst.CSTNode | None) -> Caller | None:
     """What a function is handed to as the caller, where that calls it without arguments."""
     import libcst
 
@@ -344,7 +354,7 @@ def _handed_on(resolver: Resolver, node: cst.CSTNode, parent: cst.CSTNode | None
     if isinstance(call, libcst.Call):
         called = call.func.attr if isinstance(call.func, libcst.Attribute) else call.func
         if isinstance(called, libcst.Name) and called.value in _RUN_WITHOUT_ARGUMENTS:
-            return _Caller(resolver, node)
+            return Caller(resolver, node)
     return None
 
 

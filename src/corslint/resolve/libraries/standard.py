@@ -22,9 +22,6 @@ _READ: Mapping[str, Callable[[str], ParseResult | SplitResult]] = {
     "urllib.parse.urlparse": urlparse,
     "urllib.parse.urlsplit": urlsplit,
 }
-    "urllib.parse.urlparse": urlparse,
-    "urllib.parse.urlsplit": urlsplit,
-}
 
 
 def _partial(use: Use) -> Value[object] | None:

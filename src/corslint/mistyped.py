@@ -22,8 +22,9 @@ _SPLIT = 'make a list of the text: [one.strip() for one in text.split(",") if on
 _OFF = frozenset({"false", "0", "no", "off", "n", "f", "none", "null", "disabled"})
 """Texts that mean no to whoever writes them, in lower case, and count as true in Python."""
 _ON = frozenset({"true", "1", "yes", "on", "y", "t", "enabled"})
-_MADE_TRUE = re.compile(
-    r"""bool\(\s*(?:(?:os\.)?(?:getenv|environ\.get)\(\s*["'](?P<name>\w+)["']\s*,\s*)?(?P<quote>["'])(?P<text>\w*)(?P=quote)[\s,)]*\Z"""
+_MADE_BOOL = re.compile(
+    r"""bool\(\s*(?P<read>(?:os\.)?(?:getenv|environ\.get)\(\s*["']\w+["']\s*,\s*)?"""
+    r"""(?P<default>(?P<quote>["'])\w*(?P=quote)|True|False)[\s,)]*\Z"""
 )
 """`bool("false")` and `bool(os.getenv("NAME", "false"))`, which are true."""
 _BRACKETS = re.compile(r"""(?<![\w\])"'])\(\s*\Z""")
@@ -71,24 +72,33 @@ def text_for_flag(option: Option) -> Iterator[Fact]:
         known, span = way.value, _place(option, way)
         if not isinstance(known, Known) or span is None:
             continue
-        text, by = known.value, known.override
-        if text is True and (made := _MADE_TRUE.match(span.text)):
-            text = made["text"]
-        if not isinstance(text, str):
-            continue
-        meant = text.strip().lower()
-        if meant in _OFF:
-            labels = (Label(span, f'"{text}" counts as true, as every text does but the empty one', primary=True),)
-            yield Fact(FLAGS, "", labels, _compare(known), option.name, given=text, conditions=way.conditions)
-        elif meant in _ON and by is not None:
+        given, by = _given(known), known.override
+        meant = str(given).strip().lower()
+        if isinstance(given, str) and meant in _OFF:
+            labels = (Label(span, f'"{given}" counts as true, as every text does but the empty one', primary=True),)
+            yield Fact(FLAGS, "", labels, _compare(known), option.name, given=given, conditions=way.conditions)
+        elif given is not None and by is not None and (meant in _ON or meant in _OFF):
+            does = f"does not switch {option.name} off" if meant in _ON else f"switches {option.name} on"
             yield Fact(
                 FLAGS,
-                f"{by}=false does not switch {option.name} off: every text counts as true but the empty one",
-                (Label(span, "a text, as is whatever the environment holds", primary=True),),
+                f"{by}=false {does}: every text but the empty one is true",
+                (Label(span, "a default, in the place of which a variable puts a text", primary=True),),
                 _compare(known),
                 option.name,
                 conditions=way.conditions,
             )
+
+
+def _given(known: Known[object]) -> str | bool | None:
+    """The text that stands where a bool belongs, or the bool that a variable replaces by a text; None for all else."""
+    written = known.span.text if known.span is not None else ""
+    if isinstance(known.value, bool) and (made := _MADE_BOOL.match(written)):
+        if made["quote"]:
+            return made["default"].strip("\"'")
+        return known.value if made["read"] else None
+    if isinstance(known.value, bool) and written in ("True", "False") and known.override and _is_variable(known):
+        return known.value
+    return known.value if isinstance(known.value, str) else None
 
 
 def _is_variable(known: Known[object]) -> bool:
@@ -100,7 +110,7 @@ def _is_variable(known: Known[object]) -> bool:
 def _compare(known: Known[object]) -> str:
     if known.override is None:
         return "write True or False, without quotes"
-    if not _is_variable(known) and not _MADE_TRUE.match(known.span.text if known.span else ""):
+    if not _is_variable(known) and not _MADE_BOOL.match(known.span.text if known.span else ""):
         return "make a bool of it, or write True or False, without quotes"
     return f'compare the text: os.getenv("{known.override}", "false").lower() == "true"'
 

@@ -8,6 +8,7 @@ from corslint.engine import StandardInput
 from corslint.finding import Finding
 
 CORS_MIDDLEWARE = """\
+import json
 import os
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware

@@ -37,6 +37,8 @@ def one(slug: str, found: list[Finding]) -> Finding:
         ("'[\"https://app.example.com\"]'", "https://app.example.co", Severity.HIGH),
         ('"https://app.example.museum"', "https://app.example.mu", Severity.HIGH),
         ('"https://app.example"', "https://app.exampl", Severity.MEDIUM),
+        ('"https://shop.netlify.app/"', "https://shop.ne", Severity.HIGH),
+        ('"https://app.example/"', "https://app.exampl", Severity.MEDIUM),
         ('"http://localhost:3000"', "http://localhost", Severity.LOW),
     ],
 )
@@ -237,12 +239,21 @@ def test_a_default_that_says_no_is_judged_where_its_variable_is_unset(options: s
     assert found.help == 'compare the text: os.getenv("CRED", "false").lower() == "true"'
 
 
-def test_a_variable_that_cannot_switch_off_is_told() -> None:
-    found = one("string-for-boolean", in_starlette(LISTED + 'allow_credentials=os.getenv("CRED", "True")'))
-    assert (
-        found.message == "CRED=false does not switch allow_credentials off: every text counts as true but the empty one"
-    )
-    assert (found.severity, found.confidence) == (Severity.MEDIUM, Confidence.MEDIUM)
+@pytest.mark.parametrize(
+    ("value", "does"),
+    [
+        ('os.getenv("CRED", "True")', "does not switch allow_credentials off"),
+        ('os.getenv("CRED", True)', "does not switch allow_credentials off"),
+        ('bool(os.getenv("CRED", True))', "does not switch allow_credentials off"),
+        ('bool(os.environ.get("CRED", "1"))', "does not switch allow_credentials off"),
+        ('os.getenv("CRED", False)', "switches allow_credentials on"),
+        ('bool(os.getenv("CRED", False))', "switches allow_credentials on"),
+    ],
+)
+def test_a_variable_that_does_not_do_as_it_says_is_told(value: str, does: str) -> None:
+    found = one("string-for-boolean", in_starlette(LISTED + f"allow_credentials={value}"))
+    assert found.message == f"CRED=false {does}: every text but the empty one is true"
+    assert (found.severity, found.confidence, found.conditions) == (Severity.MEDIUM, Confidence.MEDIUM, ())
 
 
 @pytest.mark.parametrize(
@@ -256,7 +267,10 @@ def test_a_variable_that_cannot_switch_off_is_told() -> None:
         '"1"',
         'os.getenv("CRED")',
         'os.getenv("CRED", "")',
-        'os.getenv("CRED", False)',
+        'os.getenv("CRED", 0)',
+        'json.loads(os.getenv("CRED", "false"))',
+        'bool(json.loads(os.getenv("CRED", "false")))',
+        "bool(False)",
         'os.getenv("CRED", "false") == "true"',
         'os.getenv("CRED", "false").lower() in ("1", "true")',
         'bool(int(os.getenv("CRED", "0")))',

@@ -40,7 +40,7 @@ def of(found: list[Finding]) -> list[Finding]:
         (
             'CORS_ALLOWED_ORIGINS = ["https://app.example.com"]\n'
             'CORS_ALLOWED_ORIGIN_REGEXES = os.getenv("PATTERNS", "").split(",")\nCORS_ALLOW_CREDENTIALS = True',
-            "any website can read this API with the visitor's cookies",
+            "any website can read this API with the visitor's cookies when PATTERNS is unset",
             Severity.HIGH,
             ("any-origin-with-credentials",),
         ),
@@ -75,6 +75,9 @@ def test_the_variable_is_named_beside_a_list_that_has_another() -> None:
         'CORS_ALLOWED_ORIGINS = list(filter(None, os.getenv("ORIGINS", "").split(",")))',
         'CORS_ALLOWED_ORIGINS = os.getenv("ORIGINS", "https://app.example.com").split(",")',
         'CORS_ALLOWED_ORIGINS = os.environ["ORIGINS"].split(",")',
+        'CORS_ALLOWED_ORIGINS = os.getenv("ORIGINS", "").split(",") if os.getenv("ORIGINS") else []',
+        'CORS_ALLOWED_ORIGINS = []\nif os.getenv("ORIGINS"):\n'
+        '    CORS_ALLOWED_ORIGINS = os.getenv("ORIGINS", "").split(",")',
         'CORS_ALLOWED_ORIGINS = [os.getenv("ORIGIN")]',
         "CORS_ALLOWED_ORIGINS = []",
         'CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOWED_ORIGINS = os.getenv("ORIGINS", "").split(",")',

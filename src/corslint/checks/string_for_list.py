@@ -78,7 +78,7 @@ def _stranger(policy: Policy, text: str) -> tuple[Proof, bool] | None:
 
     And whether anybody can make it theirs: then its host ends as registered domains do.
     """
-    listed = dict.fromkeys(re.findall(r"https?://[^\s,;\"'\[\]()]+", text))
+    listed = dict.fromkeys(re.findall(r"https?://[^\s,;\"'\[\]()/]+", text))
     for certain in (True, False):
         for origin in islice(listed, MAX_NAMES):
             for part in registrable_parts(origin) if certain else _parts(origin):

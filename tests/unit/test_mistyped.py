@@ -37,7 +37,7 @@ def one(slug: str, found: list[Finding]) -> Finding:
         ("'[\"https://app.example.com\"]'", "https://app.example.co", Severity.HIGH),
         ('"https://app.example.museum"', "https://app.example.mu", Severity.HIGH),
         ('"https://app.example"', "https://app.exampl", Severity.MEDIUM),
-        ('"https://shop.netlify.app/"', "https://shop.ne", Severity.HIGH),
+        ('"https://shop.netlify.app/"', "https://shop.net", Severity.HIGH),
         ('"https://app.example/"', "https://app.exampl", Severity.MEDIUM),
         ('"http://localhost:3000"', "http://localhost", Severity.LOW),
     ],

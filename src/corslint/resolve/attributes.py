@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from corslint.resolve import calls, classes, libraries
 from corslint.resolve.calls import Arguments
 from corslint.resolve.fields import field_value
-from corslint.resolve.objects import ClassObject, External, FieldSpec, FunctionObject, Instance, Member
+from corslint.resolve.objects import ClassObject, External, FieldSpec, FunctionObject, Instance, Member, ModuleObject
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Span
@@ -31,6 +31,8 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
             return _of_instance(owner, instance, name, span)
         case ClassObject() as cls:
             return _of_class(owner, cls, name, span)
+        case ModuleObject(evaluator=module):
+            return module.member(name, span)
         case Member(value=value) if name == "value":
             return value
         case Member() as member if name == "name":

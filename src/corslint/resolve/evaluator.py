@@ -563,6 +563,13 @@ class Evaluator:
             return Unknown(f"`{first}` is not set in {self.module.source.path}", span)
         return self._changed(tree, first, through(found, more[:1], span), more, span)
 
+    def member(self, name: str, span: Span) -> Value[object]:
+        """What an attribute of this module is: a name it sets, or a module inside of it."""
+        if self.scopes.binds(self.module.tree, name):
+            return self.exported(name, span)
+        inside = self.imports.value(f".{name}", span) if self.module.source.path.endswith("__init__.py") else None
+        return inside or self.exported(name, span)
+
     def _changed(self, scope: Scope, root: str, found: Value[object], more: list[str], span: Span) -> Value[object]:
         """`root.attribute` after the statements of its module that set it; then its further attributes."""
         if more and self.scopes.events(scope, f"{root}.{more[0]}"):

@@ -53,16 +53,26 @@ class Flow:
     around: frozenset[cst.CSTNode] = field(init=False)
     relevant: frozenset[cst.CSTNode] = field(init=False)
     by_statement: dict[cst.CSTNode, list[Event]] = field(init=False)
+    inlined: dict[cst.CSTNode, cst.FunctionDef] = field(default_factory=dict)
+    """The functions that change the name from elsewhere and are called once, by the statement that calls them."""
     continued: list[Case] = field(default_factory=list)
     """How the turn of a loop that is being carried out ends where it meets `continue`."""
 
     def __post_init__(self) -> None:
+        import libcst
+
         module, scopes = self.resolver.module, self.resolver.scopes
         self.around = frozenset() if self.until is None else frozenset((self.until, *module.ancestors(self.until)))
         self.relevant = scopes.relevant(self.scope, self.name)
         self.by_statement = {}
         for event in scopes.events(self.scope, self.name):
             self.by_statement.setdefault(self._statement(event), []).append(event)
+            if isinstance(event.elsewhere, libcst.FunctionDef) and event.elsewhere not in self.inlined.values():
+                call = self._only_call(event.elsewhere)
+                if call is not None:
+                    statement = module.statement(call)
+                    self.inlined[statement] = event.elsewhere
+                    self.relevant |= {statement, *module.ancestors(statement)}
 
     def run(self, start: Value[object] | None, frame: Frame) -> Value[object] | None:
         """The value at the place; None where the name is not bound there."""
@@ -74,12 +84,34 @@ class Flow:
         if start is not None:
             state = tuple(Case(way.conditions, way.value) for way in alternatives(start))
         for event in self.resolver.scopes.events(self.scope, self.name):
-            if event.elsewhere is not None:
+            if event.elsewhere is not None and event.elsewhere not in self.inlined.values():
                 place = self.resolver.function_name(event.elsewhere)
                 return Unknown(f"`{self.name}` is changed in `{place}`", self.resolver.module.span(event.node))
         body = self.scope if isinstance(self.scope, libcst.Module) else self.scope.body
         state, _ = self._block(body_statements(body), state, (), frame)
         return value_of(state, self.name)
+
+    def _only_call(self, function: cst.FunctionDef) -> cst.Call | None:
+        """The call of a function without parameters, where the scope itself calls it and nothing else names it."""
+        import libcst
+
+        module, names, scopes = self.resolver.module, self.resolver.names, self.resolver.scopes
+        if function.decorators or scopes.parameters(function) or scopes.scope(function) is not self.scope:
+            return None
+        if any(isinstance(node, libcst.Return) for node in module.within(function.body, libcst.Return, libcst.Yield)):
+            returns = [r for r in module.within(function.body, libcst.Return) if scopes.scope(r) is function]
+            last = list(body_statements(function.body))[-1]
+            if any(node is not last for node in returns):
+                return None
+        named = [n for n in module.find(libcst.Name) if n.value == function.name.value and n is not function.name]
+        if len(named) != 1:
+            return None
+        call = module.parent(named[0])
+        if not isinstance(call, libcst.Call) or call.func is not named[0] or call.args:
+            return None
+        if scopes.scope(call) is not self.scope or names.definition(named[0]) is not function:
+            return None
+        return call if self._runs_always(call) else None
 
     def _statement(self, event: Event) -> cst.CSTNode:
         """The statement of the scope an event belongs to; an `except ... as` or a `case` belongs to the whole block."""
@@ -336,6 +368,12 @@ class Flow:
         ]
 
     def _apply_all(self, statement: cst.CSTNode, state: State, path: Conditions, frame: Frame) -> State:
+        import libcst
+
+        if statement in self.inlined:
+            # It has one `return` at most, its last statement: see `_only_call`.
+            within = [s for s in body_statements(self.inlined[statement].body) if not isinstance(s, libcst.Return)]
+            state, _ = self._block(within, state, path, frame)
         for event in self.by_statement.get(statement, ()):
             state = self._apply(event, state, path, frame)
         return state

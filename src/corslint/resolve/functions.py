@@ -342,6 +342,21 @@ def _asdict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] 
     return chained(value, lambda one: one if isinstance(one, Unknown) else dumped(one, span))
 
 
+def _import_module(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    given = resolver.arguments(call, frame)
+    if given is None or len(given) != 1:
+        return None
+    span = resolver.module.span(call)
+
+    def load(one: Concrete) -> Value[object]:
+        if isinstance(one, Unknown):
+            return one
+        found = resolver.imports.value(one.value, span) if isinstance(one.value, str) else None
+        return Unknown(f"`{resolver.module.text(call)}` is called at run time", span) if found is None else found
+
+    return chained(given[0], load)
+
+
 def _same(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
     return resolver.evaluate(call.args[0].value, frame) if len(call.args) == 1 else None
 
@@ -383,6 +398,7 @@ FUNCTIONS: dict[str, Function] = {
     "typing.cast": _typing_cast,
     "itertools.chain": _chain,
     "re.split": _split_pattern,
+    "importlib.import_module": _import_module,
     "dataclasses.asdict": _asdict,
     "attrs.asdict": _asdict,
     "attr.asdict": _asdict,

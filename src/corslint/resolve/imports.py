@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from corslint.resolve.modules import locate
 from corslint.resolve.names import MAX_LINKS
+from corslint.resolve.objects import ModuleObject
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Unknown, Value
+from corslint.values import Known, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -35,13 +36,11 @@ class Imports:
         if located is None:
             return None
         source, rest = located
-        if not rest:
-            return Unknown(f"`{name}` is a module", span)
         try:
             other = resolver_of(evaluator.project, source)
         except SyntaxProblem as problem:
             return Unknown(f"{source.path} cannot be read ({problem})", span)
-        return other.exported(rest, span)
+        return other.exported(rest, span) if rest else Known(ModuleObject(other, name), span)
 
     def qualified(self, node: cst.BaseExpression) -> tuple[str, ...]:
         """As `Names.qualified`, with what a module of the project only passes on by the name of where it comes from.

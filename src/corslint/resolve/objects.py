@@ -87,6 +87,18 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleObject:
+    """A module of the project."""
+
+    evaluator: Evaluator
+    name: str = field(compare=False)
+    """As it was asked for."""
+
+    def __str__(self) -> str:
+        return f"`{self.name}` is a module"
+
+
+@dataclass(frozen=True, slots=True)
 class Url:
     """A URL object of pydantic 2, which equals no text: https://docs.pydantic.dev/latest/api/networks/."""
 
@@ -141,8 +153,8 @@ class External:
         return f"it is an object of `{self.name}`"
 
 
-Thing: TypeAlias = ClassObject | FunctionObject | Instance | Member | Url | FieldSpec | Native | External
-_THINGS = (ClassObject, FunctionObject, Instance, Member, Url, FieldSpec, Native, External)
+Thing: TypeAlias = ClassObject | FunctionObject | Instance | Member | ModuleObject | Url | FieldSpec | Native | External
+_THINGS = (ClassObject, FunctionObject, Instance, Member, ModuleObject, Url, FieldSpec, Native, External)
 
 
 def is_thing(value: object) -> bool:

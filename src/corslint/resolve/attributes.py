@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from corslint.resolve import calls, classes, libraries
+from corslint.resolve import calls, classes, constructors, libraries
 from corslint.resolve.calls import Arguments
 from corslint.resolve.fields import field_value
-from corslint.resolve.objects import ClassObject, External, FieldSpec, FunctionObject, Instance, Member, ModuleObject
+from corslint.resolve.objects import (
+    ClassObject,
+    External,
+    FieldSpec,
+    FunctionObject,
+    Instance,
+    Member,
+    ModuleObject,
+    Super,
+)
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Span
 from corslint.values import Known, Unknown, Value
 
-if TYPE_CHECKING:
-    import libcst as cst
-
 _MIXINS = frozenset({"str", "int", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices"})
 _PROPERTIES = frozenset({"property", "cached_property"})
-_CONSTRUCTORS = frozenset({"__init__", "__post_init__", "model_post_init"})
 
 
 def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
@@ -28,7 +32,12 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
         return owner
     match owner.value:
         case Instance() as instance:
-            return _of_instance(owner, instance, name, span)
+            found = _of_instance(owner, instance, name, span)
+            for home in instance.homes:
+                dotted = f"{home.name}.{name}"
+                if home.evaluator.scopes.events(home.scope, dotted):
+                    found = home.evaluator.flow(home.scope, dotted, home.until, home.frame, found) or found
+            return found
         case ClassObject() as cls:
             return _of_class(owner, cls, name, span)
         case ModuleObject(evaluator=module):
@@ -39,6 +48,8 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
             return Known(member.name, span)
         case Member() as member:
             return _of_class(owner, member.cls, name, span)
+        case Super() as above:
+            return _of_super(above, name, span)
         case External():
             return libraries.attribute(owner, name, span)
     return None
@@ -96,22 +107,57 @@ def _of_instance(owner: Known[object], instance: Instance, name: str, span: Span
             return Unknown(f"`{name}` is not the same for every `{cls.node.name.value}`", span)
     function = None if declared is None else _function(declared.value)
     if function is not None:
-        marks = classes.decorators(function)
-        if _PROPERTIES & marks.keys():
-            return calls.call(replace(function, receiver=owner), Arguments(), span)
-        this: Known[object] = Known(cls)
-        receiver = None if "staticmethod" in marks else this if "classmethod" in marks else owner
-        return Known(replace(function, receiver=receiver), span)
+        return _method(function, owner, cls, span)
+    if instance.homes:
+        # What statements set after it was made is not there yet in its constructor.
+        instance = replace(instance, homes=())
+        owner = replace(owner, value=instance)
     if kind in ("record", "model", "settings") and declared is not None:
         found = field_value(instance, declared, name, kind, span)
         if found is not None:
             return found
-    stored = _stored(owner, instance, name, span)
+    stored = constructors.stored(owner, instance, name, span)
     if stored is not None:
         return stored
     if declared is not None and declared.value is not None:
         return declared.value
     return _missing(cls, name, span)
+
+
+def without_constructor(owner: Known[object], instance: Instance, name: str, span: Span) -> Value[object]:
+    """What an attribute of an instance is that its constructor has not set."""
+    kind, found = classes.kind(instance.cls), classes.declared(instance.cls, name)
+    if found is not None and kind in ("record", "model", "settings"):
+        value = field_value(instance, found, name, kind, span)
+        if value is not None:
+            return value
+    return _missing(instance.cls, name, span) if found is None or found.value is None else found.value
+
+
+def _method(function: FunctionObject, owner: Known[object], cls: ClassObject, span: Span) -> Value[object]:
+    """A function of a class as an attribute of an instance: what it gives, for a property."""
+    marks = classes.decorators(function)
+    if _PROPERTIES & marks.keys():
+        return calls.call(replace(function, receiver=owner), Arguments(), span)
+    this: Known[object] = Known(cls)
+    receiver = None if "staticmethod" in marks else this if "classmethod" in marks else owner
+    return Known(replace(function, receiver=receiver), span)
+
+
+def _of_super(above: Super, name: str, span: Span) -> Value[object]:
+    receiver = above.receiver
+    cls = receiver.value.cls if isinstance(receiver.value, Instance) else receiver.value
+    assert isinstance(cls, ClassObject)
+    declared = classes.declared(cls, name, above.cls)
+    if declared is None or declared.value is None:
+        return _missing(above.cls, name, span)
+
+    def bound(way: Concrete) -> Value[object]:
+        if isinstance(way, Known) and isinstance(way.value, FunctionObject):
+            return _method(way.value, receiver, cls, span)
+        return way
+
+    return chained(declared.value, bound)
 
 
 def _function(value: Value[object] | None) -> FunctionObject | None:
@@ -143,35 +189,3 @@ def _differs_below(cls: ClassObject, name: str) -> bool:
         if any(one.node is cls.node for one in classes.ancestry(below).classes):
             return True
     return False
-
-
-def _stored(owner: Known[object], instance: Instance, name: str, span: Span) -> Value[object] | None:
-    """What `self.name = ...` in the constructor leaves; None where no method stores the name."""
-    text = f"self.{name}"
-    constructor: tuple[ClassObject, cst.FunctionDef] | None = None
-    first: cst.FunctionDef | None = None
-    for cls, method in classes.methods(instance.cls):
-        is_constructor = method.name.value in _CONSTRUCTORS
-        if is_constructor and first is None:
-            first = method
-        if cls.evaluator.scopes.events(method, text):
-            if not is_constructor:
-                event = cls.evaluator.scopes.events(method, text)[0]
-                reason = f"`{text}` is set in `{method.name.value}()`"
-                return Unknown(reason, cls.evaluator.module.span(event.node))
-            constructor = constructor or (cls, method)
-    if constructor is None:
-        return None
-    cls, method = constructor
-    function = FunctionObject(cls.evaluator, method, cls.frame, owner)
-    bound: dict[str, Value[object]] | Unknown = {}
-    # What `super().__init__(...)` is given is not followed.
-    if method is first and not instance.unseen:
-        bound = calls.bound(function, Arguments(instance.positional, instance.named), span)
-    if isinstance(bound, Unknown):
-        return bound
-    parameters = list(cls.evaluator.scopes.parameters(method))
-    if parameters:
-        bound[parameters[0]] = owner
-    frame = cls.frame.bind(method, bound)
-    return cls.evaluator.flow(method, text, None, frame)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from corslint.resolve.conditions import Frame
-from corslint.resolve.objects import ClassObject, FunctionObject
+from corslint.resolve.objects import ClassObject, FunctionObject, Member
 from corslint.syntax.python import dotted
 from corslint.values import Known, Unknown, Value, alternatives
 
@@ -102,6 +102,27 @@ def kind(cls: ClassObject) -> Kind:
     return "plain"
 
 
+def members(cls: ClassObject) -> tuple[Known[object] | Unknown, ...] | None:
+    """The members of an enumeration in order, aliases left out; None for another class."""
+    from corslint.resolve.attributes import attribute  # which needs what classes declare
+
+    if kind(cls) != "enum":
+        return None
+    span = cls.evaluator.module.span(cls.node)
+    found: list[Known[object] | Unknown] = []
+    values: list[object] = []
+    for name in cls.evaluator.scopes.names_of(cls.node):
+        member = attribute(Known(cls), name, span)
+        if isinstance(member, Known) and isinstance(member.value, Member):
+            of = member.value.value
+            if not isinstance(of, Known):
+                found.append(Unknown(f"the value of `{name}` is not known", span))
+            elif of.value not in values:
+                values.append(of.value)
+                found.append(member)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a class body says of a name."""
@@ -112,9 +133,9 @@ class Declared:
     annotated: cst.AnnAssign | None
 
 
-def declared(cls: ClassObject, name: str) -> Declared | None:
-    """What the first class that sets or annotates a name says of it."""
-    for owner in ancestry(cls).classes:
+def declared(cls: ClassObject, name: str, after: ClassObject | None = None) -> Declared | None:
+    """What the first class that sets or annotates a name says of it; only those behind `after`, if that is given."""
+    for owner in behind(cls, after):
         value: Value[object] | None = None
         if owner.evaluator.scopes.binds(owner.node, name):
             value = owner.evaluator.flow(owner.node, name, None, owner.frame)
@@ -122,6 +143,15 @@ def declared(cls: ClassObject, name: str) -> Declared | None:
         if value is not None or written is not None:
             return Declared(owner, value, written)
     return None
+
+
+def behind(cls: ClassObject, after: ClassObject | None) -> tuple[ClassObject, ...]:
+    """The classes in the order of look-up, or those of them that `super()` asks in the class `after`."""
+    order = ancestry(cls).classes
+    if after is None:
+        return order
+    places = [place for place, one in enumerate(order) if one.node is after.node]
+    return order[places[0] + 1 :] if places else ()
 
 
 def annotated(owner: ClassObject) -> dict[str, cst.AnnAssign]:
@@ -150,12 +180,19 @@ def fields(cls: ClassObject) -> list[str]:
 
 def methods(cls: ClassObject) -> Iterator[tuple[ClassObject, cst.FunctionDef]]:
     """The functions in the bodies of a class and those it descends from."""
+    for owner in ancestry(cls).classes:
+        for function in own_methods(owner):
+            yield owner, function
+
+
+def own_methods(cls: ClassObject) -> Iterator[cst.FunctionDef]:
+    """The functions in the body of a class."""
     import libcst
 
-    for owner in ancestry(cls).classes:
-        for function in owner.evaluator.module.within(owner.node.body, libcst.FunctionDef):
-            if owner.evaluator.scopes.scope(function) is owner.node:
-                yield owner, function
+    evaluator = cls.evaluator
+    for function in evaluator.module.within(cls.node.body, libcst.FunctionDef):
+        if evaluator.scopes.scope(function) is cls.node:
+            yield function
 
 
 def decorators(function: FunctionObject) -> dict[str, cst.BaseExpression]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from corslint.collect import Project
 from corslint.resolve import libraries, operations
-from corslint.resolve.attributes import attribute
+from corslint.resolve.attributes import attribute, without_constructor
 from corslint.resolve.budget import budget_of
 from corslint.resolve.calls import Arguments
 from corslint.resolve.classes import Ancestry, kind
 from corslint.resolve.comprehensions import Comprehensions
 from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden
 from corslint.resolve.constants import CONSTANTS
+from corslint.resolve.constructors import CONSTRUCTORS, before
 from corslint.resolve.decisions import COMPARISONS, Decisions
 from corslint.resolve.deployments import Assignment, assignments
 from corslint.resolve.flow import Flow
@@ -23,7 +24,7 @@ from corslint.resolve.functions import FUNCTIONS
 from corslint.resolve.imports import Imports, through
 from corslint.resolve.invocations import called
 from corslint.resolve.names import Names, import_reason, imported_name
-from corslint.resolve.objects import ClassObject, External, FunctionObject, Instance, Member, is_thing
+from corslint.resolve.objects import ClassObject, External, FunctionObject, Home, Instance, Member, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.parameters import unbound
 from corslint.resolve.scopes import Scopes
@@ -546,13 +547,27 @@ class Evaluator:
         self.budget.depth += 1
         try:
             alias = self.names.changed_through_alias(scope, name, until)
-            found = alias or Flow(self, scope, name, until).run(self._start(scope, name, frame) or unbound, frame)
+            found = alias or Flow(self, scope, name, until).run(self.start(scope, name, frame) or unbound, frame)
+            if found is not None and (scope, name) in self.scopes.stores_attributes_of:
+                found = self._at_home(found, Home(self, scope, name, until, frame))
         finally:
             self.budget.depth -= 1
             self.budget.active.discard(key)
         if self.budget.may_keep:
             memo[key] = found
         return found
+
+    def _at_home(self, value: Value[object], home: Home) -> Value[object]:
+        """The value, which if it is an instance knows by which name it goes."""
+        if self.scopes.parameter(home.scope, home.name) is not None:
+            return value
+
+        def mark(way: Concrete) -> Value[object]:
+            if not isinstance(way, Known) or not isinstance(way.value, Instance):
+                return way
+            return replace(way, value=replace(way.value, homes=(*way.value.homes, home)))
+
+        return chained(value, mark)
 
     def exported(self, name: str, span: Span) -> Value[object]:
         """What `name` or `name.attribute` of this module is for who imports it."""
@@ -561,7 +576,7 @@ class Evaluator:
         found = self.flow(tree, first, None, _NO_FRAME) if self.scopes.binds(tree, first) else None
         if found is None:
             return Unknown(f"`{first}` is not set in {self.module.source.path}", span)
-        return self._changed(tree, first, through(found, more[:1], span), more, span)
+        return self._changed(tree, first, found, more, span)
 
     def member(self, name: str, span: Span) -> Value[object]:
         """What an attribute of this module is: a name it sets, or a module inside of it."""
@@ -570,13 +585,15 @@ class Evaluator:
         inside = self.imports.value(f".{name}", span) if self.module.source.path.endswith("__init__.py") else None
         return inside or self.exported(name, span)
 
-    def _changed(self, scope: Scope, root: str, found: Value[object], more: list[str], span: Span) -> Value[object]:
+    def _changed(self, scope: Scope, root: str, owner: Value[object], more: list[str], span: Span) -> Value[object]:
         """`root.attribute` after the statements of its module that set it; then its further attributes."""
-        if more and self.scopes.events(scope, f"{root}.{more[0]}"):
+        found = through(owner, more[:1], span)
+        is_known = any(_has_home(way.value) for way in alternatives(owner))
+        if more and not is_known and self.scopes.events(scope, f"{root}.{more[0]}"):
             found = self.flow(scope, f"{root}.{more[0]}", None, _NO_FRAME, found) or found
         return through(found, more[1:], span)
 
-    def _start(self, scope: Scope, name: str, frame: Frame) -> Value[object] | None:
+    def start(self, scope: Scope, name: str, frame: Frame) -> Value[object] | None:
         """What a name is before the first statement of its scope: a parameter, or nothing."""
         import libcst
 
@@ -640,22 +657,45 @@ class Evaluator:
         return Unknown(self.import_reason(node, name), span) if found is None else found
 
     def _Attribute(self, node: cst.Attribute, frame: Frame) -> Value[object]:
+        import libcst
+
         span = self.module.span(node)
-        base = self._attribute(node, span, frame)
         text = dotted(node)
         scope = None if text is None else self.names.scope_of_root(node)
         if text is None or scope is None or not self.scopes.events(scope, text):
-            return base
+            return self._attribute(node, span, frame)
         until = node if self.names.is_in_place(node, scope) else None
-        if frame.bindings.get((scope, text.partition(".")[0])) is not None and text.startswith("self."):
-            # In its own constructor, where what the instance holds is what is being set.
-            stored = self.flow(scope, text, until, frame)
-            return base if stored is None else stored
+        owner = frame.bindings.get((scope, "self")) if text.startswith("self.") else None
+        if isinstance(owner, Known) and isinstance(owner.value, Instance) and isinstance(scope, libcst.FunctionDef):
+            cls = self.scopes.scope(scope)
+            if until is not None and scope.name.value in CONSTRUCTORS and isinstance(cls, libcst.ClassDef):
+                # In its own constructor, where what the instance holds is what is being set.
+                start = before(owner, (ClassObject(self, cls), scope), text, until, frame, span)
+                if start is None:
+                    start = without_constructor(owner, owner.value, node.attr.value, span)
+                return self.flow(scope, text, until, frame, start) or start
+        base = self._attribute(node, span, frame)
+        if any(_has_home(way.value) for way in alternatives(self.evaluate(node.value, frame))):
+            return base
         return self.flow(scope, text, until, frame, base) or base
 
     def _attribute(self, node: cst.Attribute, span: Span, frame: Frame) -> Value[object]:
-        """What an attribute is before statements of this file change it."""
+        import libcst
+
+        """What an attribute is before statements of this file change it; after them for an instance that knows them."""
         place = Place(span, f"`{self.module.text(node)}`")
+
+        def of(owner: Concrete) -> Value[object]:
+            found = attribute(owner, node.attr.value, span)
+            if found is None:
+                return self.not_followed(node)
+            return found
+
+        scope = self.names.scope_of_root(node)
+        if isinstance(node.value, libcst.Name) and (scope, node.value.value) in self.scopes.stores_attributes_of:
+            owner = self.evaluate(node.value, frame)
+            if any(_has_home(way.value) for way in alternatives(owner)):
+                return with_place(chained(owner, of), place)
         for name in self.imports.qualified(node):
             if name in CONSTANTS:
                 return CONSTANTS[name]
@@ -668,13 +708,6 @@ class Evaluator:
         source = self.names.module_of(node)
         if source is not None and self.names.qualified(node):
             return Unknown(f"`{self.module.text(node)}` comes from `{source}`", span)
-
-        def of(owner: Concrete) -> Value[object]:
-            found = attribute(owner, node.attr.value, span)
-            if found is None:
-                return self.not_followed(node)
-            return found
-
         return with_place(chained(self.evaluate(node.value, frame), of), place)
 
     def _Lambda(self, node: cst.Lambda, frame: Frame) -> Value[object]:
@@ -831,6 +864,10 @@ _BINARY = {
     "BitAnd": "&",
     "BitXor": "^",
 }
+
+
+def _has_home(value: Concrete) -> bool:
+    return isinstance(value, Known) and isinstance(value.value, Instance) and bool(value.value.homes)
 
 
 def _both(one: Concrete, other: Concrete) -> Concrete:

@@ -12,7 +12,7 @@ from corslint.resolve.attributes import attribute, has_attribute
 from corslint.resolve.callables import apply
 from corslint.resolve.conditions import Frame
 from corslint.resolve.dumps import dumped
-from corslint.resolve.objects import External, FieldSpec, Instance, Member, is_thing
+from corslint.resolve.objects import ClassObject, External, FieldSpec, Instance, Member, Super, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
 from corslint.syntax.python import argument as argument_of
@@ -383,7 +383,24 @@ def _native(name: str) -> Function:
     return function
 
 
+def _super(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    """`super()` in a method; https://docs.python.org/3/library/functions.html#super."""
+    import libcst
+
+    if call.args:
+        return None
+    for scope in resolver.scopes.around(call):
+        owner = resolver.scopes.scope(scope)
+        if isinstance(scope, libcst.FunctionDef) and isinstance(owner, libcst.ClassDef):
+            first = next(iter(resolver.scopes.parameters(scope)), "")
+            receiver = resolver.start(scope, first, frame)
+            if isinstance(receiver, Known) and isinstance(receiver.value, (Instance, ClassObject)):
+                return Known(Super(ClassObject(resolver, owner), receiver), resolver.module.span(call))
+    return None
+
+
 FUNCTIONS: dict[str, Function] = {
+    "builtins.super": _super,
     **{name: _native(name) for name in natives.NATIVES},
     **{name: _external(name) for name in libraries.MAKERS},
     "builtins.isinstance": _isinstance,

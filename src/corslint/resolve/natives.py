@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urljoin
@@ -144,6 +144,71 @@ def _comma_separated(given: Sequence[Concrete], span: Span) -> Concrete | None:
     return replace(parts, value=Items("list", stripped))
 
 
+def _turns(make: Callable[[Sequence[tuple[Concrete, ...]]], Iterable[Concrete]], what: str) -> Native_:
+    """A function that iterates over its arguments; what it gives is taken for a list."""
+
+    def carry_out(given: Sequence[Concrete], span: Span) -> Concrete | None:
+        parts: list[tuple[Concrete, ...]] = []
+        for one in given:
+            found = operations.elements(one, what)
+            if isinstance(found, Unknown):
+                return found
+            parts.append(found)
+        made = operations.container("list", list(make(parts)), span)
+        by = next((one.override for one in given if isinstance(one, Known) and one.override), None)
+        return replace(made, override=by) if isinstance(made, Known) else made
+
+    return carry_out
+
+
+def _tuple(*parts: Concrete) -> Concrete:
+    return Known(Items("tuple", parts))
+
+
+def _enumerated(given: Sequence[Concrete], span: Span) -> Concrete | None:
+    start = given[1].value if len(given) == 2 and isinstance(given[1], Known) else 0
+    if not 1 <= len(given) <= 2 or not isinstance(start, int):
+        return None
+    number = _turns(lambda parts: [_tuple(Known(i), one) for i, one in enumerate(parts[0], start)], "`enumerate()`")
+    return number(given[:1], span)
+
+
+def _range(given: Sequence[Concrete], span: Span) -> Concrete | None:
+    def numbers(*bounds: int) -> list[int]:
+        found = range(*bounds)
+        if len(found) > operations.MAX_ITEMS:
+            raise ValueError("it is very long")
+        return list(found)
+
+    return operations.compute(given, numbers, span, "`range()`") if given else None
+
+
+def _from_keys(given: Sequence[Concrete], span: Span) -> Concrete | None:
+    if not 1 <= len(given) <= 2:
+        return None
+    names = operations.convert_kind("list", given[0], span)
+    if not isinstance(names, Known) or not isinstance(names.value, Items):
+        return names
+    value: Concrete = given[1] if len(given) == 2 else Known(None, span)
+    pairs = Pairs(())
+    for name in names.value.items:
+        pairs = Pairs(tuple(operations.stored(pairs, name, value)))
+    return Known(pairs, span, override=names.override)
+
+
+def _next(given: Sequence[Concrete], span: Span) -> Concrete | None:
+    if not 1 <= len(given) <= 2:
+        return None
+    found = operations.elements(given[0], "`next()`")
+    if isinstance(found, Unknown):
+        return found
+    if found:
+        by = operations.override(given[0])
+        first = found[0]
+        return replace(first, override=first.override or by) if isinstance(first, Known) else first
+    return given[1] if len(given) == 2 else operations.failed("`next()`", StopIteration(), None, span)
+
+
 _STRTOBOOL = _plain(_says_yes)
 NATIVES: Mapping[str, Native_] = {
     "builtins.str": _text,
@@ -157,6 +222,14 @@ NATIVES: Mapping[str, Native_] = {
     "builtins.frozenset": _container("set"),
     "builtins.dict": _dict,
     "builtins.sorted": lambda given, span: operations.ordered(given[0], False, span) if len(given) == 1 else None,
+    "builtins.enumerate": _enumerated,
+    "builtins.zip": _turns(lambda parts: [_tuple(*row) for row in zip(*parts, strict=False)], "`zip()`"),
+    "builtins.reversed": _turns(lambda parts: reversed(parts[0]) if len(parts) == 1 else (), "`reversed()`"),
+    "builtins.range": _range,
+    "builtins.next": _next,
+    "builtins.max": _plain(max, most=20),
+    "builtins.min": _plain(min, most=20),
+    "builtins.dict.fromkeys": _from_keys,
     "json.loads": lambda given, span: operations.from_json(given[0], span) if len(given) == 1 else None,
     "ast.literal_eval": _plain(ast.literal_eval),
     "re.escape": _plain(re.escape),

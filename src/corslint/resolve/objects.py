@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from corslint.resolve.evaluator import Evaluator
+    from corslint.syntax.python import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,17 @@ class FunctionObject:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """A name that an instance goes by, at one place."""
+
+    evaluator: Evaluator
+    scope: Scope
+    name: str
+    until: cst.CSTNode | None
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Instance:
     """An object of a class of the project."""
 
@@ -67,9 +79,24 @@ class Instance:
     """The call that made it."""
     unseen: bool = False
     """Whether nothing is known of the call that made it, as for a parameter of which only the type is known."""
+    homes: tuple[Home, ...] = ()
+    """The names it goes by whose attributes statements set after it was made: `settings.debug = True`."""
 
     def __str__(self) -> str:
         return f"it is an object of the class `{self.cls.node.name.value}`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super:
+    """What `super()` gives in a method."""
+
+    cls: ClassObject
+    """The class the method is defined in; those behind it in the order of look-up are asked."""
+    receiver: Known[object]
+    """The instance or class that the method was called of."""
+
+    def __str__(self) -> str:
+        return "it is `super()`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +180,10 @@ class External:
         return f"it is an object of `{self.name}`"
 
 
-Thing: TypeAlias = ClassObject | FunctionObject | Instance | Member | ModuleObject | Url | FieldSpec | Native | External
-_THINGS = (ClassObject, FunctionObject, Instance, Member, ModuleObject, Url, FieldSpec, Native, External)
+Thing: TypeAlias = (
+    ClassObject | FunctionObject | Instance | Super | Member | ModuleObject | Url | FieldSpec | Native | External
+)
+_THINGS = (ClassObject, FunctionObject, Instance, Super, Member, ModuleObject, Url, FieldSpec, Native, External)
 
 
 def is_thing(value: object) -> bool:

@@ -154,6 +154,11 @@ def elements(value: Concrete, what: str) -> tuple[Concrete, ...] | Unknown:
     inner = value.value
     if isinstance(inner, Items):
         return cast("tuple[Concrete, ...]", inner.items)  # the resolver brings alternatives outside
+    if isinstance(inner, ClassObject):
+        from corslint.resolve.classes import members
+
+        found = members(inner)
+        return Unknown(str(inner), value.span, value.trail) if found is None else found
     if isinstance(inner, Mapping):
         names: list[Concrete] = []
         for name, _ in inner.pairs:
@@ -369,9 +374,19 @@ def index(owner: Concrete, key: Concrete, span: Span | None) -> Value[object]:
         return found
     if isinstance(inner, Items) and inner.kind != "set" and isinstance(key.value, int):
         try:
-            return inner.items[key.value]
+            item = inner.items[key.value]
+            by = owner.override or key.override
+            if by is not None and isinstance(item, Known) and item.override is None:
+                return replace(item, override=by)
+            return item
         except IndexError as error:
             return failed(f"the index {key.value}", error, override(owner, key), span)
+    if isinstance(inner, ClassObject) and isinstance(key.value, str):
+        from corslint.resolve.classes import members
+
+        for member in members(inner) or ():
+            if isinstance(member, Known) and isinstance(member.value, Member) and member.value.name == key.value:
+                return replace(member, override=key.override)
     return compute((owner, key), lambda a, b: a[b], span, "the index")
 
 

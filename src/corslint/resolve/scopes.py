@@ -47,6 +47,8 @@ class Scopes:
         """Told of each name that is looked up in the module, so that what star imports bring in can be added."""
         self.attribute_stores: dict[str, list[Event]] = {}
         """`a.b = value` by its dotted name, anywhere in the file."""
+        self.stores_attributes_of: set[tuple[Scope, str]] = set()
+        """The names, by their scope, of which statements set attributes."""
         self._scope: dict[cst.CSTNode, Scope] = {}
         self._events: dict[tuple[Scope, str], list[Event]] = {}
         self._parameters: dict[Scope, dict[str, cst.Param]] = {}
@@ -262,6 +264,8 @@ class Scopes:
             function = None if owner is scope else self._function(scope, owner)
             self._add(owner, name, Event(event.kind, event.node, event.target, function))
             self._events[owner, name].sort(key=lambda event: self.module.order(event.node))
+            if name.count(".") == 1:
+                self.stores_attributes_of.add((owner, name.partition(".")[0]))
 
     def _place_renamings(self) -> None:
         for value, scope, name, event in self._renamings:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from corslint.resolve import natives, operations
-from corslint.resolve.libraries.use import Attribute, Method, Use
+from corslint.resolve.libraries.use import Attribute, Method, Use, gathered
 from corslint.resolve.objects import Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
@@ -72,26 +72,34 @@ def _csv(use: Use) -> Value[object] | None:
         texts = [operations.text_method(one, "strip", [strip], {}, use.span) for one in parts.value.items]  # type: ignore[arg-type]
         cast = [use.apply_each(made.get("cast", _TEXT), text) for text in texts]
 
-        def collect(items: list[Concrete]) -> Value[object]:
-            return process(replace(parts, value=Items("list", tuple(items))))
-
-        return combined(cast, collect)  # type: ignore[arg-type]
+        return chained(gathered(parts, "list", cast), process)
 
     strip: Value[object] = made.get("strip", Known(string.whitespace))
     return combined([given["value"], made.get("delimiter", Known(",")), strip], cut)  # type: ignore[arg-type]
 
 
 def _choices(use: Use) -> Value[object] | None:
-    """What is none of the choices is refused, so what comes through is what the cast makes of it."""
     made, given = use.made("flat", "cast", "choices"), use.given("value")
-    if made is None or given is None or "value" not in given:
+    if made is None or given is None or "value" not in given or "choices" in made:
         return None
-    return use.apply_each(made.get("cast", _TEXT), given["value"])
+    value = use.apply_each(made.get("cast", _TEXT), given["value"])
+    return combined([value, made.get("flat", Known(Items("list", ())))], lambda picked: _chosen(use, *picked))
+
+
+def _chosen(use: Use, value: Concrete, choices: Concrete) -> Concrete:
+    if isinstance(value, Unknown):
+        return value
+    found = operations.compare("in", value, choices, use.span)
+    if isinstance(found, Unknown):
+        return found
+    refused = Unknown("it is refused, since it is none of the choices", use.span, value.trail, fails=True)
+    return value if found.value else refused
 
 
 _CONFIGS = ("decouple.AutoConfig", "decouple.Config")
 METHODS: Mapping[tuple[str, str], Method] = {
-    **{(maker, method): _get for maker in _CONFIGS for method in ("__call__", "get")},
+    **{(maker, "__call__"): _get for maker in _CONFIGS},
+    ("decouple.Config", "get"): _get,
     ("decouple.Csv", "__call__"): _csv,
     ("decouple.Choices", "__call__"): _choices,
 }

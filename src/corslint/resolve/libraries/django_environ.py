@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from corslint.resolve import operations
-from corslint.resolve.libraries.use import Attribute, Method, Use, is_none
+from corslint.resolve.libraries.use import Attribute, Method, Use, gathered, is_none
 from corslint.resolve.objects import External, Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
@@ -234,9 +234,7 @@ class _One:
                 parts = _parts(text, kind == "tuple")
                 if isinstance(parts, Unknown) or not isinstance(parts.value, Items):
                     return parts
-                made = [self.use.apply_each(inner, part) for part in parts.value.items]
-                whole = replace(parts, value=Items(kind, ()))
-                return combined(made, lambda picked: replace(whole, value=Items(kind, tuple(picked))))
+                return gathered(parts, kind, [self.use.apply_each(inner, part) for part in parts.value.items])
             case Native(name="builtins.list"):
                 return _parts(text, False)
             case Native(name="builtins.tuple"):

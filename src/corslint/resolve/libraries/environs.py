@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from corslint.resolve import operations
-from corslint.resolve.libraries.use import Attribute, Method, Use, is_none
+from corslint.resolve.libraries.use import Attribute, Method, Use, gathered, is_none
 from corslint.resolve.objects import External, Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
@@ -108,6 +109,9 @@ def _native(name: str) -> Read:
 
 
 def _url(use: Use, options: Mapping[str, Value[object]], text: Known[object]) -> Value[object]:
+    parts = urlsplit(text.value) if isinstance(text.value, str) else None
+    if parts is None or parts.scheme not in ("http", "https", "ftp", "ftps") or not parts.netloc:
+        return Unknown("it is refused, since it is no URL", text.span, text.trail, fails=True)
     return use.apply(Known(External("urllib.parse.urlparse", use.evaluator, method="parse")), text)
 
 
@@ -124,9 +128,7 @@ def _list(use: Use, options: Mapping[str, Value[object]], text: Known[object]) -
         subcast = options.get("subcast")
         if subcast is None or is_none(subcast):
             return parts
-        whole = parts
-        made = [use.apply_each(subcast, part) for part in parts.value.items]
-        return combined(made, lambda picked: replace(whole, value=Items("list", tuple(picked))))
+        return gathered(parts, "list", [use.apply_each(subcast, part) for part in parts.value.items])
 
     return chained(options.get("delimiter", Known(",")), cut)
 

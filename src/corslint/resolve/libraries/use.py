@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from corslint.resolve import callables
 from corslint.resolve.calls import Arguments
 from corslint.resolve.conditions import Frame, overridden
 from corslint.resolve.objects import External
 from corslint.resolve.operations import Concrete
-from corslint.resolve.ways import chained
+from corslint.resolve.ways import chained, combined
 from corslint.source import Span
-from corslint.values import Known, Place, Unknown, Value
+from corslint.values import Items, Known, Place, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -117,6 +117,16 @@ def given(arguments: Arguments, *names: str) -> dict[str, Value[object]] | None:
             return None
         found[name] = value
     return found
+
+
+def gathered(parts: Known[object], kind: Literal["list", "tuple"], items: Sequence[Value[object]]) -> Value[object]:
+    """A list of what became of each part; where one is refused, so is the whole."""
+
+    def collect(picked: Sequence[Concrete]) -> Concrete:
+        refused = next((one for one in picked if isinstance(one, Unknown) and one.fails), None)
+        return refused or replace(parts, value=Items(kind, tuple(picked)))
+
+    return combined(items, collect)
 
 
 def is_none(value: Value[object] | None) -> bool:

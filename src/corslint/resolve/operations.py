@@ -84,6 +84,16 @@ def plain(value: Value[object]) -> object:
     return inner
 
 
+def equal(one: Known[object], other: Known[object]) -> bool:
+    """Whether two values are surely the same."""
+    if is_thing(one.value) or is_thing(other.value):
+        return one.value == other.value
+    try:
+        return plain(one) == plain(other)
+    except (_Opaque, TypeError):
+        return one == other
+
+
 def lift(value: object, span: Span | None = None, by: str | None = None) -> Concrete:
     """A Python object as a value; the elements of containers get the place of the whole."""
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -16,7 +16,7 @@ from corslint.environment import of_path
 from corslint.resolve import calls
 from corslint.resolve.conditions import CALLED_IN, Conditions, Frame, environment, merge, one_of
 from corslint.resolve.objects import ClassObject, External, FunctionObject
-from corslint.resolve.operations import plain
+from corslint.resolve.operations import equal
 from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem
 from corslint.values import Alternative, Condition, Known, OneOf, Place, Unknown, Value, alternatives
@@ -95,10 +95,10 @@ class Callers:
         if is_local:
             return
         own = evaluator.module.source
-        stem = _stem(own.path)
-        imported = re.compile(rf"\bimport\b[\w\s,().]*?\b{re.escape(name)}\b|\b{re.escape(stem)}\b|\bfrom\s+\.+\s")
+        module = stem(own.path)
+        imported = re.compile(rf"\bimport\b[\w\s,().]*?\b{re.escape(name)}\b|\b{re.escape(module)}\b|\bfrom\s+\.+\s")
         parsed = 0
-        for path in self._mentioning(own, name):
+        for path in self.mentioning(own, name):
             source = self.project.source(path)
             if source is None or source is own or not imported.search(source.text):
                 continue
@@ -111,7 +111,7 @@ class Callers:
             except SyntaxProblem:
                 continue
 
-    def _mentioning(self, own: Source, name: str) -> Sequence[str]:
+    def mentioning(self, own: Source, name: str) -> Sequence[str]:
         """The Python files around one that mention a name, the nearest first."""
         if name not in self.mentions:
             if len(self.mentions) == MAX_NAMES:
@@ -273,7 +273,7 @@ def _same(one: Value[object], other: Value[object]) -> bool:
     if isinstance(one.value, External) or isinstance(other.value, External):
         calls_of = [getattr(value.value, "call", None) for value in (one, other)]
         return calls_of[0] is not None and calls_of[0] is calls_of[1]
-    return plain(one) == plain(other)
+    return equal(one, other)
 
 
 # --- Finding the callers.
@@ -358,11 +358,11 @@ def _handed_on(resolver: Resolver, node: cst.CSTNode, parent: cst.CSTNode | None
     return None
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
     """What imports call the module in a file: its name, or the one of its package."""
     *folders, name = path.split("/")
-    stem = name.rpartition(".")[0]
-    return folders[-1] if stem == "__init__" and folders else stem
+    module = name.rpartition(".")[0]
+    return folders[-1] if module == "__init__" and folders else module
 
 
 def _shared(path: str, other: str) -> int:

@@ -6,19 +6,31 @@ https://flask.palletsprojects.com/en/stable/config/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.options import Option
-from corslint.resolve.conditions import Conditions, environment, merge
-from corslint.resolve.modules import locate
-from corslint.resolve.python import Reached, Resolver, resolver_of
+from corslint.resolve.conditions import UNBOUND
+from corslint.resolve.flask_configuration import (
+    Filling,
+    application_of,
+    fillings,
+    given_by,
+    layered,
+    may_set,
+    placed_at,
+    subscript_key,
+)
+from corslint.resolve.libraries.flask import application
+from corslint.resolve.objects import External, settled
+from corslint.resolve.python import Resolver, resolver_of
+from corslint.resolve.ways import chained
 from corslint.servers.flask_cors.versions import NEWEST, Behaviour
 from corslint.source import Span
-from corslint.syntax.python import SyntaxProblem, dotted
-from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives, convert
+from corslint.syntax.python import dotted
+from corslint.values import Known, Unknown, Value, alternatives, convert, places
 from corslint.values import Mapping as MappingValue
 
 if TYPE_CHECKING:
@@ -37,9 +49,8 @@ class Entry:
     name: str
     value: Value[object]
     span: Span
-    node: cst.CSTNode
-    """What sets it, in the file that was asked about."""
-    reached: Reached
+    filling: Filling
+    """The statement that sets it."""
 
 
 @dataclass(slots=True)
@@ -48,22 +59,43 @@ class Configuration:
 
     entries: list[Entry] = field(default_factory=list)
     """In the order of the source; names that flask-cors does not read are among them."""
-    unseen: dict[str, Unknown] = field(default_factory=dict)
-    """The options that configuration from elsewhere may hold, and where it comes from."""
     how: Behaviour = NEWEST
+    application: External | None = None
+    """The application, where it is seen how it is made."""
+
+    def late(self, resolver: Resolver, call: cst.Call) -> list[Entry]:
+        """The entries that are set after `call`, which puts the extension on the application, has read them."""
+        module = resolver.module
+        here = module.enclosing_function(call)
+        made = None if self.application is None else self.application.call
+        home = resolver
+        if self.application is not None:
+            home = resolver_of(resolver.project, self.application.evaluator.module.source)
+        until = None if made is None else placed_at(resolver, call, home, made)
+
+        def is_late(filling: Filling) -> bool:
+            around = filling.resolver.module.enclosing_function(filling.node)
+            if filling.resolver is resolver and around is here:
+                return module.order(filling.node) > module.order(call)
+            if until is None:
+                return False
+            # What a module does at its top that imports the finished application comes after everything else.
+            return (filling.is_placed and filling.order >= until[0]) or (
+                filling.resolver is not home and around is None
+            )
+
+        return [entry for entry in self.entries if entry.name in NAMES and is_late(entry.filling)]
 
     def options(self, excluded: frozenset[Entry] | None = None) -> dict[str, Option]:
         """The options that hold after all entries, by the name of the keyword."""
-        found: dict[str, Option] = {
-            name: Option(f"CORS_{name.upper()}", unknown, unknown.span) for name, unknown in self.unseen.items()
-        }
+        found: dict[str, Option] = {}
         for entry in self.entries:
             name = NAMES.get(entry.name)
             if name not in self.how.defaults or name is None or (excluded and entry in excluded):
                 continue
             before: Value[object] = found[name].value if name in found else Known(self.how.defaults[name])
             value = convert(entry.value, _without_none(self.how.defaults[name]))
-            found[name] = Option(entry.name, layered(before, value, entry.reached.conditions), entry.span)
+            found[name] = Option(entry.name, layered(before, value, entry.filling.conditions), entry.span)
         return found
 
 
@@ -72,99 +104,99 @@ def _without_none(default: object) -> Callable[[Known[object]], Known[object]]:
     return lambda known: known if known.value is not None else replace(known, value=default)
 
 
-def layered(before: Value[object], after: Value[object], conditions: Conditions) -> Value[object]:
-    """A value that is replaced by another where some conditions hold."""
-    if not conditions:
-        return after
-    ways: list[Alternative[object]] = []
-    rest: list[Conditions] = [(*conditions[:index], one.opposite()) for index, one in enumerate(conditions)]
-    for value, under in [(after, conditions), *((before, other) for other in rest)]:
-        for way in alternatives(value):
-            both = merge(under, way.conditions)
-            if both is not None:
-                ways.append(Alternative(both, way.value, environment(both)))
-    if not ways:
-        return Unknown("its conditions exclude each other", after.span)
-    return OneOf(tuple(ways)) if len(ways) > 1 else ways[0].value
-
-
-def read_configuration(project: Project, resolver: Resolver, app: str | None, how: Behaviour) -> Configuration:
-    """The configuration of the application named `app` in a file; of any application there where that is None."""
+def read_configuration(resolver: Resolver, app: cst.BaseExpression | None, how: Behaviour) -> Configuration:
+    """The configuration of an application that a file names; of any there, or of the only one around, without `app`."""
     configuration = Configuration(how=how)
-    for node, target in _config_uses(resolver, app):
-        reached = resolver.reached(node)
-        if reached is not None:
-            _read_use(project, resolver, configuration, node, target, reached)
+    name = None if app is None else dotted(app)
+
+    def read() -> Value[object]:
+        configuration.application = None if app is None else application_of(resolver, app)
+        found = fillings(resolver, name, configuration.application)
+        if app is None and not found:
+            configuration.application = application(resolver)
+            found = fillings(resolver, None, configuration.application)
+        for filling in found:
+            _read(configuration, filling)
+        return UNBOUND
+
+    resolver.guarded(read, resolver.module.tree)
     return configuration
 
 
-def _config_uses(resolver: Resolver, app: str | None) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    """Each assignment to `app.config[...]` and each call of a method of `app.config`, in the order of the source."""
+def _in_usual_files(project: Project) -> frozenset[str]:
+    """The entries that the usual configuration files of the project set, as one of them may be what is loaded."""
+    found: set[str] = set()
+    for base_name in _USUAL_FILES:
+        for path in project.named(base_name)[:20]:
+            source = project.source(path)
+            found.update(_ENTRY.findall(source.text) if source is not None else ())
+    return frozenset(found)
+
+
+def _read(configuration: Configuration, filling: Filling) -> None:
+    """Add what one statement sets."""
     import libcst
 
-    for node in resolver.module.walk():
-        if isinstance(node, libcst.Assign):
-            for target in node.targets:
-                if isinstance(target.target, libcst.Subscript) and _is_config(target.target.value, app):
-                    yield node, target.target
-        elif (
-            isinstance(node, libcst.Call)
-            and isinstance(node.func, libcst.Attribute)
-            and _is_config(node.func.value, app)
-        ):
-            yield node, node.func
-
-
-def _is_config(node: cst.CSTNode, app: str | None) -> bool:
-    name = dotted(node)
-    if name is None:
-        return False
-    return name == f"{app}.config" if app is not None else name.endswith(".config")
-
-
-def _read_use(
-    project: Project,
-    resolver: Resolver,
-    configuration: Configuration,
-    node: cst.CSTNode,
-    target: cst.CSTNode,
-    reached: Reached,
-) -> None:
-    import libcst
-
+    resolver, node, target = filling.resolver, filling.node, filling.target
     module = resolver.module
 
     def add(name: object, value: Value[object], span: Span) -> None:
         if isinstance(name, str) and name.startswith("CORS_"):
-            configuration.entries.append(Entry(name, value, span, node, reached))
+            configuration.entries.append(Entry(name, settled(value), span, filling))
 
-    if isinstance(node, libcst.Assign) and isinstance(target, libcst.Subscript) and len(target.slice) == 1:
-        index = target.slice[0].slice
-        key = resolver.value(index.value) if isinstance(index, libcst.Index) else Unknown("")
+    if isinstance(target, libcst.Subscript):
+        key = subscript_key(filling)
         if isinstance(key, Known) and isinstance(key.value, str) and key.value.startswith("CORS_"):
-            add(key.value, option_value(resolver, node.value), module.span(node))
-    elif isinstance(node, libcst.Call) and isinstance(target, libcst.Attribute):
-        method = target.attr.value
-        if method in ("update", "from_mapping"):
-            for argument in node.args:
-                if argument.keyword is not None:
-                    if argument.keyword.value.startswith("CORS_"):
-                        add(argument.keyword.value, option_value(resolver, argument.value), module.span(argument))
-                else:
-                    _add_mapping(resolver.value(argument.value), module.span(argument), add)
-        elif method == "setdefault" and len(node.args) == 2:
-            key = resolver.value(node.args[0].value)
-            known = {entry.name for entry in configuration.entries}
-            if isinstance(key, Known) and key.value not in known:
-                add(key.value, option_value(resolver, node.args[1].value), module.span(node))
-        elif method == "from_object" and node.args:
-            _read_object(project, resolver, configuration, node, reached)
-        elif method in ("from_pyfile", "from_file", "from_envvar", "from_json"):
-            _unseen(project, configuration, f"`{module.text(node)}` may set it", module.span(node))
+            if isinstance(node, libcst.Assign):
+                add(key.value, option_value(resolver, node.value), module.span(node))
+            else:
+                add(key.value, given_by(filling, key.value) or may_set(filling), module.span(node))
+        return
+    assert isinstance(node, libcst.Call)
+    if filling.method == "setdefault" and len(node.args) == 2:
+        key = resolver.evaluate(node.args[0].value, filling.frame)
+        if isinstance(key, Known) and key.value not in {one.name for one in configuration.entries}:
+            add(key.value, option_value(resolver, node.args[1].value), module.span(node))
+    elif filling.method in ("update", "from_mapping"):
+        for argument in node.args:
+            if argument.keyword is None:
+                _add_mapping(resolver.value(argument.value), module.span(argument), add)
+            elif argument.keyword.value.startswith("CORS_"):
+                add(argument.keyword.value, option_value(resolver, argument.value), module.span(argument))
+    elif filling.method.startswith("from_"):
+        for name in NAMES:
+            found = _loaded(filling, name)
+            if any(way.value is not UNBOUND for way in alternatives(found)):
+                add(name, found, _written_at(found, module.span(node)))
 
 
-def _add_mapping(value: Value[object], span: Span, add: object) -> None:
-    if isinstance(value, Known) and isinstance(value.value, MappingValue) and callable(add):
+def _loaded(filling: Filling, name: str) -> Value[object]:
+    """What `from_object` and its like set an entry to; `UNBOUND` where they leave it alone.
+
+    What cannot be followed may set what the usual configuration files of the project set.
+    """
+    found = given_by(filling, name)
+    if found is None:
+        found = may_set(filling) if filling.method in _OF_FILES else UNBOUND
+
+    def sure(one: Known[object] | Unknown) -> Value[object]:
+        is_guess = isinstance(one, Unknown) and one.reason == may_set(filling).reason
+        return UNBOUND if is_guess and name not in filling.resolver.project.once(_in_usual_files) else one
+
+    return chained(found, sure)
+
+
+_OF_FILES = ("from_pyfile", "from_file", "from_envvar", "from_json")
+
+
+def _written_at(value: Value[object], loaded: Span) -> Span:
+    """Where a value is set that is loaded from an object."""
+    spans = [place.span for place in places(value) if place.span != loaded]
+    return spans[0] if spans else value.span or loaded
+
+
+def _add_mapping(value: Value[object], span: Span, add: Callable[[object, Value[object], Span], None]) -> None:
+    if isinstance(value, Known) and isinstance(value.value, MappingValue):
         for key, item in value.value.pairs:
             if isinstance(key, Known):
                 add(key.value, item, key.span or span)
@@ -209,81 +241,3 @@ def _seconds(resolver: Resolver, call: cst.Call) -> Value[object]:
             return Unknown(f"`{resolver.module.text(call)}` is decided at run time", resolver.module.span(call))
         total += argument.value.value * length
     return Known(str(int(total)), resolver.module.span(call))
-
-
-def _read_object(
-    project: Project, resolver: Resolver, configuration: Configuration, call: cst.Call, reached: Reached
-) -> None:
-    """`from_object`: the upper-case attributes of a class or module, given itself or by its dotted name."""
-    node = call.args[0].value
-    module = resolver.module
-    owner, rest = _object(project, resolver, node)
-    if owner is None:
-        _unseen(project, configuration, f"`{module.text(call)}` may set it", module.span(call))
-        return
-    for name in NAMES:
-        found = _attribute(project, owner, rest, name)
-        if found is not None:
-            configuration.entries.append(Entry(name, found, _span_of(found) or module.span(call), call, reached))
-
-
-def _object(project: Project, resolver: Resolver, node: cst.BaseExpression) -> tuple[Resolver | None, str]:
-    """The file an object is defined in and its name there."""
-    import libcst
-
-    if isinstance(node, libcst.Call) and not node.args:
-        node = node.func
-    definition = resolver.definition(node)
-    if definition is None and isinstance(node, libcst.Name):
-        instance = resolver.class_of(node)
-        definition = instance if instance is not None else None
-    if definition is not None:
-        return resolver, definition.name.value
-    name = resolver.qualified(node)
-    if name is None:
-        value = resolver.value(node)
-        name = value.value if isinstance(value, Known) and isinstance(value.value, str) else None
-    located = locate(project, resolver.module.source, name) if name else None
-    if located is None:
-        return None, ""
-    try:
-        return resolver_of(project, located[0]), located[1]
-    except SyntaxProblem:
-        return None, ""
-
-
-def _attribute(project: Project, resolver: Resolver, owner: str, name: str, depth: int = 0) -> Value[object] | None:
-    """An attribute of a class of a module (or of the module, where `owner` is empty), its bases included."""
-    import libcst
-
-    if not owner:
-        return resolver.value_of_name(name)
-    if "." in owner or depth > 5:
-        return None
-    for definition in resolver.module.find(libcst.ClassDef):
-        if definition.name.value != owner or resolver.scopes.scope(definition) is not resolver.module.tree:
-            continue
-        found = resolver.value_of_name(name, definition)
-        if found is not None:
-            return found
-        for base in definition.bases:
-            above, rest = _object(project, resolver, base.value)
-            found = _attribute(project, above, rest, name, depth + 1) if above is not None else None
-            if found is not None:
-                return found
-    return None
-
-
-def _span_of(value: Value[object]) -> Span | None:
-    for place in value.trail:
-        return place.span
-    return value.span
-
-
-def _unseen(project: Project, configuration: Configuration, reason: str, span: Span) -> None:
-    """Note what the usual configuration files of the project set, as it may be what is loaded here."""
-    for base_name in _USUAL_FILES:
-        for path in project.named(base_name)[:20]:
-            source = project.source(path)
-            for found in _ENTRY.findall(source.text) if source is not None else ():
-                configuration.unseen.setdefault(NAMES[found], Unknown(reason, span))

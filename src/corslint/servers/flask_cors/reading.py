@@ -25,7 +25,6 @@ from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import (
     NAMES,
     Configuration,
-    Entry,
     durations,
     option_value,
     read_configuration,
@@ -84,7 +83,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
         app = None if site.app is None else dotted(site.app)
         if app is not None and app not in configurations:
             # A blueprint has no configuration.
-            seen_by = None if _is_blueprint(resolver, app) else read_configuration(project, resolver, app, how)
+            seen_by = None if _is_blueprint(resolver, app) else read_configuration(resolver, site.app, how)
             configurations[app] = seen_by or Configuration(how=how)
             unread[app] = tuple(oddities.unread_entries(project, resolver, configurations[app]))
         configuration = configurations.get(app or "") or Configuration(how=how)
@@ -176,7 +175,7 @@ def _policies_of(
     facts: list[Fact] = []
     how = configuration.how
 
-    late = _late(resolver, site, configuration)
+    late = configuration.late(resolver, site.call)
     # Decorated views read the configuration with every request.
     if not any(True for _ in resolver.calls(*DECORATOR)):
         given = {name for layer, call in site.layers for name in layer.keywords(call)}
@@ -266,19 +265,6 @@ def environment_of(reached: Reached) -> Environment:
 
 def _is_blueprint(resolver: Resolver, name: str) -> bool:
     return any(resolver.module.assigned(call) == name for call in resolver.calls(*_BLUEPRINTS))
-
-
-def _late(resolver: Resolver, site: _Site, configuration: Configuration) -> list[Entry]:
-    """The entries of the configuration that are set after the extension has read it."""
-    module = resolver.module
-    here = module.enclosing_function(site.call)
-    return [
-        entry
-        for entry in configuration.entries
-        if entry.name in NAMES
-        and module.enclosing_function(entry.node) is here
-        and module.order(entry.node) > module.order(site.call)
-    ]
 
 
 def add_keywords(resolver: Resolver, call: cst.Call, options: dict[str, Option], how: Behaviour) -> list[Fact]:

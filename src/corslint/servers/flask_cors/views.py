@@ -74,7 +74,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     # The configuration is read on every request, so that its place does not matter.
     release = installed(project, resolver)
     how = behaviour(release.version if release else None)
-    configuration = read_configuration(project, resolver, None, how)
+    configuration = read_configuration(resolver, None, how)
     unread = tuple(oddities.unread_entries(project, resolver, configuration))
     extended = any(True for _ in resolver.calls(*EXTENSION))
     seen: dict[str, int] = {}

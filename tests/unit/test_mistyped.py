@@ -51,6 +51,7 @@ def one(slug: str, found: list[Finding]) -> Finding:
         ('"https://shop.netlify.app/"', "https://shop.net", Severity.HIGH),
         ('"https://app.example/"', "https://app.exampl", Severity.MEDIUM),
         ('"http://localhost:3000"', "http://localhost", Severity.LOW),
+        ('"http://localhost:3000,https://app.example"', "https://app.exampl", Severity.MEDIUM),
     ],
 )
 def test_a_part_of_the_text_gets_into_starlette(text: str, stranger: str, severity: Severity) -> None:
@@ -108,6 +109,11 @@ def test_a_default_is_judged_where_its_variable_is_unset() -> None:
     found = one("string-for-list", in_starlette('allow_origins=os.getenv("ORIGINS", "https://app.example.com")'))
     assert found.message.endswith("can read the answers when ORIGINS is unset")
     assert found.help == 'make a list of the text: [one.strip() for one in text.split(",") if one.strip()]'
+
+
+def test_what_is_local_by_default_may_be_set_to_what_is_not() -> None:
+    found = one("string-for-list", in_starlette('allow_origins=os.getenv("ORIGINS", "http://localhost:3000")'))
+    assert found.severity is Severity.MEDIUM
 
 
 @pytest.mark.parametrize("value", ['os.getenv("ORIGINS")', 'os.environ.get("ORIGINS", "")'])
@@ -198,6 +204,7 @@ def test_a_text_that_keeps_flask_from_starting_is_told_once() -> None:
             "any website can read this API with the visitor's cookies",
             ("any-origin-with-credentials",),
         ),
+        ('CORS_ALLOWED_ORIGIN_REGEXES = "((app|admin)[.]example[.]com)"', "requests fail", ()),
         (
             LISTED_IN_DJANGO + 'CORS_ALLOW_HEADERS = "content-type"',
             "requests with JSON fail: the answer to OPTIONS does not name them",

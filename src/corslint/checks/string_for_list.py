@@ -18,7 +18,7 @@ from corslint.finding import Confidence, Problem, Proof, Severity
 from corslint.origins import Origins, Pattern, parse_origin
 from corslint.policy import Fact, Policy, Setting
 from corslint.preflights import MAX_NAMES, guest, refused, what_fails
-from corslint.questions import anyone, ask, entering
+from corslint.questions import STRANGERS, anyone, ask, entering
 from corslint.rule import rule
 from corslint.values import Known
 
@@ -67,10 +67,14 @@ def _of_origins(policy: Policy, fact: Fact) -> Iterator[Problem]:
         yield problem(f"any website can read {what} through a sandboxed frame{beside}", proof, severity)
     elif found := _stranger(alone, fact.given):
         stranger, certain = found
-        severity = Severity.HIGH if certain else Severity.LOW if _is_local(stranger) else Severity.MEDIUM
+        severity = Severity.HIGH if certain else Severity.MEDIUM
+        if _is_local(stranger.request.origin) and not _is_default(policy):
+            severity = Severity.LOW
         yield problem(f"{stranger.request.origin}, which is not listed, can read the answers", stranger, severity)
     elif proof := _locked_out(alone, fact.given, named):
         yield problem(f"{proof.request.origin} stays locked out", proof, Severity.MEDIUM)
+    elif (proof := ask(alone, Request(STRANGERS[0], policy.url))) and proof.response.status == 500:
+        yield problem("requests fail", proof, Severity.MEDIUM)
 
 
 def _stranger(policy: Policy, text: str) -> tuple[Proof, bool] | None:
@@ -78,7 +82,7 @@ def _stranger(policy: Policy, text: str) -> tuple[Proof, bool] | None:
 
     And whether anybody can make it theirs: then its host ends as registered domains do.
     """
-    listed = dict.fromkeys(re.findall(r"https?://[^\s,;\"'\[\]()/]+", text))
+    listed = sorted(dict.fromkeys(re.findall(r"https?://[^\s,;\"'\[\]()/]+", text)), key=_is_local)
     for certain in (True, False):
         for origin in islice(listed, MAX_NAMES):
             for part in registrable_parts(origin) if certain else _parts(origin):
@@ -94,9 +98,14 @@ def _parts(origin: str) -> Iterator[str]:
     yield from sorted(found[:_MAX_PARTS], key=lambda part: part.count(":"))
 
 
-def _is_local(proof: Proof) -> bool:
-    origin = parse_origin(proof.request.origin)
-    return origin is not None and origin.is_local
+def _is_local(origin: str) -> bool:
+    parsed = parse_origin(origin)
+    return parsed is not None and parsed.is_local
+
+
+def _is_default(policy: Policy) -> bool:
+    """Whether a variable can put other origins in the place of these."""
+    return isinstance(policy.origins.value, Known) and policy.origins.value.override is not None
 
 
 def _locked_out(policy: Policy, text: str, named: Sequence[str]) -> Proof | None:

@@ -146,6 +146,10 @@ class _Returns:
     found: list[Alternative[object]] = field(default_factory=list)
     stopped: Unknown | None = None
     """Why the call cannot be followed to its end."""
+    continued: Running = field(default_factory=list)
+    """The ways that meet `continue` in the turn of a loop that is being followed."""
+    broken: Running = field(default_factory=list)
+    """The ways that meet `break` in the loop that is being followed."""
 
     def run(self, frame: Frame, span: Span) -> Value[object]:
         running = self._block(body_statements(self.function.body), [((), frame)])
@@ -199,6 +203,12 @@ class _Returns:
                 return []
             case libcst.Raise():
                 return []
+            case libcst.Continue():
+                self.continued += running
+                return []
+            case libcst.Break():
+                self.broken += running
+                return []
             case libcst.If():
                 return self._if(statement, running)
             case libcst.With():
@@ -214,10 +224,12 @@ class _Returns:
         return running
 
     def _leaves(self, statement: cst.CSTNode) -> bool:
-        """Whether the function may be left inside of a statement."""
+        """Whether the function, or a loop around the statement, may be left inside of it."""
         import libcst
 
-        kinds = (libcst.Return, libcst.Raise)
+        kinds: tuple[type[cst.CSTNode], ...] = (libcst.Return, libcst.Raise)
+        if not isinstance(statement, (libcst.For, libcst.While)):
+            kinds = (*kinds, libcst.Continue, libcst.Break)
         return any(
             self.evaluator.scopes.scope(node) is self.function
             for node in self.evaluator.module.within(statement, *kinds)
@@ -258,20 +270,17 @@ class _Returns:
 
     def _for(self, statement: cst.For, running: Running) -> Running:
         """The ways behind a loop that may be left by a `return` or an exception."""
-        import libcst
-
-        module = self.evaluator.module
-        if any(True for _ in module.within(statement.body, libcst.Break, libcst.Continue, libcst.While)):
-            return self._unknown(running, f"`{self.function.name.value}()` leaves a loop early", statement)
+        outer, self.broken = self.broken, []
         after: Running = []
         for path, frame in running:
             for way in alternatives(self.evaluator.evaluate(statement.iter, frame)):
                 both = merge(path, way.conditions)
                 if both is not None:
                     after += self._turned(statement, way.value, (both, frame))
+        broken, self.broken = self.broken, outer
         if statement.orelse is not None:
-            return self._block(body_statements(statement.orelse.body), after)
-        return after
+            after = self._block(body_statements(statement.orelse.body), after)
+        return [*after, *broken]
 
     def _turned(self, statement: cst.For, iterated: Known[object] | Unknown, way: tuple[Conditions, Frame]) -> Running:
         """The ways behind the turns of a loop over one value."""
@@ -287,15 +296,24 @@ class _Returns:
         if len(items) > MAX_TURNS:
             return self._unknown([way], "it loops too often to follow", statement)
         turning: Running = [way]
+        outer, begun = self.continued, len(self.broken)
         for item in items:
             names = self.evaluator.unpack(statement.target, item)
             if names is None:
                 return self._unknown(turning, "its loop variables are not followed", statement)
+            self.continued = []
             turning = self._block(
                 body_statements(statement.body), [(p, f.bind(self.function, names)) for p, f in turning]
             )
-        # Behind the loop its variables are none that a turn has.
-        return [(path, way[1].assume(frame.assumed)) for path, frame in turning]
+            turning += self.continued
+        self.continued = outer
+
+        def behind(ways: Running) -> Running:
+            """Behind the loop its variables are none that a turn has."""
+            return [(path, way[1].assume(frame.assumed)) for path, frame in ways]
+
+        self.broken[begun:] = behind(self.broken[begun:])
+        return behind(turning)
 
     def _unknown(self, running: Running, reason: str, node: cst.CSTNode) -> Running:
         """The function gives what is not known, in these ways."""

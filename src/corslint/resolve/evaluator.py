@@ -648,12 +648,16 @@ class Evaluator:
 
     def imported(self, node: cst.CSTNode, name: str) -> Value[object]:
         """What an import gives to a name."""
+        import libcst
+
         qualified = imported_name(self.module, node, name)
         constant = CONSTANTS.get(qualified)
         if constant is not None:
             return constant
         span = self.module.span(node)
-        found = self.imports.value(qualified, span) or libraries.brought(qualified, self)
+        parts = len([part for part in qualified.split(".") if part])
+        certain = parts - 1 if isinstance(self.module.parent(node), libcst.ImportFrom) else parts
+        found = self.imports.value(qualified, span, certain) or libraries.brought(qualified, self)
         return Unknown(self.import_reason(node, name), span) if found is None else found
 
     def _Attribute(self, node: cst.Attribute, frame: Frame) -> Value[object]:
@@ -680,8 +684,6 @@ class Evaluator:
         return self.flow(scope, text, until, frame, base) or base
 
     def _attribute(self, node: cst.Attribute, span: Span, frame: Frame) -> Value[object]:
-        import libcst
-
         """What an attribute is before statements of this file change it; after them for an instance that knows them."""
         place = Place(span, f"`{self.module.text(node)}`")
 
@@ -691,10 +693,9 @@ class Evaluator:
                 return self.not_followed(node)
             return found
 
-        scope = self.names.scope_of_root(node)
-        if isinstance(node.value, libcst.Name) and (scope, node.value.value) in self.scopes.stores_attributes_of:
+        if self.names.module_of(node) is not None:
             owner = self.evaluate(node.value, frame)
-            if any(_has_home(way.value) for way in alternatives(owner)):
+            if all(isinstance(way.value, Known) and _is_followed(way.value.value) for way in alternatives(owner)):
                 return with_place(chained(owner, of), place)
         for name in self.imports.qualified(node):
             if name in CONSTANTS:
@@ -864,6 +865,11 @@ _BINARY = {
     "BitAnd": "&",
     "BitXor": "^",
 }
+
+
+def _is_followed(thing: object) -> bool:
+    """Whether what an imported name stands for tells of its attributes itself."""
+    return isinstance(thing, (ClassObject, Instance, Member))
 
 
 def _has_home(value: Concrete) -> bool:

@@ -57,6 +57,8 @@ class Flow:
     """The functions that change the name from elsewhere and are called once, by the statement that calls them."""
     continued: list[Case] = field(default_factory=list)
     """How the turn of a loop that is being carried out ends where it meets `continue`."""
+    broken: list[Case] = field(default_factory=list)
+    """How the loop that is being carried out ends where it meets `break`."""
 
     def __post_init__(self) -> None:
         import libcst
@@ -133,6 +135,8 @@ class Flow:
             elif isinstance(statement, (libcst.Return, libcst.Raise, libcst.Continue, libcst.Break)):
                 if isinstance(statement, libcst.Continue):
                     self.continued.extend(state)
+                if isinstance(statement, libcst.Break):
+                    self.broken.extend(state)
                 return (), False
         return state, False
 
@@ -255,8 +259,13 @@ class Flow:
 
     def _match(self, statement: cst.Match, state: State, path: Conditions, frame: Frame, *, inside: bool) -> State:
         """The state behind a `match`, or at the place looked for inside of it."""
-        if self.by_statement.get(statement):
-            return self._unknown(state, f"`{self.name}` is what a pattern matches", statement)
+        import libcst
+
+        captures = bool(self.by_statement.get(statement))
+        for case in statement.cases if inside else ():
+            if isinstance(case.guard, libcst.BaseExpression) and case.guard in self.around:
+                # Asked for by the test whether the case is taken.
+                return self._captured(case, statement, state, path, frame) if captures else state
         found: list[Case] = []
         for case, outcome in self.resolver.decisions.cases(statement, frame):
             if inside and (case is None or case not in self.around):
@@ -266,25 +275,50 @@ class Flow:
                 continue
             begun = restrict(state, outcome.conditions)
             if case is not None:
-                begun = self._block(body_statements(case.body), begun, inner, frame.assume(outcome.assumed))[0]
+                assumed = frame.assume(outcome.assumed)
+                if captures:
+                    begun = self._captured(case, statement, begun, inner, assumed)
+                begun = self._block(body_statements(case.body), begun, inner, assumed)[0]
             found.extend(begun)
+        return self._limited(found)
+
+    def _captured(
+        self, case: cst.MatchCase, statement: cst.Match, state: State, path: Conditions, frame: Frame
+    ) -> State:
+        """The state behind the pattern of a case, which may give the name a value: `case other:`."""
+        import libcst
+
+        named = [
+            node
+            for node in self.resolver.module.within(case, libcst.MatchAs, libcst.MatchStar, libcst.MatchMapping)
+            if self.name in (_name_of(getattr(node, "name", None)), _name_of(getattr(node, "rest", None)))
+        ]
+        if not named:
+            return state
+        if named != [case.pattern] or not isinstance(case.pattern, libcst.MatchAs):
+            return self._unknown(state, f"`{self.name}` is what a pattern matches", case)
+        found: list[Case] = []
+        for way in alternatives(self.resolver.evaluate(statement.subject, frame)):
+            if (both := merge(path, way.conditions)) is not None:
+                found.append(Case(both, way.value))
         return self._limited(found)
 
     def _for(self, statement: cst.For, state: State, path: Conditions, frame: Frame) -> State:
         events = self._events_below(statement)
         if any(event.kind == "loop" for event in events):
             return self._unknown(state, f"`{self.name}` is a loop variable", statement)
-        if not self._can_turn(statement):
-            return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+        self._mark_leaving(statement)
+        outer, self.broken = self.broken, []
         found: list[Case] = []
         for way in alternatives(self.resolver.evaluate(statement.iter, frame)):
             both = merge(path, way.conditions)
             if both is not None:
                 found.extend(self._turned(statement, way.value, restrict(state, way.conditions), both, frame))
+        broken, self.broken = self.broken, outer
         after = self._limited(found)
         if statement.orelse is not None:
             after, _ = self._block(body_statements(statement.orelse.body), after, path, frame)
-        return after
+        return self._limited([*after, *broken])
 
     def _turned(self, statement: cst.For, iterated: Concrete, state: State, path: Conditions, frame: Frame) -> State:
         """The state behind the turns of a loop over one value."""
@@ -295,36 +329,40 @@ class Flow:
             return tuple(Case(case.conditions, unknown) for case in state)
         if len(items) > MAX_TURNS:
             return self._unknown(state, f"`{self.name}` changes in a loop with many turns", statement)
+        outer, begun = self.continued, len(self.broken)
         for item in items:
             names = self.resolver.unpack(statement.target, item)
             if names is None:
                 return self._unknown(state, f"`{self.name}` changes in a loop", statement)
-            outer, self.continued = self.continued, []
+            self.continued = []
             state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, names))
             state = self._limited([*state, *self.continued])
-            self.continued = outer
+        self.continued = outer
         by = iterated.override if isinstance(iterated, Known) else None
         if by is None:
             return state
-        return tuple(
-            replace(case, value=replace(case.value, override=case.value.override or by))
-            if isinstance(case.value, Known)
-            else case
-            for case in state
-        )
 
-    def _can_turn(self, statement: cst.For) -> bool:
-        """Whether the turns of a loop can be carried out: none is left early but by `continue`."""
+        def mark(case: Case) -> Case:
+            if not isinstance(case.value, Known):
+                return case
+            return replace(case, value=replace(case.value, override=case.value.override or by))
+
+        self.broken[begun:] = map(mark, self.broken[begun:])
+        return tuple(map(mark, state))
+
+    def _mark_leaving(self, statement: cst.For) -> None:
+        """See to it that what may end a turn is carried out, even where it does not touch the name."""
         import libcst
 
         module = self.resolver.module
-        leaves = (libcst.Break, libcst.Return, libcst.Raise, libcst.For, libcst.While, libcst.Try, libcst.TryStar)
-        if any(True for _ in module.within(statement.body, *leaves)):
-            return False
-        for node in module.within(statement.body, libcst.Continue):
-            # What skips the rest of a turn matters, even where it does not touch the name.
-            self.relevant |= {a for a in module.ancestors(node) if isinstance(a, libcst.If)}
-        return True
+        leaves = (libcst.Continue, libcst.Break, libcst.Return, libcst.Raise)
+        blocks = (libcst.If, libcst.With, libcst.Try, libcst.TryStar, libcst.Match, libcst.For)
+        for node in module.within(statement.body, *leaves):
+            for ancestor in module.ancestors(node):
+                if ancestor is statement:
+                    break
+                if isinstance(ancestor, blocks):
+                    self.relevant |= {ancestor}
 
     def _try(
         self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame, final: bool = True
@@ -542,6 +580,10 @@ class Flow:
         if len(cases) > MAX_CASES:
             return (Case((), Unknown(f"`{self.name}` depends on too many conditions")),)
         return tuple(cases)
+
+
+def _name_of(node: cst.CSTNode | None) -> str:
+    return str(getattr(node, "value", ""))
 
 
 AUGMENTED = {

@@ -69,6 +69,13 @@ def _dict(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | 
         if argument.keyword is not None:
             name: Known[object] = Known(argument.keyword.value, resolver.module.span(argument.keyword))
             mapping = Mapping(tuple(operations.stored(mapping, name, value)))
+        elif not argument.star and isinstance(value, Known) and isinstance(value.value, Items):
+            for pair in value.value.items:
+                parts = operations.elements(pair, "a pair") if isinstance(pair, (Known, Unknown)) else ()
+                if isinstance(parts, Unknown) or len(parts) != 2:
+                    return parts if isinstance(parts, Unknown) else None
+                mapping = Mapping(tuple(operations.stored(mapping, *parts)))
+            by = by or value.override
         elif argument.star == "*" or not isinstance(value, Known) or not isinstance(value.value, Mapping):
             return value if isinstance(value, Unknown) else None
         else:

@@ -26,13 +26,16 @@ class Imports:
 
     evaluator: Evaluator
 
-    def value(self, name: str, span: Span) -> Value[object] | None:
-        """What a qualified name stands for in the module that sets it; None where that is not part of the project."""
+    def value(self, name: str, span: Span, certain: int = 0) -> Value[object] | None:
+        """What a qualified name stands for in the module that sets it; None where that is not part of the project.
+
+        The first parts of the name are modules, as many as `certain` says.
+        """
         # Imported here, since a module's resolver is made of the resolvers of others.
         from corslint.resolve.python import resolver_of
 
         evaluator = self.evaluator
-        located = locate(evaluator.project, evaluator.module.source, name)
+        located = locate(evaluator.project, evaluator.module.source, name, certain)
         if located is None:
             return None
         source, rest = located

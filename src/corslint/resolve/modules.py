@@ -15,39 +15,40 @@ MAX_FOLDERS = 12
 """How many folders above a file are tried as the place its absolute imports start from."""
 
 
-def locate(project: Project, source: Source, name: str) -> tuple[Source, str] | None:
+def locate(project: Project, source: Source, name: str, certain: int = 0) -> tuple[Source, str] | None:
     """The file that defines a qualified name as seen from `source`, and what is left of the name inside of it.
 
     A relative name keeps its leading dots. None for what is not part of the project: the standard library, and
     dependencies. Where an absolute name starts is not known, so the folders around the file are tried from the inside,
     and then any folder of the run that holds the whole path of a module, as for tests beside `src/`.
 
-    `locate(project, app, ".config.Config")` is the file `config.py` beside `app`, and "Config".
+    `locate(project, app, ".config.Config")` is the file `config.py` beside `app`, and "Config". So many parts of the
+    name as `certain` says are modules, as in `from a.b import c`, whatever the package binds under their names.
     """
     kept = project.once(_located)
-    key = (source.path, name)
+    key = (source.path, name, certain)
     if key not in kept:
-        kept[key] = _locate(project, source, name)
+        kept[key] = _locate(project, source, name, certain)
     return kept[key]
 
 
-def _located(project: Project) -> dict[tuple[str, str], tuple[Source, str] | None]:
+def _located(project: Project) -> dict[tuple[str, str, int], tuple[Source, str] | None]:
     """What `locate` found for a name as seen from a path."""
     return {}
 
 
-def _locate(project: Project, source: Source, name: str) -> tuple[Source, str] | None:
+def _locate(project: Project, source: Source, name: str, certain: int) -> tuple[Source, str] | None:
     dots = len(name) - len(name.lstrip("."))
     parts = [part for part in name.split(".") if part]
     folder = PurePosixPath(source.path).parent
     above = [folder, *folder.parents]
     if dots:
         for start in above[dots - 1 : dots]:
-            return _below(project, start, parts, source, package=project.source(f"{start}/__init__.py"))
+            return _below(project, start, parts, source, certain, project.source(f"{start}/__init__.py"))
         return None
     if not parts or parts[0] in sys.stdlib_module_names:
         return None
-    found = [_below(project, start, parts, source) for start in above[:MAX_FOLDERS]]
+    found = [_below(project, start, parts, source, certain) for start in above[:MAX_FOLDERS]]
     # `app.core.config` is not in a module `app` that happens to lie beside the file, if there is such a package.
     whole = [one for one in found if one is not None]
     if whole:
@@ -56,7 +57,12 @@ def _locate(project: Project, source: Source, name: str) -> tuple[Source, str] |
 
 
 def _below(
-    project: Project, folder: PurePosixPath, parts: Sequence[str], asking: Source, package: Source | None = None
+    project: Project,
+    folder: PurePosixPath,
+    parts: Sequence[str],
+    asking: Source,
+    certain: int,
+    package: Source | None = None,
 ) -> tuple[Source, str] | None:
     """The module the parts of a name lead to from a folder; `package` is the `__init__.py` of that folder."""
     found: tuple[Source, str] | None = None
@@ -65,7 +71,7 @@ def _below(
         if package is not None and package is not asking:
             found = package, rest
             # What the package itself binds hides a module of that name.
-            if _binds(package, part):
+            if index >= certain and _binds(package, part):
                 return found
         package = project.source(f"{folder}/{part}/__init__.py")
         module = None if package is not None else project.source(f"{folder}/{part}.py")

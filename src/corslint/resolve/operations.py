@@ -491,10 +491,11 @@ def _join(owner: Known[object], items: Concrete, span: Span | None) -> Concrete:
     for item in found:
         if isinstance(item, Unknown):
             return item
-        if not isinstance(item.value, str):
-            return failed("`.join()`", TypeError(f"{item.value!r} is no text"), override(items), span)
-        texts.append(item.value)
-        size += len(item.value) + len(str(owner.value))
+        text = item.value.value if isinstance(item.value, Member) and item.value.is_data else item
+        if not isinstance(text, Known) or not isinstance(text.value, str):
+            return failed("`.join()`", TypeError("an element is no text"), override(items), span)
+        texts.append(text.value)
+        size += len(text.value) + len(str(owner.value))
         if size > MAX_TEXT:
             return Unknown("`.join()` gives a very long text", span)
     return Known(str(owner.value).join(texts), span, override=override(owner, items))

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
     Holder: TypeAlias = cst.Subscript | cst.Attribute
 
+Order: TypeAlias = tuple[float, ...]
+"""The place of a statement in the module that makes the application; for one in a function that of its call, followed
+by that in the function."""
+LATEST: Order = (float("inf"),)
+
 APPLICATIONS = (
     "flask.Flask", "flask.app.Flask", "apiflask.APIFlask", "apiflask.app.APIFlask", "flask_openapi3.OpenAPI",
     "flask_openapi3.openapi.OpenAPI",
@@ -55,8 +60,8 @@ class Filling:
     """The assignment or call."""
     target: Holder
     """`app.config["X"]`, or `app.config.update`."""
-    order: float = 0.0
-    """Where it is carried out among the statements of the module that makes the application."""
+    order: Order = ()
+    """When it is carried out."""
     is_placed: bool = True
     """Whether that is known."""
     conditions: Conditions = ()
@@ -90,7 +95,7 @@ def fillings(resolver: Resolver, name: str | None, application: External | None)
             if owner is None or not _is_meant(one, owner, resolver, name, application):
                 continue
             made = None if application is None else application.call
-            order = float(home.module.order(node)) if one is home else float("inf")
+            order = (float(home.module.order(node)),) if one is home else LATEST
             placed = placed_at(one, node, home, made)
             order, called = placed or (order, ())
             site = one.site(node)
@@ -189,22 +194,23 @@ def _imports(text: str, module: str) -> bool:
 
 def placed_at(
     resolver: Resolver, node: cst.CSTNode, home: Resolver, made: cst.Call | None, steps: int = 0
-) -> tuple[float, Conditions] | None:
-    """Where among the statements around `made`, which makes the application, a place is carried out, and when.
+) -> tuple[Order, Conditions] | None:
+    """When a place is carried out, counted from the statements around `made`, which makes the application.
 
-    For a place in another function, that is where the function is called. None where it cannot be told.
+    Also the conditions under which its function is called. None where it cannot be told.
     """
     function = resolver.module.enclosing_function(node)
     main = None if made is None else home.module.enclosing_function(made)
     if resolver is home and function in (None, main):
-        return float(home.module.order(node)), ()
+        return (float(home.module.order(node)),), ()
     if function is None or steps == _LONGEST_WAY:
         return None
     for caller in parameters.callers(resolver.project).of(resolver, function) or ():
         site = caller.resolver.site(caller.node)
         found = None if site is None else placed_at(caller.resolver, caller.node, home, made, steps + 1)
         if site is not None and found is not None:
-            return found[0], merge(found[1], site[0]) or found[1]
+            order = (*found[0], float(resolver.module.order(node)))
+            return order, merge(found[1], site[0]) or found[1]
     return None
 
 
@@ -295,12 +301,15 @@ def _of_object(filling: Filling, call: cst.Call, given: Concrete, name: str) -> 
     resolver, span = filling.resolver, filling.resolver.module.span(call)
     if isinstance(given, Known):
         thing = given.value
-        if isinstance(thing, ClassObject):
-            if classes.declared(thing, name) is None:
-                return classes.ancestry(thing).unknown or UNBOUND
+        if isinstance(thing, (ClassObject, Instance)):
+            cls = thing if isinstance(thing, ClassObject) else thing.cls
+            if classes.declared(cls, name) is None and classes.ancestry(cls).unknown is not None:
+                return may_set(filling)  # a base that is defined elsewhere
+            if isinstance(thing, ClassObject) and classes.declared(cls, name) is None:
+                return UNBOUND
+            if isinstance(thing, Instance) and not has_attribute(thing, name):
+                return UNBOUND
             return attribute(given, name, span) or may_set(filling)
-        if isinstance(thing, Instance):
-            return (attribute(given, name, span) or may_set(filling)) if has_attribute(thing, name) else UNBOUND
         if isinstance(thing, str):
             return _by_name(filling, thing, name, span)
         return may_set(filling)

@@ -10,8 +10,10 @@ from corslint.resolve import parameters
 from corslint.resolve.conditions import UNBOUND, overridden
 from corslint.resolve.flask_configuration import (
     APPLICATIONS,
+    LATEST,
     MAX_FILES,
     Filling,
+    Order,
     fillings,
     given_by,
     layered,
@@ -59,7 +61,7 @@ def _held(use: Use, name: Concrete, missing: Value[object] | None) -> Value[obje
     until = _until(use, home, owner)
     value = _defaults(name.value)
     for filling in fillings(home, home.module.assigned(owner.call) if owner.call else None, owner):
-        if filling.order >= until:
+        if until != LATEST and filling.order >= until:
             break
         if filling.method == "from_prefixed_env":
             value = _from_environment(filling, value, name.value)
@@ -81,15 +83,15 @@ def _held(use: Use, name: Concrete, missing: Value[object] | None) -> Value[obje
     return chained(value, given)
 
 
-def _until(use: Use, home: Resolver, owner: External) -> float:
+def _until(use: Use, home: Resolver, owner: External) -> Order:
     """The place in the module of the application up to which its configuration is filled when it is asked."""
     from corslint.resolve.python import resolver_of
 
     if use.owner.call is None or use.node is None:
-        return float("inf")  # `current_app` is asked while a request is answered
+        return LATEST  # `current_app` is asked while a request is answered
     resolver = resolver_of(use.evaluator.project, use.evaluator.module.source)
     placed = placed_at(resolver, use.node, home, owner.call)
-    return float("inf") if placed is None else placed[0]
+    return LATEST if placed is None else placed[0]
 
 
 def _from_environment(filling: Filling, before: Value[object], name: str) -> Value[object]:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 NAMES: Mapping[str, str] = {f"CORS_{name.upper()}": name for name in NEWEST.defaults}
 """The entries the newest flask-cors reads, and the option each stands for."""
+_ONCE_READ = ("CORS_HEADERS",)
+"""Entries that old releases read."""
 _USUAL_FILES = ("config.py", "settings.py", "default_settings.py", "default_config.py")
 _ENTRY = re.compile(r"\b(?:" + "|".join(NAMES) + r")\b")
 
@@ -51,6 +53,12 @@ class Entry:
     span: Span
     filling: Filling
     """The statement that sets it."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is certain in some way that it is set."""
+        ways = (way.value for way in alternatives(self.value) if way.value is not UNBOUND)
+        return any(isinstance(one, Known) or one.reason != may_set(self.filling).reason for one in ways)
 
 
 @dataclass(slots=True)
@@ -164,7 +172,7 @@ def _read(configuration: Configuration, filling: Filling) -> None:
             elif argument.keyword.value.startswith("CORS_"):
                 add(argument.keyword.value, option_value(resolver, argument.value), module.span(argument))
     elif filling.method.startswith("from_"):
-        for name in NAMES:
+        for name in (*NAMES, *_ONCE_READ):
             found = _loaded(filling, name)
             if any(way.value is not UNBOUND for way in alternatives(found)):
                 add(name, found, _written_at(found, module.span(node)))

@@ -86,6 +86,8 @@ def unread_entries(project: Project, resolver: Resolver, configuration: Configur
     An application may have such entries of its own: one is reported if it looks like an option and nobody uses it.
     """
     for entry in configuration.entries:
+        if not entry.is_known:
+            continue
         if entry.name in RENAMED:
             yield unread(entry.name, entry.span, configuration.how)
             continue

@@ -179,7 +179,7 @@ def _policies_of(
     # Decorated views read the configuration with every request.
     if not any(True for _ in resolver.calls(*DECORATOR)):
         given = {name for layer, call in site.layers for name in layer.keywords(call)}
-        facts += [oddities.late(entry, where) for entry in late if NAMES[entry.name] not in given]
+        facts += [oddities.late(entry, where) for entry in late if entry.is_known and NAMES[entry.name] not in given]
     facts += unread
     if app is not None:
         facts += hooks.before_requests(resolver, app, site.call)

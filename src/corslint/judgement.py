@@ -17,6 +17,7 @@ from corslint.finding import Crash, Finding, Label, Problem, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.policy import Policy
 from corslint.provenance import Provenance
+from corslint.resolve.conditions import environment
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.values import Condition
 from corslint.wording import spoken, under
@@ -121,6 +122,17 @@ def _severity(problem: Problem, slug: str) -> Severity:
     return catalogue.page(slug).severity if problem.severity is None else problem.severity
 
 
+def _lowered(severity: Severity, group: str, conditions: Iterable[Condition]) -> Severity:
+    """A step less where a danger only is there once somebody sets a variable so.
+
+    What production or development decides is no such choice.
+    """
+    if group != "security":
+        return severity
+    chosen = any(one.chosen and environment((one,)) is None for one in conditions)
+    return Severity(severity - 1) if chosen and severity > Severity.LOW else severity
+
+
 def _place(problem: Problem | Finding) -> object:
     span = problem.primary.span
     return span.path, span.start, span.end
@@ -142,7 +154,7 @@ def _findings(
         yield Finding(
             rule=slug,
             group=page.group,
-            severity=_severity(problem, slug),
+            severity=_lowered(_severity(problem, slug), page.group, conditions),
             confidence=page.confidence if problem.confidence is None else problem.confidence,
             persona=page.persona,
             message=under(problem.message, conditions),

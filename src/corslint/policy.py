@@ -310,11 +310,13 @@ class Policy:
                 for name, one in picked
             }
             changes["facts"] = tuple(fact for fact in self.facts if _can_hold(fact.conditions, conditions))
-            for _, one in picked:
+            implied = [(one.environment, one.conditions) for _, one in picked]
+            # A deployment tells better than what its variables would imply elsewhere.
+            implied += [(c.environment, (c,)) for c in conditions if c.environment is not None]
+            for kind, told_by in implied:
                 # `settings/dev.py` stays what it is, also where DEBUG is false.
-                if one.environment in KINDS and self.environment.is_live:
-                    reason = "; ".join(map(str, one.conditions))
-                    changes["environment"] = Environment(one.environment, reason, marked=True)
+                if kind in KINDS and self.environment.is_live:
+                    changes["environment"] = Environment(kind, "; ".join(map(str, told_by)), marked=True)
             yield replace(self, **changes, conditions=self.conditions + conditions)  # type: ignore[arg-type]
             given += 1
             if given == MAX_VARIANTS:

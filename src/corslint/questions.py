@@ -14,7 +14,7 @@ from corslint.candidates import candidates
 from corslint.finding import Label, Proof
 from corslint.origins import Entry, Origins, Pattern, Reflected, UndecidedError, accepts
 from corslint.policy import Policy
-from corslint.values import Known, Unknown
+from corslint.values import Items, Known, Unknown, Value
 
 STRANGERS = ("https://evil.example", "https://another.invalid")
 """Two origins with nothing in common but `https`: where both get in, every website does."""
@@ -126,6 +126,18 @@ def each_entry(policy: Policy) -> Iterator[tuple[Policy, Entry]]:
     """The entries, each with the policy to ask about it: of very long lists, one that holds the entry alone."""
     for number, entry in enumerate(policy.entries()):
         yield (policy if number < MAX_ENTRIES else _with_only(policy, entry)), entry
+
+
+def replaced_by(policy: Policy, entry: Entry) -> str | None:
+    """The environment variable that replaces an origin where it is set; None for one that stands as it is."""
+    values = [policy.origins.value, policy.origins.written]
+    if isinstance(policy.origins.written, Known) and isinstance(policy.origins.written.value, Items):
+        values += [item for item in policy.origins.written.value.items if _holds(item, entry)]
+    return next((value.override for value in values if isinstance(value, Known) and value.override), None)
+
+
+def _holds(item: Value[object], entry: Entry) -> bool:
+    return isinstance(item, Known) and item.span is not None and item.span == entry.span
 
 
 def welcome(policy: Policy) -> Iterator[tuple[Entry, Proof]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from corslint.source import Span
@@ -73,6 +73,10 @@ class Condition:
 
     subject: str
     state: str
+    environment: str | None = field(default=None, compare=False)
+    """The environment it implies, where the words do not tell: that of a deployment."""
+    chosen: bool = field(default=False, compare=False)
+    """Whether it only holds where somebody sets a variable so, which is otherwise as the source has it."""
 
     def __str__(self) -> str:
         if self.subject == DEPLOYMENT and (found := re.fullmatch(r'is (not )?"(.*)"', self.state, re.DOTALL)):
@@ -223,10 +227,23 @@ def combine(
 
 
 def replaced_under(value: Known[T] | Unknown, conditions: Sequence[Condition]) -> Known[T] | Unknown:
-    """The value where these conditions hold: a default is none where the variable that replaces it is set."""
-    if isinstance(value, Unknown) or value.override is None or Condition(value.override, "is set") not in conditions:
+    """The value where these conditions hold: a default is none where the variable that replaces it is set.
+
+    Also within a list.
+    """
+    if isinstance(value, Unknown):
         return value
-    return decided_by(value.override, value.span, value.trail)
+    if value.override is not None and any(
+        condition.subject == value.override and condition.state in ("is set", "is defined") for condition in conditions
+    ):
+        return decided_by(value.override, value.span, value.trail)
+    if isinstance(value.value, Items):
+        items = tuple(
+            item if isinstance(item, OneOf) else replaced_under(item, conditions) for item in value.value.items
+        )
+        if any(a is not b for a, b in zip(items, value.value.items, strict=True)):
+            return replace(value, value=replace(value.value, items=items))
+    return value
 
 
 def decided_by(variable: str, span: Span | None = None, trail: tuple[Place, ...] = ()) -> Unknown:

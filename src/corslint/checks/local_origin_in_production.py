@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from corslint.finding import Problem
 from corslint.origins import Entry, Exact, Origin, Pattern, parse_origin
 from corslint.policy import Policy
-from corslint.questions import anyone, at_origins, each_entry, entering
+from corslint.questions import anyone, at_origins, each_entry, entering, replaced_by
 from corslint.rule import rule
 
 _TRIED_ON_PATTERNS = ("http://localhost:3000", "http://localhost", "http://127.0.0.1:3000", "http://192.168.0.10:3000")
@@ -23,6 +23,9 @@ def check(policy: Policy) -> Iterator[Problem]:
     for_apps = any(isinstance(entry, Exact) and entry.text.startswith(_APP_SHELLS) for entry in policy.entries())
     for asked, entry in each_entry(policy):
         for text in _local_origins(entry, for_apps=for_apps):
+            # What a variable replaces is there for developers: production sets the variable.
+            if replaced_by(policy, entry) is not None:
+                continue
             if proof := entering(asked, text, "include") or entering(asked, text):
                 fact = "is nobody's production" if isinstance(entry, Exact) else f"lets in {text}"
                 yield Problem(

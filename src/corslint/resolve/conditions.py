@@ -82,6 +82,10 @@ def environment(conditions: Iterable[Condition]) -> str | None:
     staging. Where they leave different ones, such as neither "dev" nor "production", there is none.
     """
     left: list[str] = []
+    conditions = tuple(conditions)
+    for condition in conditions:
+        if condition.environment is not None:
+            return condition.environment
     for condition in conditions:
         found, is_named = _environment(condition)
         if found is not None and is_named:

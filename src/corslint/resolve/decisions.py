@@ -192,7 +192,7 @@ class Decisions:
             words = ("is unset", "is set")
         return [
             Outcome(truth, (Condition(subject, words[0]),)),
-            Outcome(not truth, (Condition(subject, words[1]),), {by: decided_by(by, value.span)}),
+            Outcome(not truth, (Condition(subject, words[1], chosen=True),), {by: decided_by(by, value.span)}),
         ]
 
     def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome]:
@@ -246,7 +246,7 @@ class Decisions:
         by = left.override
         return [
             Outcome(symbol == "is", (Condition(by, "is not defined"),)),
-            Outcome(symbol != "is", (Condition(by, "is defined"),), {by: decided_by(by, left.span)}),
+            Outcome(symbol != "is", (Condition(by, "is defined", chosen=True),), {by: decided_by(by, left.span)}),
         ]
 
     def _is_bare(self, node: cst.BaseExpression) -> bool:
@@ -280,7 +280,7 @@ def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[ob
         assumed: dict[str, Known[object] | Unknown] = {}
         if known is not None and known.value != text:
             assumed = {subject: Known(text, known.span)}
-        found.append(Outcome(positive, (Condition(subject, set_state(text)),), assumed))
+        found.append(Outcome(positive, (Condition(subject, set_state(text), chosen=bool(assumed)),), assumed))
     apart = tuple(Condition(subject, f'is not "{text}"') for text in texts)
     others: dict[str, Known[object] | Unknown] = {}
     if known is not None and known.value in texts:

@@ -14,7 +14,7 @@ from corslint.resolve.budget import budget_of
 from corslint.resolve.calls import Arguments
 from corslint.resolve.classes import Ancestry, kind
 from corslint.resolve.comprehensions import Comprehensions
-from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden
+from corslint.resolve.conditions import Frame, Outcome, environment, merge, one_of, overridden, set_state
 from corslint.resolve.constants import CONSTANTS
 from corslint.resolve.constructors import CONSTRUCTORS, before
 from corslint.resolve.decisions import COMPARISONS, Decisions
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from corslint.syntax.python import Scope
 
 _NO_FRAME = Frame()
+TELLING = ("DEBUG", "DJANGO_DEBUG", "ENVIRONMENT", "ENV", "APP_ENV", "FLASK_ENV", "DJANGO_ENV")
+"""Variables by which a deployment tells which environment it is."""
 TOO_DEEP = "it goes through too many steps to follow"
 
 
@@ -778,6 +780,18 @@ class Evaluator:
 
         return chained(self.evaluate(func.value, frame), call)
 
+    def _flavour(self, found: Assignment) -> str | None:
+        """The environment of a deployment: what its path says, or a variable such as DEBUG that it sets too."""
+        if found.environment.marked:
+            return found.environment.kind
+        for name in TELLING:
+            for one in assignments(self.project, self.module.source, name):
+                if one.deployment == found.deployment and isinstance(one.value, Known):
+                    implied = environment((Condition(name, set_state(one.value.value)),))
+                    if implied is not None:
+                        return implied
+        return None
+
     def passed(self, call: cst.Call, frame: Frame) -> Arguments:
         """What a call passes, with the elements of a known `*list` and the pairs of a known `**dict`."""
         positional: list[Value[object]] = []
@@ -843,7 +857,7 @@ class Evaluator:
             if both is not None:
                 ways.append(Alternative(both, way.value, way.environment))
         for deployment, one in found.items():
-            there = (Condition(DEPLOYMENT, f'is "{deployment}"'),)
+            there = (Condition(DEPLOYMENT, f'is "{deployment}"', self._flavour(one)),)
             text: Concrete = cast("Concrete", one.value)
             if text.span is not None:
                 text = replace(text, trail=(Place(text.span, f"{one.name} in {one.source}"), *text.trail))

@@ -63,7 +63,7 @@ class Settings:
     debug: bool = False
     @classmethod
     def from_env(cls):
-        return cls(origins=bare.list("ONE", default=[]), debug=config("DEBUG", default=False, cast=bool))
+        return cls(origins=bare.list("ONE", default=[]), debug=bare.bool("DEBUG", default=False))
 """
 NAMES = st.sampled_from(["ONE", "TWO", "DEBUG"])
 TEXTS = st.sampled_from(

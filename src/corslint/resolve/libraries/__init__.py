@@ -13,7 +13,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from corslint.resolve.conditions import overridden
-from corslint.resolve.libraries import decouple, django_environ, environs, flask, process, standard, starlette_config
+from corslint.resolve.libraries import (
+    decouple,
+    django_environ,
+    dynaconf,
+    environs,
+    flask,
+    process,
+    pydantic_types,
+    standard,
+    starlette_config,
+)
 from corslint.resolve.libraries.use import Attribute, Method, Use
 from corslint.resolve.natives import native
 from corslint.resolve.objects import External
@@ -24,7 +34,17 @@ if TYPE_CHECKING:
     from corslint.resolve.evaluator import Evaluator
 
 __all__ = ["ATTRIBUTES", "MAKERS", "METHODS", "READY", "Use", "attribute", "brought", "used"]
-_LIBRARIES = (decouple, django_environ, environs, flask, process, standard, starlette_config)
+_LIBRARIES = (
+    decouple,
+    django_environ,
+    dynaconf,
+    environs,
+    flask,
+    process,
+    pydantic_types,
+    standard,
+    starlette_config,
+)
 METHODS: Mapping[tuple[str, str], Method] = {key: made for one in _LIBRARIES for key, made in one.METHODS.items()}
 """By the qualified name of what made the object, and the method."""
 ATTRIBUTES: Mapping[str, Attribute] = {key: made for one in _LIBRARIES for key, made in one.ATTRIBUTES.items()}

@@ -22,6 +22,8 @@ _ASKS_FOR_YES = re.compile(
     re.IGNORECASE,
 )
 """Settings libraries are asked in these words too: `env.bool("DEBUG")`, `config("DEBUG", cast=bool)`."""
+_DECIDED_BY = re.compile(r"the environment variable (\w+) decides it")
+_READS = frozenset({"os.getenv", "os.environ.get"})
 COMPARISONS = {
     "Equal": "==",
     "NotEqual": "!=",
@@ -265,11 +267,27 @@ class Decisions:
 
     def described(self, node: cst.BaseExpression, frame: Frame) -> list[Outcome]:
         """Both outcomes of a test nothing is known of, in the words of the source."""
+        variable = self._variable(node, frame)
+        if variable is not None:
+            return [
+                Outcome(True, (Condition(variable, "is set", chosen=True),)),
+                Outcome(False, (Condition(variable, "is unset"),)),
+            ]
         subject = f"`{self.module.text(node)}`" if dotted(node) is None else self.module.text(node)
         return [
             Outcome(True, (Condition(subject, "is true"),)),
             Outcome(False, (Condition(subject, "is false"),)),
         ]
+
+    def _variable(self, node: cst.BaseExpression, frame: Frame) -> str | None:
+        """The environment variable that an expression reads, and nothing else: `os.getenv(name)`."""
+        import libcst
+
+        if not isinstance(node, libcst.Call) or not _READS.intersection(self.evaluator.imports.qualified(node.func)):
+            return None
+        value = self.evaluator.evaluate(node, frame)
+        found = _DECIDED_BY.fullmatch(value.reason) if isinstance(value, Unknown) else None
+        return None if found is None else found[1]
 
 
 def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:

@@ -141,6 +141,11 @@ def _compare(known: Known[object]) -> str:
     if known.override is None:
         return "write True or False, without quotes"
     if not _is_variable(known) and not _MADE_BOOL.match(known.span.text if known.span else ""):
+        places = [place.span.text for place in known.trail]
+        if any(text.startswith("config(") for text in places):
+            return f'let it make a bool of it: config("{known.override}", default=False, cast=bool)'
+        if any(text.startswith("env(") for text in places):
+            return f'let it make a bool of it: env.bool("{known.override}", default=False)'
         return "make a bool of it, or write True or False, without quotes"
     return f'compare the text: os.getenv("{known.override}", "false").lower() == "true"'
 

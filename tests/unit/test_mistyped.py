@@ -366,6 +366,25 @@ def test_a_text_that_says_no_lets_everyone_in(name: str, value: str) -> None:
     assert (found.severity, found.also) == (Severity.HIGH, ("production-wildcard",))
 
 
+@pytest.mark.parametrize(
+    ("value", "deed"),
+    [
+        ('config("ALL", default="False")', 'config("ALL", default=False, cast=bool)'),
+        ('env("ALL", default="False")', 'env.bool("ALL", default=False)'),
+    ],
+)
+def test_libraries_of_settings_can_make_a_bool_of_it(value: str, deed: str) -> None:
+    text = "from decouple import config\nimport environ\nenv = environ.Env()\n"
+    found = one("string-for-boolean", in_django(f"{text}CORS_ALLOW_ALL_ORIGINS = {value}"))
+    assert found.help == f"let it make a bool of it: {deed}"
+    assert not of("string-for-boolean", in_django(f"{text}CORS_ALLOW_ALL_ORIGINS = {deed}"))
+
+
+def test_a_list_beside_a_switch_that_was_meant_to_be_off_is_not_told_too() -> None:
+    found = in_django(LISTED_IN_DJANGO + 'CORS_ALLOW_ALL_ORIGINS = "False"')
+    assert [one.rule for one in found] == ["string-for-boolean"]
+
+
 def test_a_switch_that_does_no_harm_is_worth_a_word() -> None:
     found = one("string-for-boolean", in_flask('CORS(app, origins="https://a.example", vary_header="false")'))
     assert (found.message, found.severity) == ("vary_header is on", Severity.LOW)

@@ -106,6 +106,8 @@ def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
     everyone = options.get(ALL)
     if everyone is None or not isinstance(everyone.value, Known) or not truth(everyone.value.value):
         return
+    if any(slip.given for slip in text_for_flag(everyone)):
+        return  # it was meant to be off, and that it is not is told with its cause
     for name, option in options.items():
         if name not in (LIST, REGEXES) or option.span is None or everyone.span is None:
             continue

@@ -134,12 +134,13 @@ class Comprehensions:
                     unknown = Unknown(f"`{self.module.text(loop.target)}` is not followed", self.module.span(loop))
                     return [replace(way, conditions=both, unknown=unknown)]
                 inner = outer.bind(cast("Scope", node), names)
-                current = [after for before in current for after in self._filtered(loop, inner, *before)]
+                current = [after for before in current for after in self._filtered(node, loop, inner, *before)]
             found += [Turns(conditions, tuple(frames), over, unknown) for conditions, frames, over, unknown in current]
         return found
 
     def _filtered(
         self,
+        node: cst.BaseComp,
         loop: cst.CompFor,
         turn: Frame,
         path: Conditions,
@@ -151,6 +152,7 @@ class Comprehensions:
         if unknown is not None:
             return [(path, frames, by, unknown)]
         for condition in loop.ifs:
+            turn = self._named(node, condition, turn)
             found = self.evaluator.evaluate(condition.test, turn)
             if isinstance(found, Unknown):
                 return [(path, frames, by, found)]
@@ -161,6 +163,15 @@ class Comprehensions:
                 return [(path, frames, by, None)]
         frames.append(turn)
         return [(path, frames, by, None)]
+
+    def _named(self, node: cst.BaseComp, condition: cst.CompIf, turn: Frame) -> Frame:
+        """A turn with the names that `:=` gives in a condition, for what comes behind it."""
+        import libcst
+
+        test = condition.test.left if isinstance(condition.test, libcst.Comparison) else condition.test
+        if not isinstance(test, libcst.NamedExpr) or not isinstance(test.target, libcst.Name):
+            return turn
+        return turn.bind(cast("Scope", node), {test.target.value: self.evaluator.evaluate(test.value, turn)})
 
     def _split(
         self, loop: cst.CompFor, turn: Frame, path: Conditions, frames: list[Frame], by: str | None

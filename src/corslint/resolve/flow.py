@@ -259,13 +259,11 @@ class Flow:
 
     def _match(self, statement: cst.Match, state: State, path: Conditions, frame: Frame, *, inside: bool) -> State:
         """The state behind a `match`, or at the place looked for inside of it."""
-        import libcst
-
         captures = bool(self.by_statement.get(statement))
-        for case in statement.cases if inside else ():
-            if isinstance(case.guard, libcst.BaseExpression) and case.guard in self.around:
+        for asking in statement.cases if inside else ():
+            if asking.guard is not None and asking.guard in self.around:
                 # Asked for by the test whether the case is taken.
-                return self._captured(case, statement, state, path, frame) if captures else state
+                return self._captured(asking, statement, state, path, frame) if captures else state
         found: list[Case] = []
         for case, outcome in self.resolver.decisions.cases(statement, frame):
             if inside and (case is None or case not in self.around):
@@ -297,11 +295,13 @@ class Flow:
             return state
         if named != [case.pattern] or not isinstance(case.pattern, libcst.MatchAs):
             return self._unknown(state, f"`{self.name}` is what a pattern matches", case)
-        found: list[Case] = []
-        for way in alternatives(self.resolver.evaluate(statement.subject, frame)):
-            if (both := merge(path, way.conditions)) is not None:
-                found.append(Case(both, way.value))
-        return self._limited(found)
+        return self._limited(
+            [
+                Case(both, way.value)
+                for way in alternatives(self.resolver.evaluate(statement.subject, frame))
+                if (both := merge(path, way.conditions)) is not None
+            ]
+        )
 
     def _for(self, statement: cst.For, state: State, path: Conditions, frame: Frame) -> State:
         events = self._events_below(statement)

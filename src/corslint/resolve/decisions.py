@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from corslint.resolve import operations
 from corslint.resolve.conditions import Frame, Outcome, merge, set_state
 from corslint.resolve.objects import External
+from corslint.resolve.ways import chained
 from corslint.syntax.python import Module, dotted, shortened
 from corslint.values import Condition, Items, Known, OneOf, Unknown, Value, alternatives, decided_by
 
@@ -37,6 +38,8 @@ COMPARISONS = {
     "IsNot": "is not",
 }
 """Comparison operators by libcst's names for them."""
+_DEFINED = {"in": "is not", "not in": "is"}
+"""`"X" in os.environ` asks whether X is not None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ class Decisions:
         if isinstance(value.value, bool) and value.span and value.span.text.startswith("isinstance("):
             # The default is of this type or not; what replaces it is a text.
             words = ("is unset", "is set")
-        elif isinstance(value.value, bool) and not (value.span and value.span.text in ("True", "False")):
+        elif isinstance(value.value, int) and not (value.span and value.span.text in ("True", "False", "0", "1")):
             words = ("is true", "is false") if truth else ("is false", "is true")
             # Two tests of one variable must not be taken for each other, unless both ask whether it says yes.
             if value.span is not None and not _ASKS_FOR_YES.search(value.span.text):
@@ -200,10 +203,15 @@ class Decisions:
     def _test_comparison(self, node: cst.Comparison, frame: Frame) -> list[Outcome]:
         """The ways a comparison can turn out, for each way in which its sides can."""
         symbol = COMPARISONS.get(type(node.comparisons[0].operator).__name__, "?")
-        other = node.comparisons[0].comparator
         found: list[Outcome] = []
-        for left in alternatives(self.evaluator.evaluate(node.left, frame)):
-            for right in alternatives(self.evaluator.evaluate(other, frame)):
+        asked = self.evaluator.evaluate(node.left, frame)
+        other = self.evaluator.evaluate(node.comparisons[0].comparator, frame)
+        if symbol in _DEFINED and _is_the_environment(other):
+            span = self.module.span(node)
+            asked = chained(asked, lambda one: self.evaluator.variable(one, None, frame, span))
+            symbol, other = _DEFINED[symbol], Known(None)
+        for left in alternatives(asked):
+            for right in alternatives(other):
                 both = merge(left.conditions, right.conditions)
                 if both is None:
                     continue
@@ -288,6 +296,11 @@ class Decisions:
         value = self.evaluator.evaluate(node, frame)
         found = _DECIDED_BY.fullmatch(value.reason) if isinstance(value, Unknown) else None
         return None if found is None else found[1]
+
+
+def _is_the_environment(value: Value[object]) -> bool:
+    """Whether a value is `os.environ`."""
+    return isinstance(value, Known) and isinstance(value.value, External) and value.value.name == "os.environ"
 
 
 def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:

@@ -512,7 +512,7 @@ class Evaluator:
                         return Unknown(f"`{name}` is only set later", self.module.span(node))
             if isinstance(scope, libcst.FunctionDef):
                 in_place, passed_function = False, True
-        brought = None if self.scopes.star_imports else libraries.brought(f"builtins.{name}", self)
+        brought = libraries.brought(f"builtins.{name}", self)
         return brought or Unknown(self.names.unbound_reason(name), self.module.span(node))
 
     def _is_loop_binding(self, scope: Scope, name: str, bound: Value[object] | None) -> bool:

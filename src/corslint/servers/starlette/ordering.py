@@ -16,7 +16,8 @@ from corslint.finding import Label, Severity
 from corslint.policy import Fact
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Resolver, resolver_of
-from corslint.servers.starlette.sites import CLASS, Site
+from corslint.servers.starlette.handed import CLASS
+from corslint.servers.starlette.sites import Site
 from corslint.source import Span
 from corslint.syntax.python import SyntaxProblem, dotted
 from corslint.syntax.python_guards import inside, looks_at_method, needs_a_login, speaks_of_login
@@ -93,8 +94,10 @@ def _listed_before(resolver: Resolver, site: Site) -> list[tuple[cst.CSTNode, cs
     import libcst
 
     module = resolver.module
-    element = module.parent(site.call)
-    if not isinstance(element, libcst.Element) or not resolver.refers(site.call.func, _MIDDLEWARE):
+    element = module.parent(site.node)
+    if not isinstance(element, libcst.Element) or not isinstance(site.node, libcst.Call):
+        return None
+    if not resolver.refers(site.node.func, _MIDDLEWARE):
         return None
     whole = module.parent(element)
     if not isinstance(whole, (libcst.List, libcst.Tuple)):
@@ -114,14 +117,14 @@ def _added_outside(
     """What is added to the same application, and behind the site unless that is where the application is made."""
     import libcst
 
-    module, scope = resolver.module, resolver.scopes.scope(site.call)
-    here = module.order(site.call)
+    module, scope = resolver.module, resolver.scopes.scope(site.node)
+    here = module.order(site.node)
 
     def is_outside(node: cst.CSTNode) -> bool:
         return resolver.scopes.scope(node) is scope and (always or module.order(node) > here)
 
     for call in module.calls():
-        if call is site.call or not call.args or not is_outside(call):
+        if call is site.node or not call.args or not is_outside(call):
             continue
         if isinstance(call.func, libcst.Attribute) and call.func.attr.value == "add_middleware":
             if dotted(call.func.value) == site.target:

@@ -21,7 +21,7 @@ def facts(resolver: Resolver, site: Site, how: Behaviour) -> Iterator[Fact]:
     import libcst
 
     module = resolver.module
-    argument = module.parent(site.call)
+    argument = module.parent(site.node)
     outer = module.parent(argument) if isinstance(argument, libcst.Arg) else None
     if isinstance(outer, libcst.Call) and outer.args[0] is argument and _takes_class(outer):
         yield Fact(
@@ -30,7 +30,7 @@ def facts(resolver: Resolver, site: Site, how: Behaviour) -> Iterator[Fact]:
             (Label(site.span, "makes an object", primary=True),),
             "write app.add_middleware(CORSMiddleware, allow_origins=[...])",
         )
-    function = module.enclosing_function(site.call)
+    function = module.enclosing_function(site.node)
     if function is None or site.wraps or not how.is_closed_at_start:
         return
     if any(_is_at_start(resolver, function, call) for call in module.calls()):

@@ -43,6 +43,8 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
                 options[name] = Option(name, hidden, given.span if given else hidden.span)
     reading = Reading(how, options, site.span)
     settings, detail = reading.settings()
+    for part, why in site.decided.items():
+        settings[part] = replace(settings[part], value=why)  # type: ignore[literal-required]
     strange = [option for name, option in site.options.items() if name not in how.options]
     facts = (*_refused(site, reading, strange), *_shadowed(settings, options), *_mistyped(options))
     if site.changed is None and (strange or (site.nameless is not None and not how.takes_positions)):

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from corslint.options import Option
 from corslint.policy import PathTest, Scope
-from corslint.resolve.python import Reached, Resolver
+from corslint.resolve.calls import Arguments
+from corslint.resolve.python import Argument, Reached, Resolver
+from corslint.resolve.ways import under
+from corslint.servers.starlette.displays import Display, displays
+from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed
+from corslint.servers.starlette.instances import per_instance
+from corslint.servers.starlette.subclasses import Given, Made, has_constructor, made
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
-from corslint.syntax.python import body_statements, dotted
-from corslint.values import Known, Unknown
+from corslint.syntax.python import dotted
+from corslint.values import Known, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
 
-NAME = "CORSMiddleware"
-CLASS = frozenset({"starlette.middleware.cors.CORSMiddleware", "fastapi.middleware.cors.CORSMiddleware"})
 _MIDDLEWARE = frozenset({"starlette.middleware.Middleware", "fastapi.middleware.Middleware"})
-_PARTIAL = frozenset({"functools.partial"})
-# Classes of the same name that belong to other products.
-_STRANGERS = ("falcon.", "litestar.", "flask_", "corsheaders.", "sanic", "robyn", "connexion.", "aiohttp")
+_NO_OPTIONS = frozenset({"app", "middleware_class", "cls"})
+_APPLICATION = Unknown("the application")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """One use of the middleware."""
 
-    call: cst.Call
-    """The call that adds it."""
+    resolver: Resolver
+    """Of the file it stands in."""
+    node: cst.BaseExpression
+    """The call that adds it, or the dict or tuple that holds the class with its options."""
     span: Span
     target: str
     """The application, as the source calls it; empty where it has no name."""
+    handed: Handed
     options: dict[str, Option]
     nameless: Span | None
     """The first of them that `add_middleware` or `Middleware` gets without a name."""
@@ -45,55 +51,56 @@ class Site:
     """Whether it stands around the whole application, error handling included."""
     reached: Reached
     scope: Scope
+    decided: dict[str, Unknown] = field(default_factory=dict)
+    """The settings that a subclass decides itself, by their field in a policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    """What a program hands over as the middleware class."""
-
-    calls: tuple[cst.Call, ...] = ()
-    """The `functools.partial` calls on the way, innermost first: each may fix options."""
-    changed: Unknown | None = None
-
-
-def sites(resolver: Resolver, how: Behaviour) -> Iterator[Site]:
+def sites(resolver: Resolver, how: Behaviour, is_candidate: Candidate) -> Iterator[Site]:
     """The uses of the middleware in one file, in the order of the source."""
     import libcst
 
     used: set[cst.Call] = set()
-    partials: list[cst.Call] = []
-    found: list[Site] = []
+    partials: list[tuple[cst.Call, Handed]] = []
+    found: list[Site | None] = []
     for call in resolver.module.calls():
-        first = next((a.value for a in call.args if a.keyword is None and not a.star), None)
-        if resolver.refers(call.func, _PARTIAL):
-            partials.append(call)
+        first = first_of(call)
+        if resolver.refers(call.func, PARTIAL):
+            kind = None if first is None else handed(resolver, first, is_candidate)
+            if kind is not None:
+                partials.append((call, kind))
             continue
+        given = _keyword(call, "middleware_class", "cls") if first is None else first
         adds = isinstance(call.func, libcst.Attribute) and call.func.attr.value == "add_middleware"
-        if adds or resolver.refers(call.func, _MIDDLEWARE):
-            handed = _keyword(call, "middleware_class", "cls") if first is None else first
-            kind, wraps = None if handed is None else _class(resolver, handed), False
+        if adds or resolver.refers(call.func, _MIDDLEWARE) or _is_middleware(resolver, call.func):
+            kind, wraps = None if given is None else handed(resolver, given, is_candidate), False
         else:
-            kind, wraps = _class(resolver, call.func), True
-        if kind is None:
-            continue
-        used.update(kind.calls)
-        site = _site(resolver, how, call, kind, wraps=wraps)
-        if site is not None:
-            found.append(site)
-    for call in partials:
-        first = next((a.value for a in call.args if a.keyword is None and not a.star), None)
-        kind = None if first is None else _class(resolver, first)
-        if kind is not None and call not in used and not any(call in _class_calls(resolver, one) for one in partials):
+            kind, wraps = handed(resolver, call.func, is_candidate), True
+            if kind is None and any(one.keyword is not None and one.keyword.value in how.options for one in call.args):
+                kind, wraps = _handed_on(resolver, call, is_candidate), False
+        if kind is not None:
+            used.update(kind.calls)
+            found.append(_of_call(resolver, how, call, kind, wraps=wraps))
+    for call, kind in partials:
+        if call not in used and not any(call in other.calls for _, other in partials):
             # The product gets it where we do not see it.
-            site = _site(resolver, how, call, kind, wraps=True)
-            if site is not None:
-                found.append(site)
-    yield from sorted(found, key=lambda site: site.span.start)
+            found.append(_of_call(resolver, how, call, kind, wraps=True))
+    found.extend(_of_display(resolver, how, display) for display in displays(resolver, how, is_candidate))
+    yield from sorted((site for site in found if site is not None), key=lambda site: site.span.start)
 
 
-def _class_calls(resolver: Resolver, call: cst.Call) -> tuple[cst.Call, ...]:
-    kind = next((_class(resolver, a.value) for a in call.args if a.keyword is None and not a.star), None)
-    return kind.calls if kind is not None else ()
+def _is_middleware(resolver: Resolver, node: cst.BaseExpression) -> bool:
+    """Whether it is `Middleware` by the way of another module of the project."""
+    named = any(name.endswith(".Middleware") for name in resolver.names.qualified(node))
+    return named and not _MIDDLEWARE.isdisjoint(resolver.imports.qualified(node))
+
+
+def _handed_on(resolver: Resolver, call: cst.Call, is_candidate: Candidate) -> Handed | None:
+    """The class that is handed, along with options, to something that will make it."""
+    for argument in call.args:
+        kind = None if argument.star else handed(resolver, argument.value, is_candidate)
+        if kind is not None:
+            return kind
+    return None
 
 
 def _keyword(call: cst.Call, *names: str) -> cst.BaseExpression | None:
@@ -103,59 +110,7 @@ def _keyword(call: cst.Call, *names: str) -> cst.BaseExpression | None:
     return None
 
 
-def _class(resolver: Resolver, node: cst.BaseExpression, links: int = 0) -> _Class | None:
-    """The middleware class behind an expression; None for anything else."""
-    import libcst
-
-    if links > 10:
-        return None
-    if resolver.refers(node, CLASS):
-        return _Class()
-    if isinstance(node, libcst.Call) and resolver.refers(node.func, _PARTIAL):
-        first = next((a.value for a in node.args if a.keyword is None and not a.star), None)
-        inner = None if first is None else _class(resolver, first, links + 1)
-        return None if inner is None else replace(inner, calls=(*inner.calls, node))
-    definition = resolver.definition(node)
-    if isinstance(definition, libcst.ClassDef):
-        return _subclass(resolver, definition, links)
-    if isinstance(node, libcst.Name):
-        assigned = resolver.names.assigned_expression(node)
-        if isinstance(assigned, libcst.Call):
-            return _class(resolver, assigned, links + 1)
-    name = resolver.qualified(node)
-    if name is not None and name.endswith(f".{NAME}") and not name.startswith(_STRANGERS):
-        source = name.rpartition(".")[0]
-        why = f"`{resolver.module.text(node)}` is imported from `{source}`, which may change what it does"
-        return _Class(changed=Unknown(why, resolver.module.span(node)))
-    return None
-
-
-def _subclass(resolver: Resolver, definition: cst.ClassDef, links: int) -> _Class | None:
-    for base in definition.bases:
-        kind = _class(resolver, base.value, links + 1)
-        if kind is None:
-            continue
-        if kind.changed is not None or _is_trivial(definition):
-            return kind
-        why = f"`{definition.name.value}` changes what {NAME} does"
-        return replace(kind, changed=Unknown(why, resolver.module.span(definition.name)))
-    return None
-
-
-def _is_trivial(definition: cst.ClassDef) -> bool:
-    import libcst
-
-    return all(
-        isinstance(statement, libcst.Pass)
-        or (
-            isinstance(statement, libcst.Expr)
-            and isinstance(statement.value, (libcst.SimpleString, libcst.ConcatenatedString, libcst.Ellipsis))
-        )
-        for statement in body_statements(definition.body)
-    )
-
-
-def _site(resolver: Resolver, how: Behaviour, call: cst.Call, kind: _Class, *, wraps: bool) -> Site | None:
+def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *, wraps: bool) -> Site | None:
     reached = resolver.reached(call)
     if reached is None:
         return None
@@ -164,53 +119,147 @@ def _site(resolver: Resolver, how: Behaviour, call: cst.Call, kind: _Class, *, w
     for source in (*kind.calls, call):
         options.update(_options(resolver, how, source))
         unfollowed = unfollowed or resolver.unfollowed(source)
-    target = _target(resolver, call)
+    subclass = Made()
+    if kind.subclass is not None:
+        given = _given(resolver, (*kind.calls, call), wraps=wraps)
+        subclass = made(kind.subclass, given, how.options, resolver.module.span(call))
+        if has_constructor(kind.subclass):
+            options = {name: _under(option, reached) for name, option in subclass.options.items()}
+            unfollowed = None
+    target = _target(resolver, call, wraps=wraps)
     plain = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
     return Site(
+        resolver,
         call,
         resolver.module.span(call),
         target,
+        kind,
         options,
         resolver.module.span(plain[1]) if len(plain) > 1 and not wraps else None,
         unfollowed,
-        kind.changed,
+        kind.changed or subclass.changed,
         wraps,
         reached,
-        _scope(resolver, call, target),
+        _narrowed(_scope(resolver, call, target), subclass),
+        subclass.decided,
     )
+
+
+def _of_display(resolver: Resolver, how: Behaviour, display: Display) -> Site | None:
+    reached = resolver.reached(display.node)
+    if reached is None:
+        return None
+    span = resolver.module.span(display.node)
+    options, subclass = dict(display.options), Made()
+    if display.handed.subclass is not None:
+        values: dict[str, Value[object]] = {name: option.value for name, option in options.items()}
+        spans = {name: option.span for name, option in options.items() if option.span is not None}
+        arguments = Arguments((_APPLICATION,), values, display.unfollowed)
+        subclass = made(display.handed.subclass, Given(arguments, spans), how.options, span)
+        options = subclass.options if has_constructor(display.handed.subclass) else options
+    return Site(
+        resolver,
+        display.node,
+        span,
+        "",
+        display.handed,
+        options,
+        None,
+        display.unfollowed,
+        display.handed.changed or subclass.changed,
+        False,
+        reached,
+        _narrowed(Scope(), subclass),
+        subclass.decided,
+    )
+
+
+def _narrowed(scope: Scope, subclass: Made) -> Scope:
+    """The scope with what a subclass says of the requests it lets through to the product's class."""
+    if not subclass.some_requests:
+        return scope
+    text = f"where `{subclass.some_requests}` lets it"
+    return Scope(f"{scope.text}, {text}" if scope.text else text, scope.includes, scope.excludes)
+
+
+def _under(option: Option, reached: Reached) -> Option:
+    return Option(option.name, under(option.value, reached.conditions), option.span, option.given)
+
+
+def _given(resolver: Resolver, calls: Sequence[cst.Call], *, wraps: bool) -> Given:
+    """What the class is made with by these calls, of which the last adds it and the others are `functools.partial`."""
+    positional: list[Value[object]] = []
+    positions: list[Span | None] = []
+    named: dict[str, Value[object]] = {}
+    spans: dict[str, Span] = {}
+    unseen: Unknown | None = None
+    for call in calls:
+        direct = wraps and call is calls[-1] and not resolver.refers(call.func, PARTIAL)
+        passed = _passed(resolver, call)
+        unseen = unseen or passed.unseen
+        plain = [resolver.module.span(one) for one in call.args if one.keyword is None and not one.star]
+        skipped = 0 if direct or first_of(call) is None else 1
+        positional += passed.positional[skipped:]
+        positions += [*plain, *[None] * (len(passed.positional) - len(plain))][skipped : len(passed.positional)]
+        named.update({name: value for name, value in passed.named.items() if direct or name not in _NO_OPTIONS})
+        for argument in call.args:
+            if argument.keyword is not None:
+                spans[argument.keyword.value] = resolver.module.span(argument)
+            elif argument.star == "**":
+                spans.update({name: resolver.module.span(argument) for name in passed.named if name not in spans})
+    if not wraps or resolver.refers(calls[-1].func, PARTIAL):
+        positional.insert(0, _APPLICATION)
+        positions.insert(0, None)
+    return Given(Arguments(tuple(positional), named, unseen), spans, positions)
+
+
+def _passed(resolver: Resolver, call: cst.Call) -> Arguments:
+    site = resolver.site(call)
+    found: list[Arguments] = []
+
+    def ask() -> Value[object]:
+        if site is not None:
+            found.append(resolver.passed(call, site[1]))
+        return Known(None)
+
+    problem = resolver.guarded(ask, call)
+    return found[0] if found else Arguments(unseen=problem if isinstance(problem, Unknown) else _APPLICATION)
 
 
 def _options(resolver: Resolver, how: Behaviour, call: cst.Call) -> dict[str, Option]:
     """The options one call passes."""
-    import libcst
-
     found: dict[str, Option] = {}
     # First stands the application, or the class, behind which `add_middleware` and `Middleware` put the application
     # themselves; a `partial` has both.
-    start = 2 if resolver.refers(call.func, _PARTIAL) else 1
+    start = 2 if resolver.refers(call.func, PARTIAL) else 1
     for position, name in enumerate(how.options, start=start):
         argument = resolver.argument(call, position, name)
         if argument is not None:
-            value = argument.value
-            if isinstance(argument.node, libcst.GeneratorExp):
-                value = Unknown("a generator can be gone through only once", argument.span)
-            found[name] = Option(name, value, argument.span)
+            found[name] = _option(resolver, name, argument)
     for name, argument in resolver.keywords(call).items():
-        if name not in found and name not in ("app", "middleware_class", "cls"):
-            found[name] = Option(name, argument.value, argument.span)
+        if name not in found and name not in _NO_OPTIONS:
+            found[name] = _option(resolver, name, argument)
     return found
 
 
-def _target(resolver: Resolver, call: cst.Call) -> str:
+def _option(resolver: Resolver, name: str, argument: Argument) -> Option:
+    import libcst
+
+    if isinstance(argument.node, libcst.GeneratorExp):
+        return Option(name, Unknown("a generator can be gone through only once", argument.span), argument.span)
+    return Option(name, per_instance(resolver, argument), argument.span)
+
+
+def _target(resolver: Resolver, call: cst.Call, *, wraps: bool) -> str:
     """The application a call speaks of."""
     import libcst
 
     module = resolver.module
     if isinstance(call.func, libcst.Attribute) and call.func.attr.value == "add_middleware":
         return dotted(call.func.value) or module.text(call.func.value)
-    first = next((a.value for a in call.args if a.keyword is None and not a.star), None)
-    if not resolver.refers(call.func, _MIDDLEWARE | _PARTIAL):
-        given = _keyword(call, "app") or first
+    first = first_of(call)
+    if not resolver.refers(call.func, _MIDDLEWARE | PARTIAL):
+        given = _keyword(call, "app") or (first if wraps else None)
         return (dotted(given) or "") if given is not None else ""
     holder = _holder(resolver, call)
     if isinstance(holder, libcst.Call):

@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import libcst
 import pytest
+from resolving import shown
 
 from corslint.collect import Project
 from corslint.resolve.python import Resolver, resolver_of
 from corslint.source import Source
-from corslint.values import Compiled, Items, Known, Mapping, OneOf, Unknown, Value, places
+from corslint.values import Compiled, Items, Known, Unknown, places
 
 
 def resolver_for(text: str) -> Resolver:
     return resolver_of(Project(), Source("app.py", text))
-
-
-def shown(value: Value[object] | None) -> object:
-    """A value in short: `~` before the variable that overrides, `?` before a reason, cases by condition."""
-    if value is None:
-        return "not set"
-    if isinstance(value, Unknown):
-        return f"? {value.reason}"
-    if isinstance(value, OneOf):
-        return {
-            " and ".join(f"{c.subject} {c.state}" for c in way.conditions): shown(way.value)
-            for way in value.alternatives
-        }
-    inner: object = value.value
-    if isinstance(inner, Items):
-        kinds = {"list": list, "tuple": tuple, "set": list}
-        inner = kinds[inner.kind]([shown(item) for item in inner.items])
-    elif isinstance(inner, Mapping):
-        inner = {shown(name): shown(item) for name, item in inner.pairs}
-    return inner if value.override is None else (inner, f"~{value.override}")
 
 
 def final(text: str, name: str = "X") -> object:
@@ -297,7 +278,10 @@ def test_names_where_they_are_used(body: str, expected: object) -> None:
             "import pydantic as p\nclass S(p.BaseModel):\n    x: int = 1\n    def f(self):\n        use(self.x)",
             SELF,
         ),
-        ("from enum import Enum\nclass S(Enum):\n    x = 'a'\nuse(S.x)\n", "? it is the member `x` of the enumeration `S`"),
+        (
+            "from enum import Enum\nclass S(Enum):\n    x = 'a'\nuse(S.x)\n",
+            "? it is the member `x` of the enumeration `S`",
+        ),
         ("from enum import Enum\nclass S(Enum):\n    x = 'a'\nuse(S.x.value)\n", "a"),
         ("from enum import Enum\nclass S(str, Enum):\n    x = 'a'\nuse(S.x)\n", "a"),
         (

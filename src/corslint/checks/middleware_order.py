@@ -13,4 +13,4 @@ from corslint.rule import rule
 @rule("middleware-order")
 def check(policy: Policy) -> Iterator[Problem]:
     """Report what the server's reader saw."""
-    yield from facts.problems(policy, "middleware-order")
+    yield from facts.live_problems(policy, "middleware-order")

@@ -46,9 +46,38 @@ def needs_a_login(module: Module, node: cst.CSTNode) -> bool:
         if isinstance(outer, libcst.If) and inner is outer.body and _is_presence(outer.test):
             if speaks_of_login(module.span(outer.test).text):
                 return True
+        elif isinstance(outer, libcst.IndentedBlock) and inner in outer.body:
+            if any(_lets_pass(module, one) for one in outer.body[: outer.body.index(inner)]):
+                return True
         elif isinstance(outer, libcst.FunctionDef):
             break
     return False
+
+
+def _lets_pass(module: Module, statement: cst.BaseStatement) -> bool:
+    """Whether a statement lets requests go on that come without a login: `if not token: return`."""
+    import libcst
+
+    if not isinstance(statement, libcst.If) or not _is_absence(statement.test):
+        return False
+    if not speaks_of_login(module.span(statement.test).text) or not statement.body.body:
+        return False
+    last = statement.body.body[-1]
+    given = last.body[-1] if isinstance(last, libcst.SimpleStatementLine) else last
+    if not isinstance(given, libcst.Return):
+        return False
+    is_none = given.value is None or (isinstance(given.value, libcst.Name) and given.value.value == "None")
+    return is_none or isinstance(given.value, libcst.Await)
+
+
+def _is_absence(test: cst.BaseExpression) -> bool:
+    import libcst
+
+    if isinstance(test, libcst.UnaryOperation):
+        return isinstance(test.operator, libcst.Not) and _is_presence(test.expression)
+    if isinstance(test, libcst.BooleanOperation):
+        return _is_absence(test.left) or _is_absence(test.right)
+    return isinstance(test, libcst.Comparison) and isinstance(test.comparisons[0].operator, (libcst.NotIn, libcst.Is))
 
 
 def _is_presence(test: cst.BaseExpression) -> bool:

@@ -54,6 +54,10 @@ TURNING_AWAY = {
 LETTING_PASS = {
     "preflights": 'if request.method != "OPTIONS" and not session.get("user"):\n        abort(401)',
     "no login": 'token = request.headers.get("Authorization")\n    if token and token not in KEYS:\n        abort(401)',
+    "none at all passes": (
+        'if not request.headers.get("Authorization"):\n        return None\n'
+        '    if request.headers["Authorization"] not in KEYS:\n        abort(401)'
+    ),
     "nothing asked": "request.started = 1",
     "for others": 'if len(KEYS) > 9:\n        return "try again later", 503',
     "elsewhere": 'if request.path == "/old":\n        return redirect("/")',

@@ -86,6 +86,10 @@ NOT_TURNING_AWAY = {
         'if "authorization" in request.headers:\n    try:\n        int(request.headers["authorization"])\n'
         '    except ValueError:\n        return Response("", 401)'
     ),
+    "none at all passes": (
+        'if "authorization" not in request.headers:\n    return await call_next(request)\n'
+        'if request.headers["authorization"] not in KEYS:\n    return Response("", 401)'
+    ),
     "sometimes": "if len(KEYS) > 9:\n    return JSONResponse({}, status_code=429)",
     "not found": 'if request.query_params.get("source") == "none":\n    return Response("", status_code=404)',
     "rescue": 'try:\n    return await call_next(request)\nexcept Exception:\n    return Response("", status_code=500)',
@@ -165,6 +169,21 @@ class Other:
 
 
 """
+BACKEND = """\
+from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError, SimpleUser
+from starlette.middleware.authentication import AuthenticationMiddleware
+
+
+class Backend(AuthenticationBackend):
+    async def authenticate(self, conn):
+        if "authorization" not in conn.headers:
+            {absent}
+        if conn.headers["authorization"] not in KEYS:
+            raise AuthenticationError("wrong login")
+        return AuthCredentials(["authenticated"]), SimpleUser("one")
+
+
+"""
 WHOLE = {
     "decorated": ("app = FastAPI()\n" + CORS + '\n\n@app.middleware("http")\n' + FUNCTION, (401, None)),
     "called": (FUNCTION + "app = FastAPI()\n" + CORS + 'app.middleware("http")(other)\n', (401, None)),
@@ -189,6 +208,13 @@ WHOLE = {
         (401, None),
     ),
     "to https": ("app = FastAPI()\n" + CORS + "app.add_middleware(HTTPSRedirectMiddleware)\n", (307, None)),
+    "authenticated": (
+        BACKEND.format(absent='raise AuthenticationError("no login")')
+        + "app = FastAPI()\n"
+        + CORS
+        + "app.add_middleware(AuthenticationMiddleware, backend=Backend())\n",
+        (400, None),
+    ),
     "compressed": ("app = FastAPI()\n" + CORS + "app.add_middleware(GZipMiddleware)\n", (200, APP)),
     "on another application": (
         OTHER + "app, api = FastAPI(), FastAPI()\n" + CORS + "api.add_middleware(Other)\n",
@@ -205,6 +231,15 @@ WHOLE = {
 def test_it_is_reported_where_the_real_preflight_fails(text: str, answer: tuple[int, str | None]) -> None:
     assert preflight(HEAD + text) == answer
     assert len(facts(HEAD + text)) == (answer[0] != 200)
+
+
+def test_a_backend_that_lets_strangers_pass_lets_preflights_pass() -> None:
+    text = HEAD + BACKEND.format(absent="return None") + "app = FastAPI()\n" + CORS
+    text += "app.add_middleware(AuthenticationMiddleware, backend=Backend())\n"
+    assert preflight(text) == (200, APP)
+    (fact,) = facts(text)
+    assert fact.text.startswith("pages cannot read what `AuthenticationMiddleware` answers by itself")
+    assert fact.severity is Severity.LOW
 
 
 def test_a_middleware_may_stand_in_another_file(tmp_path: Path) -> None:

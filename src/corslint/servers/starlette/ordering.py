@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _REDIRECT = "middleware.httpsredirect.HTTPSRedirectMiddleware"
 _REDIRECTS = frozenset({f"starlette.{_REDIRECT}", f"fastapi.{_REDIRECT}"})
+_AUTHENTICATION = "middleware.authentication.AuthenticationMiddleware"
+_AUTHENTICATIONS = frozenset({f"starlette.{_AUTHENTICATION}", f"fastapi.{_AUTHENTICATION}"})
 _MIDDLEWARE = frozenset({"starlette.middleware.Middleware", "fastapi.middleware.Middleware"})
 _LAST = "add CORSMiddleware last: what is added last runs first"
 _FIRST = "put CORSMiddleware first in the list, and add nothing else afterwards"
@@ -167,6 +169,14 @@ def _other(
         return _Other("HTTPSRedirectMiddleware", span, resolver, None)
     if resolver.refers(kind, CLASS):
         return None
+    methods: tuple[str, ...] = ("dispatch", "__call__")
+    renamed = None
+    if resolver.refers(kind, _AUTHENTICATIONS) and isinstance(node, libcst.Call):
+        # Its backend decides, by raising AuthenticationError.
+        backend = resolver.argument(node, 1, "backend")
+        if backend is None or not isinstance(backend.node, libcst.Call):
+            return None
+        kind, methods, renamed = backend.node.func, ("authenticate",), "AuthenticationMiddleware"
     definition: cst.CSTNode | None = resolver.definition(kind)
     owner = resolver
     if definition is None:
@@ -181,8 +191,8 @@ def _other(
         definition = _defined(owner, located[1])
     if isinstance(definition, libcst.ClassDef):
         body = [one for one in definition.body.body if isinstance(one, libcst.FunctionDef)]
-        method = next((one for one in body if one.name.value in ("dispatch", "__call__")), None)
-        return None if method is None else _Other(definition.name.value, span, owner, method)
+        method = next((one for one in body if one.name.value in methods), None)
+        return None if method is None else _Other(renamed or definition.name.value, span, owner, method)
     if isinstance(definition, libcst.FunctionDef):
         return _Other(definition.name.value, span, owner, definition)
     return None
@@ -240,7 +250,10 @@ def _made_answers(resolver: Resolver, function: cst.FunctionDef) -> Iterator[tup
             made = node.value
         elif isinstance(node, libcst.Raise) and isinstance(node.exc, libcst.Call):
             made = node.exc
-            if (dotted(made.func) or "").rpartition(".")[2] != "HTTPException":
+            raised = (dotted(made.func) or "").rpartition(".")[2]
+            if raised == "AuthenticationError":
+                yield node, 401  # as far as it matters: what is answered is 400, or what `on_error` says
+            if raised != "HTTPException":
                 continue
         elif isinstance(node, libcst.Await) and isinstance(node.expression, libcst.Call):
             inner = node.expression.func  # await JSONResponse(...)(scope, receive, send)

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from corslint.resolve import classes, parameters
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
 from corslint.resolve.modules import locate
-from corslint.resolve.objects import ClassObject, External, Instance
+from corslint.resolve.objects import ClassObject, External, Instance, ModuleObject
 from corslint.resolve.operations import Concrete
 from corslint.resolve.scopes import MUTATING
 from corslint.resolve.ways import chained, with_place
-from corslint.source import Source, Span
+from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem, dotted
 from corslint.values import Alternative, Known, Place, Unknown, Value, alternatives
 from corslint.values import Mapping as Pairs
@@ -243,11 +243,11 @@ def given_by(filling: Filling, name: str) -> Value[object] | None:
         case "from_object" if node.args:
             given = resolver.evaluate(node.args[0].value, filling.frame)
             place = Place(span, f"`{resolver.module.text(node)}`")
-            return _with(chained(given, lambda one: _of_object(filling, node, one, name)), place)
+            return _with(chained(given, lambda one: _of_object(filling, one, name)), place)
         case "from_pyfile":
             source = pyfile(filling, node)
             if source is not None:
-                return _of_module(filling, source, name, span)
+                return _of_module(filling, source, name)
             return None if is_silent(filling, node) else may_set(filling)
         case "from_envvar" | "from_file" | "from_json" | "from_toml":
             return None if is_silent(filling, node) else may_set(filling)
@@ -294,11 +294,11 @@ def _of_mapping(filling: Filling, call: cst.Call, name: str) -> Value[object] | 
     return None if found is UNBOUND else found
 
 
-def _of_object(filling: Filling, call: cst.Call, given: Concrete, name: str) -> Value[object]:
+def _of_object(filling: Filling, given: Concrete, name: str) -> Value[object]:
     """An upper-case attribute of a class, an instance or a module, given itself or by its dotted name."""
     from corslint.resolve.attributes import attribute, has_attribute
 
-    resolver, span = filling.resolver, filling.resolver.module.span(call)
+    span = filling.resolver.module.span(filling.node)
     if isinstance(given, Known):
         thing = given.value
         if isinstance(thing, (ClassObject, Instance)):
@@ -310,20 +310,15 @@ def _of_object(filling: Filling, call: cst.Call, given: Concrete, name: str) -> 
             if isinstance(thing, Instance) and not has_attribute(thing, name):
                 return UNBOUND
             return attribute(given, name, span) or may_set(filling)
+        if isinstance(thing, ModuleObject):
+            return _of_module(filling, thing.evaluator.module.source, name)
         if isinstance(thing, str):
-            return _by_name(filling, thing, name, span)
-        return may_set(filling)
-    for qualified in resolver.names.qualified(call.args[0].value):
-        located = locate(resolver.project, resolver.module.source, qualified)
-        if located is not None and not located[1]:
-            return _of_module(filling, located[0], name, span)
+            return _by_name(filling, thing, name)
     return may_set(filling)
 
 
-def _by_name(filling: Filling, written: str, name: str, span: Span) -> Value[object]:
+def _by_name(filling: Filling, written: str, name: str) -> Value[object]:
     """`from_object("package.config.Production")`."""
-    import libcst
-
     from corslint.resolve.python import resolver_of
 
     resolver = filling.resolver
@@ -332,24 +327,22 @@ def _by_name(filling: Filling, written: str, name: str, span: Span) -> Value[obj
         return may_set(filling)
     source, rest = located
     if not rest:
-        return _of_module(filling, source, name, span)
+        return _of_module(filling, source, name)
     try:
-        named = resolver_of(resolver.project, source).exported(rest, span)
+        named = resolver_of(resolver.project, source).exported(rest, filling.resolver.module.span(filling.node))
     except SyntaxProblem:
         return may_set(filling)
-    call = filling.node
-    assert isinstance(call, libcst.Call)
     return chained(
         named,
         lambda one: (
             may_set(filling)
             if isinstance(one, Unknown) or isinstance(one.value, str)
-            else _of_object(filling, call, one, name)
+            else _of_object(filling, one, name)
         ),
     )
 
 
-def _of_module(filling: Filling, source: Source, name: str, span: Span) -> Value[object]:
+def _of_module(filling: Filling, source: Source, name: str) -> Value[object]:
     from corslint.resolve.python import resolver_of
 
     try:

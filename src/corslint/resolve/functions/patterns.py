@@ -1,0 +1,63 @@
+"""Regular expressions: `re.compile`, `re.split`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from corslint.resolve import operations
+from corslint.resolve.conditions import Frame
+from corslint.resolve.functions.given import Function, given_by
+from corslint.resolve.operations import Concrete
+from corslint.resolve.ways import combined
+from corslint.syntax.python import argument as argument_of
+from corslint.values import Compiled, Known, Unknown, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from corslint.resolve.evaluator import Evaluator
+
+_IGNORE_CASE = {"re.IGNORECASE", "re.I"}
+
+
+def _compile(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    given = given_by(resolver, call, frame, "pattern", "flags")
+    if given is None or given[0] is None:
+        return None
+    span = resolver.module.span(call)
+    ignore_case = False
+    flags = argument_of(call, 1, "flags")
+    if flags is not None:
+        if _IGNORE_CASE.isdisjoint(resolver.imports.qualified(flags.value)):
+            return Unknown("a pattern with such flags is not followed", span)
+        ignore_case = True
+
+    def make(picked: Sequence[Concrete]) -> Concrete:
+        value = picked[0]
+        if isinstance(value, Unknown):
+            return value
+        if not isinstance(value.value, str):
+            return Unknown("it is compiled from what is no text", span)
+        return Known(Compiled(value.value, ignore_case), value.span or span, value.trail, value.override)
+
+    return combined([given[0]], make)
+
+
+def _split_pattern(resolver: Evaluator, call: cst.Call, frame: Frame) -> Value[object] | None:
+    """`re.split("[, ]+", text)`; only patterns that cannot take long are carried out."""
+    given = resolver.arguments(call, frame)
+    if given is None or len(given) != 2:
+        return None
+    pattern = given[0]
+    if not isinstance(pattern, Known) or not isinstance(pattern.value, str) or len(pattern.value) > 20:
+        return None
+    if not re.fullmatch(r"(?:\\s|\[[^\]\[]*\]|[^\\()*+?|\[\]{}])(?:[+*](?:\\s\*)?)?|\\s\*[,;]\\s\*", pattern.value):
+        return None
+    return combined(
+        given, lambda picked: operations.compute(picked, re.split, resolver.module.span(call), "`re.split()`")
+    )
+
+
+FUNCTIONS: Mapping[str, Function] = {"re.compile": _compile, "re.split": _split_pattern}

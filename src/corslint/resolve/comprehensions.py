@@ -11,7 +11,7 @@ from corslint.resolve.conditions import Conditions, Frame, environment, merge, o
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import combined
 from corslint.syntax.python import Module
-from corslint.values import MAX_COMBINATIONS, Alternative, Known, Mapping, OneOf, Unknown, Value, alternatives
+from corslint.values import MAX_COMBINATIONS, Alternative, Known, Mapping, OneOf, Place, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -35,6 +35,8 @@ class Turns:
     """The environment variable that decides which turns there are."""
     unknown: Unknown | None = None
     """Why the turns are not known."""
+    trail: tuple[Place, ...] = ()
+    """Where what the outermost loop goes over came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Comprehensions:
 
             def make(picked: Sequence[Concrete]) -> Concrete:
                 made = operations.container(kind, picked, span)
-                return replace(made, override=turns.override) if isinstance(made, Known) else made
+                return replace(made, override=turns.override, trail=turns.trail) if isinstance(made, Known) else made
 
             return combined(values, make)
 
@@ -135,7 +137,8 @@ class Comprehensions:
                     return [replace(way, conditions=both, unknown=unknown)]
                 inner = outer.bind(cast("Scope", node), names)
                 current = [after for before in current for after in self._filtered(node, loop, inner, *before)]
-            found += [Turns(conditions, tuple(frames), over, unknown) for conditions, frames, over, unknown in current]
+            trail = way.trail or one.value.trail
+            found += [Turns(conditions, tuple(frames), over, none, trail) for conditions, frames, over, none in current]
         return found
 
     def _filtered(

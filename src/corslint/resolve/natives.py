@@ -17,7 +17,7 @@ from corslint.source import Span
 from corslint.values import Items, Known, Unknown
 from corslint.values import Mapping as Pairs
 
-Native_: TypeAlias = Callable[[Sequence[Concrete], Span], "Concrete | None"]
+Function: TypeAlias = Callable[[Sequence[Concrete], Span], "Concrete | None"]
 """Makes a value of the positional arguments; None for a form that is not followed."""
 _METHODS = "builtins.str."
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
@@ -90,7 +90,7 @@ def _truth(given: Sequence[Concrete], span: Span) -> Concrete | None:
     return Known(operations.is_true(one), span, one.trail, operations.override(one))
 
 
-def _container(kind: Literal["list", "tuple", "set"]) -> Native_:
+def _container(kind: Literal["list", "tuple", "set"]) -> Function:
     def make(given: Sequence[Concrete], span: Span) -> Concrete | None:
         if len(given) > 1:
             return None
@@ -106,11 +106,11 @@ def _dict(given: Sequence[Concrete], span: Span) -> Concrete | None:
     return one if len(given) == 1 and isinstance(one, Known) and isinstance(one.value, Pairs) else None
 
 
-def _plain(make: Callable[..., object], *, least: int = 1, most: int = 1) -> Native_:
+def _plain(make: Callable[..., object], *, name: str = "", least: int = 1, most: int = 1) -> Function:
     def carry_out(given: Sequence[Concrete], span: Span) -> Concrete | None:
         if not least <= len(given) <= most:
             return None
-        found = operations.compute(given, make, span, f"`{make.__name__}()`")
+        found = operations.compute(given, make, span, f"`{name or make.__name__}()`")
         one = given[0] if given else None
         return replace(found, trail=one.trail) if isinstance(one, Known) else found
 
@@ -144,7 +144,7 @@ def _comma_separated(given: Sequence[Concrete], span: Span) -> Concrete | None:
     return replace(parts, value=Items("list", stripped))
 
 
-def _turns(make: Callable[[Sequence[tuple[Concrete, ...]]], Iterable[Concrete]], what: str) -> Native_:
+def _turns(make: Callable[[Sequence[tuple[Concrete, ...]]], Iterable[Concrete]], what: str) -> Function:
     """A function that iterates over its arguments; what it gives is taken for a list."""
 
     def carry_out(given: Sequence[Concrete], span: Span) -> Concrete | None:
@@ -209,8 +209,8 @@ def _next(given: Sequence[Concrete], span: Span) -> Concrete | None:
     return given[1] if len(given) == 2 else operations.failed("`next()`", StopIteration(), None, span)
 
 
-_STRTOBOOL = _plain(_says_yes)
-NATIVES: Mapping[str, Native_] = {
+_STRTOBOOL = _plain(_says_yes, name="strtobool")
+NATIVES: Mapping[str, Function] = {
     "builtins.str": _text,
     "builtins.bool": _truth,
     "builtins.int": _plain(int, least=0, most=2),
@@ -242,7 +242,7 @@ NATIVES: Mapping[str, Native_] = {
     "distutils.util.strtobool": _STRTOBOOL,
     "setuptools._distutils.util.strtobool": _STRTOBOOL,
     "setuptools.distutils.util.strtobool": _STRTOBOOL,
-    "decouple.strtobool": _plain(_decouple_says_yes),
+    "decouple.strtobool": _plain(_decouple_says_yes, name="strtobool"),
     "starlette.datastructures.CommaSeparatedStrings": _comma_separated,
     "starlette.config.CommaSeparatedStrings": _comma_separated,
 }

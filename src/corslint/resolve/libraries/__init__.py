@@ -27,6 +27,7 @@ from corslint.resolve.libraries import (
 from corslint.resolve.libraries.use import Attribute, Method, Use
 from corslint.resolve.natives import native
 from corslint.resolve.objects import External
+from corslint.resolve.ways import chained
 from corslint.source import Span
 from corslint.values import Known, Value
 
@@ -74,7 +75,7 @@ def attribute(owner: Known[object], name: str, span: Span) -> Value[object] | No
         return replace(owner, value=replace(external, method=name))
     followed = ATTRIBUTES.get(external.name)
     found = None if followed is None else followed(external, name, span)
-    return found if found is None or owner.override is None else overridden(found, owner.override, None)
+    return None if found is None else _replaced(found, owner.override)
 
 
 def used(use: Use, method: str = "__call__", by: str | None = None) -> Value[object] | None:
@@ -86,4 +87,13 @@ def used(use: Use, method: str = "__call__", by: str | None = None) -> Value[obj
         return use.arguments.unseen
     followed = METHODS.get((use.owner.name, use.owner.method if method == "__call__" else method))
     found = None if followed is None else followed(use)
-    return found if found is None or by is None else overridden(found, by, None)
+    return None if found is None else _replaced(found, by)
+
+
+def _replaced(value: Value[object], by: str | None) -> Value[object]:
+    """A value that the variable `by` replaces with the object that it comes from, unless one replaces it alone."""
+    if by is None:
+        return value
+    return chained(
+        value, lambda one: one if isinstance(one, Known) and one.override is not None else overridden(one, by, None)
+    )

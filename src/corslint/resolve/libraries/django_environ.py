@@ -155,6 +155,8 @@ def _prefix(use: Use) -> str | Unknown:
 
 def _set(use: Use, name: str) -> Value[object] | None:
     """What the module that makes the object sets as an attribute of it; None where it does not."""
+    import libcst
+
     maker, call = use.owner.evaluator, use.owner.call
     variable = None if call is None else maker.module.assigned(call)
     if call is None or variable is None:
@@ -162,7 +164,8 @@ def _set(use: Use, name: str) -> Value[object] | None:
     scope = maker.scopes.scope(call)
     if not maker.scopes.events(scope, f"{variable}.{name}"):
         return None
-    until = use.node if use.evaluator is maker else None
+    is_in_place = isinstance(use.node, libcst.BaseExpression) and maker.names.is_in_place(use.node, scope)
+    until = use.node if use.evaluator is maker and is_in_place else None
     nothing: Known[object] = Known(None)
     found = maker.flow(scope, f"{variable}.{name}", until, use.frame, nothing)
     return None if found is nothing else found

@@ -139,7 +139,10 @@ def _claim(
 def _placed(policy: Policy, file: Listed, config: Config) -> Policy:
     """The policy with what the run knows of it: its environment, and who calls it."""
     from corslint.environment import Environment, of_marks, of_path
+    from corslint.mistakes import noticed
     from corslint.policy import Clients
+
+    policy = noticed(policy)
 
     environment = policy.environment
     if config.environment is not None:

@@ -42,6 +42,17 @@ class Known(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a program does not start with a value: what a rule tells, besides that the value is not known."""
+
+    rule: str
+    consequence: str
+    """In one line, without a full stop."""
+    help: str
+    """The deed that mends it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A value that is decided at run time."""
 
@@ -51,6 +62,8 @@ class Unknown:
     trail: tuple[Place, ...] = ()
     fails: bool = False
     """Whether the program raises an exception here, so that there is no value at all."""
+    mistake: Mistake | None = None
+    """What is wrong with the value, where that is known to be a mistake."""
 
 
 DEPLOYMENT = "the deployment"

@@ -5,6 +5,7 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/ and https://docs.py
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +19,7 @@ from corslint.resolve.operations import Concrete
 from corslint.resolve.shapes import Shape, coerced, shape_of
 from corslint.resolve.ways import chained
 from corslint.source import Span
-from corslint.values import Known, Place, Unknown, Value, decided_by
+from corslint.values import Known, Mistake, Place, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -134,9 +135,23 @@ class _Field:
             if isinstance(decoded, Known):
                 text = replace(decoded, trail=text.trail)
             elif not self.shape.may_be_text:
-                reason = f"`{self.name}` takes JSON, and {text.value!r} is none: the program does not start"
-                return Unknown(reason, text.span, text.trail, fails=True)
+                return self._no_json(text)
         return self.checked(text)
+
+    def _no_json(self, text: Known[object]) -> Unknown:
+        """A list that is written as plain text, which pydantic-settings refuses.
+
+        https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
+        """
+        cls = self.cls.node.name.value
+        reason = f"`{self.name}` takes JSON, and {text.value!r} is none: the program does not start"
+        items = [part.strip() for part in str(text.value).split(",") if part.strip()]
+        mistake = Mistake(
+            "string-for-list",
+            f"the program does not start: `{cls}.{self.name}` reads JSON, and this is none",
+            f"write it as JSON: {json.dumps(items)}",
+        )
+        return Unknown(reason, text.span, text.trail, fails=True, mistake=mistake)
 
     def _is_not_decoded(self) -> bool:
         for mark in self.shape.marks:

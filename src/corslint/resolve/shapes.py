@@ -11,7 +11,7 @@ from corslint.resolve import classes, operations
 from corslint.resolve.objects import ClassObject, Instance, Member, Url
 from corslint.resolve.operations import Concrete
 from corslint.source import Span
-from corslint.values import Items, Known, Mapping, Unknown, Value, decided_by
+from corslint.values import Items, Known, Mapping, Mistake, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -151,7 +151,7 @@ def coerced(value: Concrete, shape: Shape, *, urls_are_texts: bool, span: Span) 
         case "bool" if isinstance(inner, str):
             if inner.strip().lower() in _TRUE | _FALSE:
                 return replace(value, value=inner.strip().lower() in _TRUE)
-            return _refused(value, "boolean", span)
+            return _refused(value, "boolean", span, _NO_BOOLEAN)
         case "int" | "float" if isinstance(inner, str):
             number = int if shape.kind == "int" else float
             return operations.compute([value], lambda text: number(text), value.span, "reading it as a number")
@@ -194,13 +194,20 @@ def _first(value: Known[object], shape: Shape, *, urls_are_texts: bool, span: Sp
     return value
 
 
-def _refused(value: Known[object], what: str, span: Span) -> Unknown:
+_NO_BOOLEAN = Mistake(
+    "string-for-boolean", "the program does not start: pydantic reads no boolean in this", "write true or false"
+)
+
+
+def _refused(value: Known[object], what: str, span: Span, mistake: Mistake | None = None) -> Unknown:
     shown = operations.shown(value)
     text = "it" if shown is None else f"`{shown}`"
     by = value.override
     if by is not None:
         return decided_by(by, span, value.trail)
-    return Unknown(f"{text} is refused, since it is no {what}", value.span or span, value.trail, fails=True)
+    return Unknown(
+        f"{text} is refused, since it is no {what}", value.span or span, value.trail, fails=True, mistake=mistake
+    )
 
 
 def _of_class(value: Known[object], cls: ClassObject) -> Concrete:

@@ -80,11 +80,7 @@ def decorators(
             continue
         name, span = definition.name.value, resolver.module.span(one)
         text = owner.module.span(definition).text
-        inner = [
-            function
-            for function in owner.module.find(libcst.FunctionDef)
-            if function is not definition and definition in owner.module.ancestors(function)
-        ]
+        inner = _nested(definition)
         if any(_turns_away(owner, function) for function in inner):
             message, fact = f"`{name}` turns OPTIONS away", "runs first, and asks for what no preflight has"
         elif inner and not extended and not re.search(r"\bwraps\b|update_wrapper|__dict__|__wrapped__", text):
@@ -99,6 +95,20 @@ def decorators(
             (Label(resolver.module.span(call), "is only reached behind it", primary=True), Label(span, fact)),
             f"put @cross_origin above `{resolver.module.text(one).strip()}`, right below the route",
         )
+
+
+def _nested(definition: cst.FunctionDef) -> list[cst.FunctionDef]:
+    """The functions defined inside of another, however deep."""
+    import libcst
+
+    found: list[cst.FunctionDef] = []
+    waiting = list(definition.body.children)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, libcst.FunctionDef):
+            found.append(node)
+        waiting.extend(node.children)
+    return found
 
 
 def _definition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -139,42 +140,53 @@ def dead(resource: Resource, where: Span) -> Fact:
     )
 
 
-def single_paths(resolver: Resolver, resource: Resource, where: Span) -> Iterator[Fact]:
-    """A fact for a resource of plain paths that no route of the file has, while there are routes below them."""
+def single_paths(resource: Resource, where: Span, routes: Sequence[str]) -> Iterator[Fact]:
+    """A fact for a resource of plain paths that no route of the file has, while there are routes below them.
+
+    `routes` are those that `routes_of` finds.
+    """
     tests = resource.scope.includes
     if not tests or any(test.match != "exact" or not test.text.startswith("/") for test in tests):
         return
-    routes, prefixes = _routes(resolver)
-    paths = [test.text for test in tests]
-    below = [path.rstrip("/") + "/" for path in paths]
-    if any(path in routes or f"{path}/" in routes for path in paths):
-        return
-    beside = [one for one in (*routes, *(f"{prefix}/" for prefix in prefixes)) if one.startswith(tuple(below))]
+    beside: list[str] = []
+    for test in tests:
+        folder = test.text.rstrip("/") + "/"
+        for path in (test.text, folder):
+            if _from(routes, path) == path:
+                return
+        if (found := _from(routes, folder)) is not None and found.startswith(folder):
+            beside.append(found)
     if beside:
+        folder = tests[0].text.rstrip("/") + "/"
         yield Fact(
             "dead-resource",
             f"no route of this file matches `{resource.text}`, which stands for this one path and none below it",
-            (Label(resource.span or where, f"does not match {beside[0]}", primary=True),),
-            f"write `{below[0]}.*` for all paths below it",
+            (Label(resource.span or where, f"does not match {beside[0].rstrip('.')}", primary=True),),
+            f"write `{folder}.*` for all paths below it",
             "resources",
         )
 
 
-def _routes(resolver: Resolver) -> tuple[list[str], list[str]]:
-    """The paths of the routes of a file, and the prefixes that others are put below."""
+def _from(routes: Sequence[str], path: str) -> str | None:
+    """The first of sorted paths that does not come before another."""
+    place = bisect_left(routes, path)
+    return routes[place] if place < len(routes) else None
+
+
+def routes_of(resolver: Resolver) -> list[str]:
+    """The paths of the routes of a file, sorted; for a prefix that others are put below, one of those."""
     import libcst
 
-    routes: list[str] = []
-    prefixes: list[str] = []
+    found: set[str] = set()
     for call in resolver.module.calls():
         prefix = resolver.argument(call, None, "url_prefix")
         if prefix is not None and isinstance(prefix.value, Known) and isinstance(prefix.value.value, str):
-            prefixes.append(prefix.value.value.rstrip("/"))
+            found.add(prefix.value.value.rstrip("/") + "/...")
         if isinstance(call.func, libcst.Attribute) and call.func.attr.value in _ROUTING and call.args:
             path = resolver.argument(call, 0, "rule")
             if path is not None and isinstance(path.value, Known) and isinstance(path.value.value, str):
-                routes.append(path.value.value)
-    return routes, prefixes
+                found.add(path.value.value)
+    return sorted(found)
 
 
 _ROUTING = frozenset({"route", "get", "post", "put", "patch", "delete", "add_url_rule"})

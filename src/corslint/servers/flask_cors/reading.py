@@ -209,6 +209,7 @@ def _policies_of(
     if is_refused(whole) and not why_refused:
         why_refused += oddities.of_wildcard(options, where)
     read_durations = cache(lambda: durations(resolver))
+    read_routes = cache(lambda: oddities.routes_of(resolver))
     for found, more in _resources(options, how):
         # One without a pattern stands for resources that are not read at all.
         at_start = bool(found.refused) and not found.text
@@ -234,7 +235,7 @@ def _policies_of(
             facts=(
                 *facts,
                 *own_facts,
-                *([oddities.dead(found, where)] if found.never else oddities.single_paths(resolver, found, where)),
+                *([oddities.dead(found, where)] if found.never else oddities.single_paths(found, where, read_routes())),
                 *oddities.unmatched(own_options, how),
                 *oddities.mistyped(own_options),
                 *oddities.unset(configuration, own_options),

@@ -26,6 +26,9 @@ LANGUAGE = "Python"
 FILES = re.compile(r"\.py$")
 WORDS = (b"corsmiddleware",)
 
+MAX_ORDERED = 200
+"""Uses in one file that are compared with what stands around them; each costs a look at the whole file."""
+
 
 def read(project: Project, source: Source) -> Read:
     """The policies of the CORSMiddleware uses in one file."""
@@ -85,7 +88,8 @@ def _policy(
     misplaced = tuple(placing.facts(site.resolver, site, how))
     if misplaced and isinstance(policy.detail, Detail):
         policy = replace(policy, detail=replace(policy.detail, rejected=True))
-    around = ordering.facts(project, site.resolver, site)
+    is_plausible = sum(seen.values()) <= MAX_ORDERED
+    around = ordering.facts(project, site.resolver, site) if is_plausible else ()
     return replace(policy, facts=(*policy.facts, *misplaced, *around))
 
 

@@ -6,11 +6,10 @@ The servers call this for the options in question, and say how the product reads
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
-from corslint.finding import Label, Severity
+from corslint.finding import Label
 from corslint.options import Option
 from corslint.policy import Fact
 from corslint.source import Span
@@ -65,35 +64,6 @@ def variable_for_list(option: Option, reading: str) -> Iterator[Fact]:
                 option.name,
                 conditions=way.conditions,
             )
-
-
-def no_json(setting: str, field: str, kind: str, variable: str, value: Known[str]) -> Fact | None:
-    """A fact for a variable that pydantic-settings reads as JSON and that holds none; None where it holds some.
-
-    It does so with every field that is no plain text or number, before any validator of the field sees the value,
-    unless that is `str | list[str]` or marked `NoDecode`. `kind` is the annotation of the field, `value` what the
-    environment holds. https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
-    """
-    try:
-        json.loads(value.value)
-    except RecursionError:
-        return None
-    except ValueError:
-        pass
-    else:
-        return None
-    if value.span is None:
-        return None
-    listed = re.findall(r"[^\s,;]+", value.value)
-    return Fact(
-        LISTS,
-        f"the application does not start: {field} is a {kind}, and {variable} holds no JSON",
-        (Label(value.span, "pydantic-settings reads lists as JSON", primary=True),),
-        f"write it as JSON: {variable}={json.dumps(listed)}",
-        setting,
-        severity=Severity.MEDIUM,
-        given=value.value,
-    )
 
 
 def text_for_flag(option: Option) -> Iterator[Fact]:

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-from pydantic_settings import BaseSettings, SettingsError
 from single_files import findings, in_django, in_flask, in_starlette
-from stub_product import policy as stub
 
-from corslint import judgement
 from corslint.finding import Confidence, Finding, Severity
-from corslint.mistyped import no_json
-from corslint.origins import Exact
-from corslint.rule import POLICY_CHECKS
-from corslint.source import Source
-from corslint.values import Known
-
-judgement.load_checks()
 
 LISTED = 'allow_origins=["https://app.example.com"], allow_methods=["*"], allow_headers=["*"], '
 LISTED_IN_DJANGO = 'CORS_ALLOWED_ORIGINS = ["https://app.example.com"]\n'
@@ -231,50 +220,6 @@ def test_django_reads_letter_by_letter(settings: str, message: str, also: tuple[
 )
 def test_what_is_a_list_or_is_never_read_is_fine_in_django(settings: str) -> None:
     assert not of("string-for-list", in_django(settings))
-
-
-@pytest.mark.parametrize(
-    ("text", "starts"),
-    [
-        ("https://a.example,https://b.example", False),
-        ("https://a.example", False),
-        ("", False),
-        ("*", False),
-        ('["https://a.example"]', True),
-        ("[]", True),
-    ],
-)
-def test_what_pydantic_settings_cannot_read_is_told(text: str, starts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CORS_ORIGINS", text)
-
-    class Settings(BaseSettings):
-        cors_origins: list[str] = []
-
-    def started() -> bool:
-        try:
-            Settings()
-        except SettingsError:
-            return False
-        return True
-
-    assert started() is starts
-    source = Source(".env", f"CORS_ORIGINS={text}\n")
-    value = Known(text, source.span(13, 13 + len(text)))
-    fact = no_json("allow_origins", "Settings.cors_origins", "list[str]", "CORS_ORIGINS", value)
-    assert (fact is None) is starts
-    if fact is not None:
-        message = "the application does not start: Settings.cors_origins is a list[str], and CORS_ORIGINS holds no JSON"
-        judged = replace(stub(Exact("https://a.example")), facts=(fact,))
-        (problem,) = POLICY_CHECKS["string-for-list"](judged)
-        assert (problem.message, problem.severity) == (message, Severity.MEDIUM)
-
-
-def test_the_help_is_the_json_that_was_meant() -> None:
-    source = Source(".env", "O=https://a.example, https://b.example\n")
-    value = Known("https://a.example, https://b.example", source.span(2, 38))
-    fact = no_json("allow_origins", "Settings.o", "list[str]", "O", value)
-    assert fact is not None
-    assert fact.help == 'write it as JSON: O=["https://a.example", "https://b.example"]'
 
 
 # A yes or a no

@@ -39,6 +39,10 @@ _RUN_WITHOUT_ARGUMENTS = frozenset({"FlaskGroup", "Manager", "run"})
 """What calls an application factory without arguments: `FlaskGroup(create_app=f)`, `uvicorn.run(f, factory=True)`."""
 
 
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\S+)[ \t]+)?import\b[ \t]*(?:\([^()]{0,4000}|[^\n]*)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Caller:
     """A place that calls a function of the project."""
@@ -96,11 +100,10 @@ class Callers:
             return
         own = evaluator.module.source
         module = stem(own.path)
-        imported = re.compile(rf"\bimport\b[\w\s,().]*?\b{re.escape(name)}\b|\b{re.escape(module)}\b|\bfrom\s+\.+\s")
         parsed = 0
         for path in self.mentioning(own, name):
             source = self.project.source(path)
-            if source is None or source is own or not imported.search(source.text):
+            if source is None or source is own or not _imports(source.text, name, module):
                 continue
             parsed += 1
             if parsed > MAX_PARSED:
@@ -356,6 +359,15 @@ def _handed_on(resolver: Resolver, node: cst.CSTNode, parent: cst.CSTNode | None
         if isinstance(called, libcst.Name) and called.value in _RUN_WITHOUT_ARGUMENTS:
             return Caller(resolver, node)
     return None
+
+
+def _imports(text: str, name: str, module: str) -> bool:
+    """Whether a file may import something of this name, or something from a module of this one."""
+    for found in _IMPORT.finditer(text):
+        words = set(_WORD.findall(found[0]))
+        if name in words or module in words or (found[1] or "").startswith("."):
+            return True
+    return False
 
 
 def stem(path: str) -> str:

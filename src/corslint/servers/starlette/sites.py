@@ -14,6 +14,7 @@ from corslint.resolve.ways import under
 from corslint.servers.starlette.displays import Display, displays
 from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed
 from corslint.servers.starlette.instances import per_instance
+from corslint.servers.starlette.reaching import Reach, reach
 from corslint.servers.starlette.subclasses import Given, Made, has_constructor, made
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
@@ -111,13 +112,14 @@ def _keyword(call: cst.Call, *names: str) -> cst.BaseExpression | None:
 
 
 def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *, wraps: bool) -> Site | None:
-    reached = resolver.reached(call)
-    if reached is None:
+    reaching = reach(resolver, call)
+    if reaching is None:
         return None
+    reached = reaching.reached
     options: dict[str, Option] = {}
     unfollowed: Unknown | None = None
     for source in (*kind.calls, call):
-        options.update(_options(resolver, how, source))
+        options.update(_options(resolver, how, source, reaching))
         unfollowed = unfollowed or resolver.unfollowed(source)
     subclass = Made()
     if kind.subclass is not None:
@@ -146,9 +148,10 @@ def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *
 
 
 def _of_display(resolver: Resolver, how: Behaviour, display: Display) -> Site | None:
-    reached = resolver.reached(display.node)
-    if reached is None:
+    reaching = reach(resolver, display.node)
+    if reaching is None:
         return None
+    reached = reaching.reached
     span = resolver.module.span(display.node)
     options, subclass = dict(display.options), Made()
     if display.handed.subclass is not None:
@@ -226,7 +229,7 @@ def _passed(resolver: Resolver, call: cst.Call) -> Arguments:
     return found[0] if found else Arguments(unseen=problem if isinstance(problem, Unknown) else _APPLICATION)
 
 
-def _options(resolver: Resolver, how: Behaviour, call: cst.Call) -> dict[str, Option]:
+def _options(resolver: Resolver, how: Behaviour, call: cst.Call, reaching: Reach) -> dict[str, Option]:
     """The options one call passes."""
     found: dict[str, Option] = {}
     # First stands the application, or the class, behind which `add_middleware` and `Middleware` put the application
@@ -235,19 +238,23 @@ def _options(resolver: Resolver, how: Behaviour, call: cst.Call) -> dict[str, Op
     for position, name in enumerate(how.options, start=start):
         argument = resolver.argument(call, position, name)
         if argument is not None:
-            found[name] = _option(resolver, name, argument)
+            found[name] = _option(resolver, name, argument, reaching)
     for name, argument in resolver.keywords(call).items():
         if name not in found and name not in _NO_OPTIONS:
-            found[name] = _option(resolver, name, argument)
+            found[name] = _option(resolver, name, argument, reaching)
     return found
 
 
-def _option(resolver: Resolver, name: str, argument: Argument) -> Option:
+def _option(resolver: Resolver, name: str, argument: Argument, reaching: Reach) -> Option:
     import libcst
 
     if isinstance(argument.node, libcst.GeneratorExp):
         return Option(name, Unknown("a generator can be gone through only once", argument.span), argument.span)
-    return Option(name, per_instance(resolver, argument), argument.span)
+    if reaching.is_assumed:
+        value = resolver.value_with(argument.node, dict(reaching.unknown))
+    else:
+        value = per_instance(resolver, argument)
+    return Option(name, under(value, reaching.reached.conditions), argument.span)
 
 
 def _target(resolver: Resolver, call: cst.Call, *, wraps: bool) -> str:

@@ -7,7 +7,7 @@ import re
 from corslint.resolve.conditions import Conditions, environment, merge, one_of, set_state
 from corslint.source import Span
 from corslint.syntax.python import shortened
-from corslint.values import Alternative, Condition, Known, Mapping, Unknown, Value, alternatives
+from corslint.values import Alternative, Condition, Items, Known, Mapping, OneOf, Unknown, Value, alternatives
 
 MAX_CHOICES = 12
 """Entries of a dict that are told apart."""
@@ -37,7 +37,7 @@ def chosen(
         default = held.pop(str(key.value), None) if isinstance(key.value, str) else None
     default = default or otherwise
     ways: list[tuple[Conditions, Value[object]]] = []
-    others = [(name, value) for name, value in held.items() if default is None or not _same(value, default)]
+    others = [(name, value) for name, value in held.items() if default is None or not same(value, default)]
     for name, value in others:
         ways.append(((Condition(subject, set_state(name)),), value))
     if default is not None:
@@ -63,5 +63,15 @@ def _subject(key: Known[object] | Unknown) -> str | None:
     return key.trail[0].text if key.trail else f"`{shortened(key.span.text)}`"
 
 
-def _same(one: Value[object], other: Value[object]) -> bool:
-    return isinstance(one, Known) and isinstance(other, Known) and one.value == other.value
+def same(one: Value[object], other: Value[object]) -> bool:
+    """Whether two values are the same, wherever they stand."""
+    if isinstance(one, OneOf) and isinstance(other, OneOf):
+        ways = tuple(zip(one.alternatives, other.alternatives, strict=False))
+        alike = all(a.conditions == b.conditions and same(a.value, b.value) for a, b in ways)
+        return alike and len(one.alternatives) == len(other.alternatives)
+    if not isinstance(one, Known) or not isinstance(other, Known) or one.override != other.override:
+        return False
+    if isinstance(one.value, Items) and isinstance(other.value, Items):
+        items, others = one.value.items, other.value.items
+        return len(items) == len(others) and all(same(a, b) for a, b in zip(items, others, strict=True))
+    return type(one.value) is type(other.value) and one.value == other.value

@@ -727,8 +727,11 @@ class Evaluator:
             if followed is not None:
                 found = followed(self, node, frame)
                 return self.not_followed(node) if found is None else found
-        if isinstance(node.func, libcst.Attribute) and not self.names.is_module(node.func.value):
-            return self._method(node, node.func, frame)
+        if isinstance(node.func, libcst.Attribute):
+            owner = node.func.value
+            # `ORIGINS.split(",")` where another module sets ORIGINS.
+            if not self.names.is_module(owner) or _holds_data(self.evaluate(owner, frame)):
+                return self._method(node, node.func, frame)
         callee = self.evaluate(node.func, frame)
         return chained(callee, lambda one: self._called(one, node, frame))
 
@@ -888,6 +891,10 @@ def _is_followed(thing: object) -> bool:
 
 def _has_home(value: Concrete) -> bool:
     return isinstance(value, Known) and isinstance(value.value, Instance) and bool(value.value.homes)
+
+
+def _holds_data(value: Value[object]) -> bool:
+    return any(isinstance(way.value, Known) and not is_thing(way.value.value) for way in alternatives(value))
 
 
 def _both(one: Concrete, other: Concrete) -> Concrete:

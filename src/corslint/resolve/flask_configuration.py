@@ -43,6 +43,8 @@ APPLICATIONS = (
 MAX_FILES = 8
 """Files besides its own that are read for what they put into the configuration of an application."""
 _FILLING = re.compile(r"\.config(?:\[|\.(?:from_|update\(|setdefault\())")
+MAX_CALLS = 4
+"""Calls of a function in which it is followed what it does to a configuration."""
 _LONGEST_WAY = 4
 """Calls of functions inside each other that lead to a statement, counted from the one that makes the application."""
 
@@ -96,12 +98,12 @@ def fillings(resolver: Resolver, name: str | None, application: External | None)
                 continue
             made = None if application is None else application.call
             order = (float(home.module.order(node)),) if one is home else LATEST
-            placed = placed_at(one, node, home, made)
-            order, called = placed or (order, ())
             site = one.site(node)
-            conditions = None if site is None else merge(called, site[0])
-            if site is not None and conditions is not None:
-                found.append(Filling(one, node, target, order, placed is not None, conditions, site[1]))
+            placed = placed_at(one, node, home, made)
+            for at, called in placed or [(order, ())]:
+                conditions = None if site is None else merge(called, site[0])
+                if site is not None and conditions is not None:
+                    found.append(Filling(one, node, target, at, bool(placed), conditions, site[1]))
     return sorted(found, key=lambda filling: filling.order)
 
 
@@ -194,24 +196,25 @@ def _imports(text: str, module: str) -> bool:
 
 def placed_at(
     resolver: Resolver, node: cst.CSTNode, home: Resolver, made: cst.Call | None, steps: int = 0
-) -> tuple[Order, Conditions] | None:
+) -> list[tuple[Order, Conditions]]:
     """When a place is carried out, counted from the statements around `made`, which makes the application.
 
-    Also the conditions under which its function is called. None where it cannot be told.
+    Also the conditions under which its function is called; once for each call. Empty where it cannot be told.
     """
     function = resolver.module.enclosing_function(node)
     main = None if made is None else home.module.enclosing_function(made)
     if resolver is home and function in (None, main):
-        return (float(home.module.order(node)),), ()
+        return [((float(home.module.order(node)),), ())]
     if function is None or steps == _LONGEST_WAY:
-        return None
+        return []
+    found: list[tuple[Order, Conditions]] = []
     for caller in parameters.callers(resolver.project).of(resolver, function) or ():
         site = caller.resolver.site(caller.node)
-        found = None if site is None else placed_at(caller.resolver, caller.node, home, made, steps + 1)
-        if site is not None and found is not None:
-            order = (*found[0], float(resolver.module.order(node)))
-            return order, merge(found[1], site[0]) or found[1]
-    return None
+        for order, conditions in placed_at(caller.resolver, caller.node, home, made, steps + 1) if site else ():
+            both = None if site is None else merge(conditions, site[0])
+            if both is not None and len(found) < MAX_CALLS:
+                found.append(((*order, float(resolver.module.order(node))), both))
+    return found
 
 
 # --- What they put there.

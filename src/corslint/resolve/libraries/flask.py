@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
 from corslint.resolve import parameters
+from corslint.resolve.choices import same
 from corslint.resolve.conditions import UNBOUND, overridden
 from corslint.resolve.flask_configuration import (
     APPLICATIONS,
@@ -58,21 +59,10 @@ def _held(use: Use, name: Concrete, missing: Value[object] | None) -> Value[obje
     from corslint.resolve.python import resolver_of
 
     home = resolver_of(use.evaluator.project, owner.evaluator.module.source)
-    until = _until(use, home, owner)
-    value = _defaults(name.value)
-    for filling in fillings(home, home.module.assigned(owner.call) if owner.call else None, owner):
-        if until != LATEST and filling.order >= until:
-            break
-        if filling.method == "from_prefixed_env":
-            value = _from_environment(filling, value, name.value)
-            continue
-        found = given_by(filling, name.value)
-        if found is None:
-            continue
-        if filling.method == "setdefault":
-            value = layered(found, value, ())
-        else:
-            value = layered(value, found, filling.conditions)
+    filled = fillings(home, home.module.assigned(owner.call) if owner.call else None, owner)
+    value, *others = [_after(filled, until, name.value) for until in _asked_at(use, home, owner)]
+    if any(not same(value, other) for other in others):
+        return Unknown(f"{name.value} is not the same whenever it is asked for here", use.span)
 
     def given(one: Concrete) -> Value[object]:
         if one is not UNBOUND:
@@ -83,15 +73,31 @@ def _held(use: Use, name: Concrete, missing: Value[object] | None) -> Value[obje
     return chained(value, given)
 
 
-def _until(use: Use, home: Resolver, owner: External) -> Order:
-    """The place in the module of the application up to which its configuration is filled when it is asked."""
+def _after(filled: Sequence[Filling], until: Order, name: str) -> Value[object]:
+    """An entry after what fills the configuration up to a place."""
+    value = _defaults(name)
+    for filling in filled:
+        if until != LATEST and filling.order >= until:
+            break
+        if filling.method == "from_prefixed_env":
+            value = _from_environment(filling, value, name)
+            continue
+        found = given_by(filling, name)
+        if found is not None and filling.method == "setdefault":
+            found = layered(found, value, ())
+        if found is not None:
+            value = layered(value, found, filling.conditions)
+    return value
+
+
+def _asked_at(use: Use, home: Resolver, owner: External) -> list[Order]:
+    """The places in the module of the application up to which its configuration is filled when it is asked."""
     from corslint.resolve.python import resolver_of
 
     if use.owner.call is None or use.node is None:
-        return LATEST  # `current_app` is asked while a request is answered
+        return [LATEST]  # `current_app` is asked while a request is answered
     resolver = resolver_of(use.evaluator.project, use.evaluator.module.source)
-    placed = placed_at(resolver, use.node, home, owner.call)
-    return LATEST if placed is None else placed[0]
+    return [order for order, _ in placed_at(resolver, use.node, home, owner.call)] or [LATEST]
 
 
 def _from_environment(filling: Filling, before: Value[object], name: str) -> Value[object]:

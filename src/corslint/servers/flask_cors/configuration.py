@@ -79,16 +79,16 @@ class Configuration:
         home = resolver
         if self.application is not None:
             home = resolver_of(resolver.project, self.application.evaluator.module.source)
-        until = None if made is None else placed_at(resolver, call, home, made)
+        until = [] if made is None else placed_at(resolver, call, home, made)
 
         def is_late(filling: Filling) -> bool:
             around = filling.resolver.module.enclosing_function(filling.node)
             if filling.resolver is resolver and around is here:
                 return module.order(filling.node) > module.order(call)
-            if until is None:
+            if not until:
                 return False
             # What a module does at its top that imports the finished application comes after everything else.
-            return (filling.is_placed and filling.order >= until[0]) or (
+            return (filling.is_placed and filling.order >= max(order for order, _ in until)) or (
                 filling.resolver is not home and around is None
             )
 

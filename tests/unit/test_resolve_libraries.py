@@ -34,6 +34,15 @@ def use(program: str, expression: str) -> object:
         ("env('DEBUG', default=True)", (True, "~DEBUG")),
         ("env('X', default='$Y')", "? it stands for the environment variable Y"),
         ("env('X', **more)", "? `**more` is not followed"),
+        ("env('X', default=env.NOTSET)", "? the environment variable X decides it"),
+        ("env('DEBUG', default=environ.Env.NOTSET)", (False, "~DEBUG")),
+        (
+            "env.list('X', default=['*'] if env.str('ENV', 'prod') == 'dev' else env.NOTSET)",
+            {
+                'ENV is "dev"': (["*"], "~X"),
+                'ENV is not "dev"': "? an environment variable without a default decides it",
+            },
+        ),
         ("env.db()", "? `env.db()` is decided at run time"),
         ("env.bytes('X', default=b'a')", "? `env.bytes('X', default=b'a')` is decided at run time"),
         ("['a'] if env('DEBUG') else ['b']", {"DEBUG is false": ["b"], "DEBUG is true": ["a"]}),

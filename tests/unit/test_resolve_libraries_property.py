@@ -108,6 +108,8 @@ TEMPLATES = {
         E.float('V', default=1.5)
         listed('V')
         cached()
+        E('V', default=bare.NOTSET)
+        E.list('V', default=environ.Env.NOTSET)
         E.get_value('V', cast=bool, default=F)
         E('V', default=L) + ['z']
         [*E.list('V', default=L), 'z']

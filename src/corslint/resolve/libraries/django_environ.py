@@ -12,10 +12,12 @@ from corslint.resolve.libraries.use import Attribute, Method, Use, gathered, is_
 from corslint.resolve.objects import External, Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
+from corslint.source import Span
 from corslint.values import Items, Known, Unknown, Value
 from corslint.values import Mapping as Pairs
 
 _TRUE = frozenset({"true", "on", "ok", "y", "yes", "1"})
+_NOT_SET = "environ.Env.NOTSET"
 _SCHEME = "it is read by a scheme that is not known"
 
 
@@ -118,7 +120,7 @@ def _value(
             return one
         if isinstance(prefix, Unknown):
             return prefix
-        by, otherwise = cast, default
+        by, otherwise = cast, None if default is not None and _is_not_set(default) else default
         scheme = None if not isinstance(one.value, str) else use.owner.named.get(prefix + one.value)
         if scheme is not None:
             described = _described(scheme)
@@ -142,6 +144,15 @@ def _described(scheme: Value[object]) -> tuple[Value[object], Value[object] | No
             default = replace(default, span=scheme.span)  # `(bool, False)` says what is asked for
         return cast, default
     return (scheme, None) if isinstance(scheme.value, (Items, Native, External)) else None
+
+
+def _is_not_set(default: Value[object]) -> bool:
+    """Whether a default is `env.NOTSET`, which is as good as none."""
+    return isinstance(default, Known) and isinstance(default.value, External) and default.value.name == _NOT_SET
+
+
+def _attribute(external: External, name: str, span: Span) -> Value[object] | None:
+    return Known(External(_NOT_SET, external.evaluator), span) if name == "NOTSET" else None
 
 
 def _prefix(use: Use) -> str | Unknown:
@@ -195,6 +206,8 @@ class _One:
     def _unset(self, default: Concrete) -> Value[object]:
         if isinstance(default, Unknown):
             return default
+        if _is_not_set(default):
+            return Unknown("an environment variable without a default decides it", self.use.span)
         if isinstance(default.value, str) and default.value.startswith("$"):
             return Unknown(f"it stands for the environment variable {default.value.lstrip('$')}", self.use.span)
         if self.parses_default and default.value is not None:
@@ -207,7 +220,7 @@ class _One:
             return self.cast
         if isinstance(default, Unknown):
             return default
-        if default is None or default.value is None:
+        if default is None or default.value is None or _is_not_set(default):
             return Known(None)
         kind = default.value.kind if isinstance(default.value, Items) else type(default.value).__name__
         return _native("dict" if isinstance(default.value, Pairs) else kind)
@@ -307,6 +320,6 @@ _NAMED: Mapping[str, Method] = {
 METHODS: Mapping[tuple[str, str], Method] = {
     (maker, name): method for maker in _ENVS for name, method in _NAMED.items()
 }
-ATTRIBUTES: Mapping[str, Attribute] = {}
-READY: Mapping[str, tuple[str, str]] = {}
+ATTRIBUTES: Mapping[str, Attribute] = dict.fromkeys(_ENVS, _attribute)
+READY: Mapping[str, tuple[str, str]] = {f"{maker}.NOTSET": (_NOT_SET, "__call__") for maker in _ENVS}
 MAKERS = frozenset(_ENVS)

@@ -6,8 +6,10 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/ and https://docs.py
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from corslint.releases import numbers, release_of
 from corslint.resolve import calls, classes, operations
@@ -16,7 +18,7 @@ from corslint.resolve.classes import Declared
 from corslint.resolve.conditions import Frame, overridden
 from corslint.resolve.objects import ClassObject, FieldSpec, FunctionObject, Instance
 from corslint.resolve.operations import Concrete
-from corslint.resolve.shapes import Shape, coerced, shape_of
+from corslint.resolve.shapes import Shape, coerced, shape_of, stripped
 from corslint.resolve.ways import chained
 from corslint.source import Span
 from corslint.values import Known, Mistake, Place, Unknown, Value, decided_by
@@ -59,6 +61,8 @@ def field_value(
         if given is not None:
             return validated.checked(given)
         if kind == "model":
+            if default is not None and validated.validates_default:
+                return validated.checked(default)
             return Unknown(f"`{name}` is given when it is made", span) if default is None else default
         return validated.from_environment(default, () if described is None else described.variables)
 
@@ -83,6 +87,21 @@ def _from_marks(owner: ClassObject, shape: Shape) -> FieldSpec | None:
         if isinstance(value, Known) and isinstance(value.value, FieldSpec):
             return value.value
     return None
+
+
+_Step: TypeAlias = Callable[[Value[object]], Value[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Validator:
+    """A function of the class that checks fields."""
+
+    function: FunctionObject
+    mode: str
+    """When it runs: "before" the type does, "after" it, instead of it ("plain"), or around it ("wrap")."""
+    fields: frozenset[object]
+    sees_elements: bool
+    """Whether it is called for each element of a list, as pydantic 1 can."""
 
 
 class _Field:
@@ -111,10 +130,14 @@ class _Field:
         elif default is None:
             unset = decided_by(names[0], self._declaration())
         else:
-            unset = self.checked(default)
+            unset = default if self._is_set("validate_default", False) else self.checked(default)
             place = Place(self._declaration(), f"default of {self.cls.node.name.value}.{self.name}")
             unset = overridden(unset, names[0], place)
-        return evaluator.deployed(names, unset, self._from_text)
+        spelled = list(names)
+        if not self._is_case_sensitive():
+            # https://docs.pydantic.dev/latest/concepts/pydantic_settings/#case-sensitivity
+            spelled += [change(name) for name in names for change in (str.upper, str.lower)]
+        return evaluator.deployed(spelled, unset, self._from_text)
 
     def _declaration(self) -> Span:
         evaluator = self.owner.evaluator
@@ -124,7 +147,19 @@ class _Field:
     def _variable(self) -> str:
         prefix = classes.configuration(self.cls, "env_prefix")
         text = prefix.value if isinstance(prefix, Known) and isinstance(prefix.value, str) else ""
-        return f"{text}{self.name}".upper()
+        return f"{text}{self.name}" if self._is_case_sensitive() else f"{text}{self.name}".upper()
+
+    def _is_case_sensitive(self) -> bool:
+        return self._is_set("case_sensitive", True)
+
+    def _is_set(self, option: str, to: bool) -> bool:
+        """Whether the configuration of the class sets an option to this."""
+        return _is(classes.configuration(self.cls, option), to)
+
+    @property
+    def validates_default(self) -> bool:
+        """Whether a default of a plain model is checked."""
+        return self._is_set("validate_default", True)
 
     def _from_text(self, text: Concrete) -> Value[object]:
         """What the text of an environment variable becomes."""
@@ -162,51 +197,65 @@ class _Field:
 
     def checked(self, value: Value[object]) -> Value[object]:
         """The value after the validators of the field and its type."""
-        before, after = self._validators()
-        for function, each in before:
-            value = self._validated(function, value, each)
-        for mark in reversed(self.shape.marks):
-            value = self._marked(mark, "BeforeValidator", value)
         shape, old, span = self.shape, self.is_old, self.span
-        value = chained(value, lambda one: coerced(one, shape, urls_are_texts=old, span=span))
+        before: list[_Step] = []
+        after: list[_Step] = []
+        core: _Step = lambda value: chained(  # noqa: E731
+            value, lambda one: coerced(one, shape, urls_are_texts=old, span=span)
+        )
+        if self._is_set("str_strip_whitespace", True):
+            after.append(lambda value: chained(value, lambda one: stripped(one, shape)))
         for mark in self.shape.marks:
-            value = self._marked(mark, "AfterValidator", value)
-        for function, each in after:
-            value = self._validated(function, value, each)
+            before.insert(0, partial(self._marked, mark, "BeforeValidator"))
+            after.append(partial(self._marked, mark, "AfterValidator"))
+        # Each validator stands outside of those before it: https://docs.pydantic.dev/latest/concepts/validators/.
+        for validator in self._validators():
+            step = partial(self._validated, validator)
+            if validator.mode == "before":
+                before.insert(0, step)
+            elif validator.mode == "after":
+                after.append(step)
+            else:
+                before, core, after = [], step, []
+        for one in (*before, core, *after):
+            value = one(value)
         return self._whole(value)
 
-    def _validators(self) -> tuple[list[tuple[FunctionObject, bool]], list[tuple[FunctionObject, bool]]]:
-        """The functions that check the field before and after its type does; True for those that see each element."""
+    def _validators(self) -> list[_Validator]:
+        """The functions that check the field, in the order in which they are declared; those of its bases first."""
         import libcst
 
-        before: list[tuple[FunctionObject, bool]] = []
-        after: list[tuple[FunctionObject, bool]] = []
-        for owner, method in classes.methods(self.cls):
-            function = FunctionObject(owner.evaluator, method, owner.frame, Known(self.cls))
-            for word, mark in classes.decorators(function).items():
-                if word not in _VALIDATORS or not isinstance(mark, libcst.Call):
-                    continue
-                options = {a.keyword.value: a.value for a in mark.args if a.keyword is not None}
-                named = [owner.evaluator.evaluate(a.value, owner.frame) for a in mark.args if a.keyword is None]
-                fields = {one.value for one in named if isinstance(one, Known)}
-                if not fields & {self.name, "*"}:
-                    continue
-                values = {key: owner.evaluator.evaluate(node, owner.frame) for key, node in options.items()}
-                first = _is(values.get("pre"), True) or _is(values.get("mode"), "before", "plain")
-                (before if first else after).append((function, _is(values.get("each_item"), True)))
-        return before, after
+        found: dict[str, _Validator] = {}
+        for owner in reversed(classes.ancestry(self.cls).classes):
+            for method in classes.own_methods(owner):
+                function = FunctionObject(owner.evaluator, method, owner.frame, Known(self.cls))
+                for word, mark in classes.decorators(function).items():
+                    if word not in _VALIDATORS or not isinstance(mark, libcst.Call):
+                        continue
+                    options = {a.keyword.value: a.value for a in mark.args if a.keyword is not None}
+                    values = {key: owner.evaluator.evaluate(node, owner.frame) for key, node in options.items()}
+                    mode = values.get("mode")
+                    named = [owner.evaluator.evaluate(a.value, owner.frame) for a in mark.args if a.keyword is None]
+                    found[function.name] = _Validator(
+                        function,
+                        "before" if _is(values.get("pre"), True) else _text(mode) or "after",
+                        frozenset(one.value for one in named if isinstance(one, Known)),
+                        _is(values.get("each_item"), True),
+                    )
+        return [one for one in found.values() if one.fields & {self.name, "*"}]
 
-    def _validated(self, function: FunctionObject, value: Value[object], each: bool) -> Value[object]:
+    def _validated(self, validator: _Validator, value: Value[object]) -> Value[object]:
+        function = validator.function
         name = function.name
         parameters = list(function.evaluator.scopes.parameters(function.node))
-        if len(parameters) < 2:
+        if len(parameters) < 2 or validator.mode == "wrap":
             return Unknown(f"`{name}()` may change `{self.name}`", function.evaluator.module.span(function.node))
         more = {extra: _others(name) for extra in parameters[2:] if not _is_star(function, extra)}
 
         def one(item: Value[object]) -> Value[object]:
             return calls.call(function, Arguments((item,), more), self.span)
 
-        if each:
+        if validator.sees_elements:
             return Unknown(
                 f"`{name}()` may change each of `{self.name}`", function.evaluator.module.span(function.node)
             )
@@ -243,6 +292,10 @@ class _Field:
 
 def _is(value: Value[object] | None, *wanted: object) -> bool:
     return isinstance(value, Known) and value.value in wanted
+
+
+def _text(value: Value[object] | None) -> str:
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else ""
 
 
 def _is_star(function: FunctionObject, name: str) -> bool:

@@ -11,7 +11,7 @@ from corslint.resolve import classes, operations
 from corslint.resolve.objects import ClassObject, Instance, Member, Url
 from corslint.resolve.operations import Concrete
 from corslint.source import Span
-from corslint.values import Items, Known, Mapping, Mistake, Unknown, Value, decided_by
+from corslint.values import Items, Known, Mapping, Mistake, OneOf, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -152,6 +152,13 @@ def coerced(value: Concrete, shape: Shape, *, urls_are_texts: bool, span: Span) 
             if inner.strip().lower() in _TRUE | _FALSE:
                 return replace(value, value=inner.strip().lower() in _TRUE)
             return _refused(value, "boolean", span, _NO_BOOLEAN)
+        case "bool" if isinstance(inner, (int, float)):
+            # https://docs.pydantic.dev/latest/concepts/conversion_table/: 0 and 1, and no other number.
+            return replace(value, value=bool(inner)) if inner in (0, 1) else _refused(value, "boolean", span)
+        case "int" if isinstance(inner, float) and not inner.is_integer():
+            return _refused(value, "whole number", span)
+        case "int" | "float" if isinstance(inner, (int, float)):
+            return replace(value, value=int(inner) if shape.kind == "int" else float(inner))
         case "int" | "float" if isinstance(inner, str):
             number = int if shape.kind == "int" else float
             return operations.compute([value], lambda text: number(text), value.span, "reading it as a number")
@@ -180,13 +187,23 @@ def coerced(value: Concrete, shape: Shape, *, urls_are_texts: bool, span: Span) 
     return value
 
 
+def stripped(value: Concrete, shape: Shape) -> Concrete:
+    """The value without white space around its texts: `str_strip_whitespace=True`."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value.value, str) and shape.kind == "str":
+        return replace(value, value=value.value.strip())
+    if isinstance(value.value, Items) and shape.items is not None:
+        items = tuple(stripped(one, shape.items) for one in value.value.items if not isinstance(one, OneOf))
+        return replace(value, value=replace(value.value, items=items))
+    return value
+
+
 def _first(value: Known[object], shape: Shape, *, urls_are_texts: bool, span: Span) -> Concrete:
     """A member of a union that takes the value, an exact match before one that converts."""
-    inner = value.value
-    exact: dict[str, type] = {"str": str, "bool": bool, "int": int, "float": float}
     for choice in shape.choices:
-        if choice.kind in exact and type(inner) is exact[choice.kind]:
-            return value
+        if _is_exact(value, choice):
+            return coerced(value, choice, urls_are_texts=urls_are_texts, span=span)
     for choice in shape.choices:
         made = coerced(value, choice, urls_are_texts=urls_are_texts, span=span)
         if not (isinstance(made, Unknown) and made.fails):
@@ -194,6 +211,25 @@ def _first(value: Known[object], shape: Shape, *, urls_are_texts: bool, span: Sp
     return value
 
 
+def _is_exact(value: Value[object], shape: Shape) -> bool:
+    """Whether a value is of a type as it is, which a union prefers to one that converts it.
+
+    https://docs.pydantic.dev/latest/concepts/unions/#smart-mode
+    """
+    if shape.choices:
+        return any(_is_exact(value, choice) for choice in shape.choices)
+    if not isinstance(value, Known):
+        return False
+    inner = value.value
+    if shape.kind in _EXACT:
+        return type(inner) is _EXACT[shape.kind]
+    if isinstance(inner, Items) and inner.kind == shape.kind:
+        items = shape.items
+        return items is None or all(_is_exact(item, items) for item in inner.items)
+    return isinstance(inner, (Instance, Member)) and inner.cls == shape.cls
+
+
+_EXACT: dict[str, type] = {"str": str, "bool": bool, "int": int, "float": float}
 _NO_BOOLEAN = Mistake(
     "string-for-boolean", "the program does not start: pydantic reads no boolean in this", "write true or false"
 )

@@ -175,3 +175,28 @@ def test_the_objects_may_be_made_elsewhere() -> None:
 @pytest.mark.parametrize("other", ["", "from somewhere import Config\nours = Config(us=['*'])\n"])
 def test_objects_of_which_none_is_seen_are_not_known(other: str) -> None:
     assert isinstance(only(CONFIG, other=other).origins.value, Unknown)
+
+
+# --- Options that are passed as a dict
+
+
+def test_an_option_that_a_dict_holds_in_some_cases_is_the_default_in_the_others() -> None:
+    policy = only(
+        "us = {'allow_origins': ['https://me.example']}\n"
+        "if os.getenv('MODE') == 'open':\n    us = {'allow_origins': ['*'], 'allow_credentials': True}\n"
+        "app.add_middleware(CORSMiddleware, **us)"
+    )
+    found = {tuple(map(str, one.conditions)): (origins(one), one.credentials.known()) for one in policy.variants()}
+    assert found == {
+        ('when MODE is "open"',): ([AnyOrigin()], True),
+        ('when MODE is not "open"',): ([Exact("https://me.example")], False),
+    }
+
+
+def test_a_dict_may_be_what_a_function_gives() -> None:
+    config = "def options(settings):\n    return dict(allow_origins=[settings.ENV], allow_credentials=True)\n"
+    text = "from config import options, settings\napp.add_middleware(CORSMiddleware, **options(settings))"
+    policy = only(text, config=config + SETTINGS)
+    assert (origins(policy), policy.credentials.known()) == ([Exact("dev")], True)
+    assert policy.origins.span is not None
+    assert policy.origins.span.text == "**options(settings)"

@@ -45,7 +45,7 @@ def displays(resolver: Resolver, how: Behaviour, is_candidate: Candidate) -> Ite
             first, last = node.elements[0].value, node.elements[-1].value
             if isinstance(first, (libcst.Name, libcst.Attribute)):
                 kind = handed(resolver, first, is_candidate)
-                options = None if kind is None else _options(resolver, how, _whole(resolver, last), _written(last))
+                options = None if kind is None else held(resolver, how, _whole(resolver, last), _written(last))
                 if kind is not None and options:
                     yield Display(node, kind, options, None)
 
@@ -59,9 +59,7 @@ def _of_dict(resolver: Resolver, how: Behaviour, node: cst.Dict, is_candidate: C
         if isinstance(element.key, (libcst.Name, libcst.Attribute)):
             kind = handed(resolver, element.key, is_candidate)
             options = (
-                None
-                if kind is None
-                else _options(resolver, how, resolver.value(element.value), _written(element.value))
+                None if kind is None else held(resolver, how, resolver.value(element.value), _written(element.value))
             )
             if kind is not None and options:
                 yield Display(node, kind, options, None)
@@ -71,9 +69,9 @@ def _of_dict(resolver: Resolver, how: Behaviour, node: cst.Dict, is_candidate: C
                 continue
             whole = _whole(resolver, node)
             unknown = next((way.value for way in alternatives(whole) if isinstance(way.value, Unknown)), None)
-            options = _options(resolver, how, whole, _written(node))
+            options = held(resolver, how, whole, _written(node))
             for inner in () if options else _inner(whole):
-                options = options or _options(resolver, how, inner, {})
+                options = options or held(resolver, how, inner, {})
             yield Display(node, kind, options, unknown)
 
 
@@ -106,10 +104,10 @@ def _written(node: cst.BaseExpression) -> dict[str, cst.DictElement]:
     return found
 
 
-def _options(
+def held(
     resolver: Resolver, how: Behaviour, whole: Value[object], written: dict[str, cst.DictElement]
 ) -> dict[str, Option]:
-    """The options that a dict holds; what some of its forms lack is left at what holds without it."""
+    """The options that a dict holds; what only some of its forms hold is the default of the class in the others."""
     found: dict[str, Option] = {}
     ways = alternatives(whole)
     for name in how.options:

@@ -11,7 +11,7 @@ from corslint.policy import PathTest, Scope
 from corslint.resolve.calls import Arguments
 from corslint.resolve.python import Argument, Reached, Resolver
 from corslint.resolve.ways import under
-from corslint.servers.starlette.displays import Display, displays
+from corslint.servers.starlette.displays import Display, displays, held
 from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed
 from corslint.servers.starlette.instances import per_instance
 from corslint.servers.starlette.reaching import Reach, reach
@@ -239,6 +239,10 @@ def _options(resolver: Resolver, how: Behaviour, call: cst.Call, reaching: Reach
         argument = resolver.argument(call, position, name)
         if argument is not None:
             found[name] = _option(resolver, name, argument, reaching)
+    for given in () if reaching.is_assumed else call.args:
+        for name, option in held(resolver, how, resolver.value(given.value), {}).items() if given.star == "**" else ():
+            value = under(option.value, reaching.reached.conditions)
+            found[name] = Option(name, value, resolver.module.span(given))
     for name, argument in resolver.keywords(call).items():
         if name not in found and name not in _NO_OPTIONS:
             found[name] = _option(resolver, name, argument, reaching)

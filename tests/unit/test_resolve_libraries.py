@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import decouple  # type: ignore[import-untyped]
 import pytest
 from resolving import project_of, shown, used
 
@@ -235,3 +236,43 @@ def in_env_file(value: Value[object] | None) -> object:
     assert isinstance(value, OneOf)
     (there,) = [one.value for one in value.alternatives if 'is ".env"' in {c.state for c in one.conditions}]
     return shown(there)
+
+
+INI = "[settings]\nORIGINS = https://a.example, https://b.example\nDEBUG: on\nRATE = 5%%\n[other]\nTHERE = x\n"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "config('ORIGINS', default='x', cast=Csv())",
+        "config('debug', default=False, cast=bool)",
+        "config('DEBUG')",
+        "config('RATE', cast=str)",
+        "config('THERE', default='none')",
+    ],
+)
+def test_decouple_reads_settings_ini(expression: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.ini").write_text(INI)
+    Path("app").mkdir()
+    Path("app/main.py").write_text(f"{DECOUPLE}x = {expression}\n")
+    project = project_of({})
+    source = project.source("app/main.py")
+    assert source is not None
+    value = resolver_of(project, source).value_of_name("x")
+    assert isinstance(value, Known)
+    names = {"config": decouple.AutoConfig(search_path=str(tmp_path / "app")), "Csv": decouple.Csv}
+    expected = eval(expression, names)
+    variable = expression.split("'")[1]
+    assert shown(value) == (expected, f"~{variable}")
+
+
+@pytest.mark.parametrize("text", ["ORIGINS = 1\n", "[settings]\nORIGINS = %(nowhere)s\n", "[settings]\nA = 1\nA = 2\n"])
+def test_a_settings_ini_that_cannot_be_read(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.ini").write_text(text)
+    Path("main.py").write_text(f"{DECOUPLE}x = config('ORIGINS', default='a')\n")
+    project = project_of({})
+    source = project.source("main.py")
+    assert source is not None
+    assert shown(resolver_of(project, source).value_of_name("x")) == "? settings.ini cannot be read"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
+import posixpath
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +14,8 @@ from corslint.resolve.libraries.use import Attribute, Method, Use, gathered
 from corslint.resolve.objects import Native
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
-from corslint.values import Items, Known, Unknown, Value
+from corslint.source import Source
+from corslint.values import Items, Known, Place, Unknown, Value
 
 _TEXT: Known[object] = Known(Native("builtins.str"))
 _LIST: Known[object] = Known(Native("builtins.list"))
@@ -27,7 +31,42 @@ def _get(use: Use) -> Value[object] | None:
     def read(one: Value[object]) -> Value[object]:
         return one if cast is None else chained(cast, lambda way: _cast(use, way, one))
 
-    return use.variable(given.get("option"), None if default is None else read(default), read)
+    unset = None if default is None else read(default)
+    option = given.get("option")
+    written = _in_settings_ini(use, option)
+    if written is not None:
+        unset = written if isinstance(written, Unknown) else read(written)
+    return use.variable(option, unset, read)
+
+
+def _in_settings_ini(use: Use, option: Value[object] | None) -> Concrete | None:
+    """What the nearest `settings.ini` above the program says, which `AutoConfig` prefers to a `.env` beside it."""
+    evaluator = use.evaluator
+    if use.owner.name != "decouple.AutoConfig" or not isinstance(option, Known) or not isinstance(option.value, str):
+        return None
+    path = evaluator.module.source.path
+    nearby = evaluator.project.nearby(path)
+    for folder in evaluator.project.folders(path):
+        for name in ("settings.ini", ".env"):
+            beside = posixpath.normpath(f"{folder}/{name}")
+            source = evaluator.project.source(beside) if beside in nearby else None
+            if source is not None:
+                return None if name == ".env" else _option(source, option.value)
+    return None
+
+
+def _option(source: Source, name: str) -> Concrete | None:
+    parser = configparser.ConfigParser()
+    try:
+        parser.read_string(source.text)
+        if not parser.has_option("settings", name):
+            return None
+        value = parser.get("settings", name)
+    except configparser.Error:
+        return Unknown(f"{source.path} cannot be read", source.span(0, 0))
+    found = re.search(rf"^{re.escape(name)}[ \t]*[=:][ \t]*(.*?)[ \t\r]*$", source.text, re.MULTILINE | re.IGNORECASE)
+    span = source.span(0, 0) if found is None else source.span(*found.span(1))
+    return Known(value, span, (Place(span, f"{name} in {source.path}"),))
 
 
 def _cast(use: Use, cast: Concrete, value: Value[object]) -> Value[object]:

@@ -116,6 +116,8 @@ class Evaluator:
         memo = self._memo if frame.token is None else self.budget.passing
         if key in memo:
             return cast("Value[object]", memo[key])
+        if key in self.budget.passing:
+            return cast("Value[object]", self.budget.passing[key])
         self.budget.steps += 1
         if self.budget.is_spent:
             return Unknown(TOO_DEEP, self.module.span(node))
@@ -129,8 +131,8 @@ class Evaluator:
         finally:
             self.budget.depth -= 1
             self.budget.active.discard(key)
-        if self.budget.may_keep:
-            memo[key] = found
+        # What may be cut short by the bounds holds for this question only.
+        (memo if self.budget.may_keep else self.budget.passing)[key] = found
         return found
 
     def evaluate_plain(self, node: cst.BaseExpression) -> Value[object]:
@@ -322,9 +324,10 @@ class Evaluator:
             return Known(ways[0].truth, span)
         if all(not way.conditions for way in ways):
             return self.not_followed(node)
-        if any(way.assumed for way in ways):
+        names = [name for way in ways for name in way.assumed]
+        # Where more than the one variable decides, no way is the default.
+        if names and (len(ways) == 2 or len({c.subject for way in ways for c in way.conditions}) == 1):
             default = next((way for way in ways if not way.assumed), ways[0])
-            names = [name for way in ways for name in way.assumed]
             return Known(default.truth, span, override=names[0])
         return OneOf(
             tuple(Alternative(way.conditions, Known(way.truth, span), environment(way.conditions)) for way in ways),
@@ -540,6 +543,8 @@ class Evaluator:
         memo = self._memo if frame.token is None else self.budget.passing
         if key in memo:
             return memo[key]
+        if key in self.budget.passing:
+            return self.budget.passing[key]
         if key in self.budget.active:
             return Unknown(f"`{name}` is defined in terms of itself", self.module.span(until or self.module.tree))
         self.budget.steps += 1

@@ -196,7 +196,9 @@ def test_where_its_init_is_not_followed_nothing_is_known(lines: tuple[str, ...],
             ),
         ),
         (("def log(self, origin):", "    print(origin, self.allow_origins)"), {}),
+        (("allow_origins = property(load)",), {"origins": "`C.allow_origins` decides it"}),
         (("name = 'ours'",), {}),
+        (("allow_credentials = False",), {}),
     ],
 )
 def test_what_it_overrides_is_undetermined_and_the_rest_is_known(

@@ -237,9 +237,8 @@ def _note_decided(
 ) -> None:
     evaluator = owner.evaluator
     title = owner.node.name.value
-    for name, settings in _ATTRIBUTES.items():
-        if evaluator.scopes.binds(owner.node, name):
-            _decide(found, settings, f"`{title}.{name}` decides it", evaluator.module.span(owner.node.name))
+    for name, place in _descriptors(owner):
+        _decide(found, _ATTRIBUTES[name], f"`{title}.{name}` decides it", place)
     for function in _methods(owner):
         name, span = function.name.value, evaluator.module.span(function.name)
         if name == "__call__" and _only_chooses(cast("Resolver", evaluator), function):
@@ -252,6 +251,20 @@ def _note_decided(
             if base is None or evaluator.module.order(node) > evaluator.module.order(base):
                 reason = f"`{title}.{name}()` sets `{attribute}`"
                 _decide(found, _ATTRIBUTES[attribute.rpartition(".")[2]], reason, evaluator.module.span(node))
+
+
+def _descriptors(owner: ClassObject) -> Iterator[tuple[str, Span]]:
+    """The attributes of the product's class that a property takes over; a plain value in the class body is hidden."""
+    import libcst
+
+    module = owner.evaluator.module
+    for function in _methods(owner):
+        if function.name.value in _ATTRIBUTES:
+            yield function.name.value, module.span(function.name)
+    for call in module.within(owner.node.body, libcst.Call):
+        name = module.assigned(call)
+        if name in _ATTRIBUTES and owner.evaluator.scopes.scope(call) is owner.node:
+            yield name, module.span(call)
 
 
 def _changes(resolver: Resolver, function: cst.FunctionDef) -> Iterator[tuple[cst.CSTNode, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from corslint.finding import Label
+from corslint.finding import Label, Severity
 from corslint.policy import Fact
 from corslint.resolve.conditions import UNBOUND
 from corslint.servers.django_cors_headers.versions import Behaviour
@@ -135,6 +135,7 @@ def _order(entries: list[Known[str]], look_up: Lookup, how: Behaviour) -> Iterat
             "a preflight to http:// is answered with a redirect to https://, which browsers do not follow",
             "redirects to https:// before the preflight is answered",
             "put CorsMiddleware above SecurityMiddleware",
+            Severity.LOW,  # met by whoever still calls http://
         )
 
 
@@ -147,11 +148,11 @@ def _may_be_true(value: Value[object] | None, *, unset: bool) -> bool:
     )
 
 
-def _late(cors: Span, other: Span | None, text: str, why: str, help_: str) -> Fact:
+def _late(cors: Span, other: Span | None, text: str, why: str, help_: str, severity: Severity | None = None) -> Fact:
     labels = [Label(cors, "the CORS headers are only added here", primary=True)]
     if other is not None:
         labels.append(Label(other, why))
-    return Fact("middleware-order", text, tuple(labels), help_, "MIDDLEWARE")
+    return Fact("middleware-order", text, tuple(labels), help_, "MIDDLEWARE", severity=severity)
 
 
 def _missing(name: str, place: Span, where: Span) -> Fact:

@@ -72,7 +72,7 @@ def facts(project: Project, resolver: Resolver, site: Site) -> Iterator[Fact]:
             continue
         if other.function is None:
             text = "a preflight to http:// is answered with a redirect to https://, which browsers do not follow"
-            yield _fact(site, other, text, "redirects before the preflight is answered", deed)
+            yield _fact(site, other, text, "redirects before the preflight is answered", deed, Severity.LOW)
             continue
         answers = _answers(other.resolver, other.function)
         if answers.to_strangers is not None:

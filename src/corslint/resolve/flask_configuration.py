@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from corslint.resolve.python import Resolver
 
     Holder: TypeAlias = cst.Subscript | cst.Attribute
+    Calls: TypeAlias = tuple[tuple[Resolver, cst.CSTNode], ...]
 
 Order: TypeAlias = tuple[float, ...]
 """The place of a statement in the module that makes the application; for one in a function that of its call, followed
@@ -66,8 +67,24 @@ class Filling:
     """When it is carried out."""
     is_placed: bool = True
     """Whether that is known."""
+    calls: Calls = ()
+    """Those that lead to it."""
     conditions: Conditions = ()
     frame: Frame = field(default_factory=Frame)
+
+    def reached(self) -> Filling | None:
+        """The statement with what holds where it is carried out; None where that never happens.
+
+        Not found beforehand: what it depends on may be the configuration that the statements before it fill.
+        """
+        site = self.resolver.site(self.node)
+        conditions: Conditions | None = None if site is None else site[0]
+        for resolver, call in self.calls:
+            around = resolver.site(call)
+            conditions = None if around is None or conditions is None else merge(around[0], conditions)
+        if site is None or conditions is None:
+            return None
+        return replace(self, conditions=conditions, frame=site[1])
 
     @property
     def method(self) -> str:
@@ -98,12 +115,9 @@ def fillings(resolver: Resolver, name: str | None, application: External | None)
                 continue
             made = None if application is None else application.call
             order = (float(home.module.order(node)),) if one is home else LATEST
-            site = one.site(node)
             placed = placed_at(one, node, home, made)
-            for at, called in placed or [(order, ())]:
-                conditions = None if site is None else merge(called, site[0])
-                if site is not None and conditions is not None:
-                    found.append(Filling(one, node, target, at, bool(placed), conditions, site[1]))
+            for at, way in placed or [(order, ())]:
+                found.append(Filling(one, node, target, at, bool(placed), way))
     return sorted(found, key=lambda filling: filling.order)
 
 
@@ -196,10 +210,10 @@ def _imports(text: str, module: str) -> bool:
 
 def placed_at(
     resolver: Resolver, node: cst.CSTNode, home: Resolver, made: cst.Call | None, steps: int = 0
-) -> list[tuple[Order, Conditions]]:
+) -> list[tuple[Order, Calls]]:
     """When a place is carried out, counted from the statements around `made`, which makes the application.
 
-    Also the conditions under which its function is called; once for each call. Empty where it cannot be told.
+    Also the calls that lead to its function; once for each way. Empty where it cannot be told.
     """
     function = resolver.module.enclosing_function(node)
     main = None if made is None else home.module.enclosing_function(made)
@@ -207,14 +221,11 @@ def placed_at(
         return [((float(home.module.order(node)),), ())]
     if function is None or steps == _LONGEST_WAY:
         return []
-    found: list[tuple[Order, Conditions]] = []
+    found: list[tuple[Order, Calls]] = []
     for caller in parameters.callers(resolver.project).of(resolver, function) or ():
-        site = caller.resolver.site(caller.node)
-        for order, conditions in placed_at(caller.resolver, caller.node, home, made, steps + 1) if site else ():
-            both = None if site is None else merge(conditions, site[0])
-            if both is not None and len(found) < MAX_CALLS:
-                found.append(((*order, float(resolver.module.order(node))), both))
-    return found
+        for order, way in placed_at(caller.resolver, caller.node, home, made, steps + 1):
+            found.append(((*order, float(resolver.module.order(node))), (*way, (caller.resolver, caller.node))))
+    return found[:MAX_CALLS]
 
 
 # --- What they put there.

@@ -76,9 +76,12 @@ def _held(use: Use, name: Concrete, missing: Value[object] | None) -> Value[obje
 def _after(filled: Sequence[Filling], until: Order, name: str) -> Value[object]:
     """An entry after what fills the configuration up to a place."""
     value = _defaults(name)
-    for filling in filled:
-        if until != LATEST and filling.order >= until:
+    for one in filled:
+        if until != LATEST and one.order >= until:
             break
+        filling = one.reached()
+        if filling is None:
+            continue
         if filling.method == "from_prefixed_env":
             value = _from_environment(filling, value, name)
             continue

@@ -263,7 +263,7 @@ def _descriptors(owner: ClassObject) -> Iterator[tuple[str, Span]]:
             yield function.name.value, module.span(function.name)
     for call in module.within(owner.node.body, libcst.Call):
         name = module.assigned(call)
-        if name in _ATTRIBUTES and owner.evaluator.scopes.scope(call) is owner.node:
+        if name is not None and name in _ATTRIBUTES and owner.evaluator.scopes.scope(call) is owner.node:
             yield name, module.span(call)
 
 

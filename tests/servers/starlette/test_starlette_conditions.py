@@ -68,6 +68,8 @@ SETTINGS = (
         (f"def up(app):\n    {ADD}\n    if os.getenv('CORS'):\n        return", []),
         (f"def other():\n    if os.getenv('CORS'):\n        return\ndef up(app):\n    {ADD}", []),
         (f"if os.getenv('X'):\n    print()\n{ADD}", []),
+        (f"match os.getenv('MODE'):\n    case 'a':\n        {ADD}", ['when MODE is "a"']),
+        (f"match load():\n    case _:\n        {ADD}", []),
     ],
 )
 def test_what_decides_whether_it_is_reached_is_told(text: str, expected: list[str]) -> None:

@@ -362,3 +362,48 @@ def test_options_that_stand_beside_the_class_are_read(text: str) -> None:
 )
 def test_the_class_without_options_is_left_alone(text: str) -> None:
     assert read_files({"main.py": IMPORTS + text + "\n"}) == []
+
+
+# --- Where nothing names the class at the place itself
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def up(app, cls=CORSMiddleware, **kw):\n    app.add_middleware(cls, allow_origins=['*'])",
+        "class C(CORSMiddleware):\n    @classmethod\n    def up(cls, app):\n"
+        "        app.add_middleware(cls, allow_origins=['*'])",
+    ],
+)
+def test_a_parameter_may_tell_the_class(text: str) -> None:
+    assert origins(only(text)) == [AnyOrigin()]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("cls = load('CORSMiddleware')\napp.add_middleware(cls, allow_origins=['*'])", "cls"),
+        ("app.add_middleware(load('CORSMiddleware'), allow_origin_regex='.*')", "load('CORSMiddleware')"),
+        (
+            "class Base:\n    kind = CORSMiddleware\n    def up(self, app):\n"
+            "        app.add_middleware(self.kind, allow_origins=['*'])",
+            "self.kind",
+        ),
+    ],
+)
+def test_origins_for_a_class_that_nobody_names_are_a_policy_that_is_not_known(text: str, what: str) -> None:
+    assert reason(only(text).origins) == f"`{what}` may be another class than CORSMiddleware"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from robyn import Cors\napp.add_middleware(Cors, allow_origins=['*'])",
+        "class Cors: pass\napp.add_middleware(Cors, allow_origins=['*'])",
+        "cls = load('gzip')\napp.add_middleware(cls, minimum_size=1)",
+        "def up(app, cls):\n    app.add_middleware(cls)",
+        "class Cors:\n    @classmethod\n    def up(cls, app):\n        app.add_middleware(cls)",
+    ],
+)
+def test_another_class_is_left_alone(text: str) -> None:
+    assert read_files({"main.py": IMPORTS + text + "\n"}) == []

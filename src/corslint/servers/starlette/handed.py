@@ -20,6 +20,7 @@ CLASS = frozenset({"starlette.middleware.cors.CORSMiddleware", "fastapi.middlewa
 PARTIAL = frozenset({"functools.partial"})
 MAX_LINKS = 10
 """`functools.partial` calls and names that are followed to the class."""
+_TELLING = frozenset({"allow_origins", "allow_origin_regex"})
 # Classes of the same name that belong to other products.
 _STRANGERS = ("falcon.", "litestar.", "flask_", "corsheaders.", "sanic", "robyn", "connexion.", "aiohttp")
 
@@ -75,6 +76,9 @@ def handed(resolver: Resolver, node: cst.BaseExpression, is_candidate: Candidate
         first = first_of(node)
         inner = None if first is None else handed(resolver, first, is_candidate, links + 1)
         return None if inner is None else replace(inner, calls=(*inner.calls, node))
+    parameter = _parameter(resolver, node)
+    if parameter is not None:
+        return _of_parameter(resolver, parameter, is_candidate, links)
     if not isinstance(node, (libcst.Name, libcst.Attribute, libcst.IfExp)) or not is_candidate(node):
         return None
     if not CLASS.isdisjoint(resolver.imports.qualified(node)):
@@ -91,6 +95,44 @@ def handed(resolver: Resolver, node: cst.BaseExpression, is_candidate: Candidate
         why = f"`{resolver.module.text(node)}` is imported from `{source}`, which may change what it does"
         return Handed(changed=Unknown(why, resolver.module.span(node)))
     return None
+
+
+def _parameter(resolver: Resolver, node: cst.BaseExpression) -> cst.Param | None:
+    """The parameter that an expression names, if nothing else sets it."""
+    import libcst
+
+    function = resolver.module.enclosing_function(node) if isinstance(node, libcst.Name) else None
+    if function is None or not isinstance(node, libcst.Name) or resolver.scopes.events(function, node.value):
+        return None
+    return resolver.scopes.parameter(function, node.value)
+
+
+def _of_parameter(resolver: Resolver, parameter: cst.Param, is_candidate: Candidate, links: int) -> Handed | None:
+    """The class that is the default of a parameter, or the one that a class method is called of."""
+    import libcst
+
+    function = resolver.module.enclosing(parameter, libcst.FunctionDef)
+    if parameter.default is not None:
+        return handed(resolver, parameter.default, is_candidate, links + 1)
+    owner = None if function is None else resolver.scopes.scope(function)
+    if function is None or not isinstance(owner, libcst.ClassDef) or parameter is not function.params.params[0]:
+        return None
+    marked = any(resolver.refers(one.decorator, {"builtins.classmethod"}) for one in function.decorators)
+    cls = ClassObject(resolver, owner)
+    return Handed(subclass=cls) if marked and owner.bases and descends(cls) else None
+
+
+def unseen(resolver: Resolver, call: cst.Call, node: cst.BaseExpression) -> Handed | None:
+    """What is handed over along with origins, where nothing tells which class it is; None for a known one."""
+    import libcst
+
+    named = {one.keyword.value for one in call.args if one.keyword is not None}
+    if named.isdisjoint(_TELLING) or not isinstance(node, (libcst.Name, libcst.Attribute, libcst.Call)):
+        return None
+    if resolver.names.qualified(node) or resolver.definition(node) is not None:
+        return None
+    why = f"`{resolver.module.text(node)}` may be another class than CORSMiddleware"
+    return Handed(changed=Unknown(why, resolver.module.span(node)))
 
 
 def first_of(call: cst.Call) -> cst.BaseExpression | None:

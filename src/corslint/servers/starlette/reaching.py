@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from corslint.resolve.conditions import Conditions, Frame, environment, merge
+from corslint.resolve.conditions import Conditions, Frame, Outcome, environment, merge
 from corslint.resolve.parameters import passed
 from corslint.resolve.python import Reached, Resolver
 from corslint.syntax.python import dotted
@@ -42,7 +42,19 @@ def reach(resolver: Resolver, node: cst.CSTNode) -> Reach | None:
         ways = [way for way in resolver.guarded_test(guard.test, Frame()) if not way.truth]
         if len(ways) == 1:
             conditions = merge(conditions, ways[0].conditions) or conditions
+    for _, outcome in _cases(resolver, node):
+        conditions = merge(conditions, outcome.conditions) or conditions
     return Reach(Reached(conditions, found.environment or environment(conditions)))
+
+
+def _cases(resolver: Resolver, node: cst.CSTNode) -> Iterator[tuple[cst.MatchCase | None, Outcome]]:
+    """The cases of `match` statements around a place, where one outcome leads to each."""
+    import libcst
+
+    for inner, outer in pairwise([node, *resolver.module.ancestors(node)]):
+        if isinstance(outer, libcst.Match) and isinstance(inner, libcst.MatchCase):
+            ways = [way for way in resolver.decisions.cases(outer, Frame()) if way[0] is inner]
+            yield from ways if len(ways) == 1 else ()
 
 
 def _guards(resolver: Resolver, node: cst.CSTNode) -> Iterator[cst.If]:

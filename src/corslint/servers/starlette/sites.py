@@ -12,7 +12,7 @@ from corslint.resolve.calls import Arguments
 from corslint.resolve.python import Argument, Reached, Resolver
 from corslint.resolve.ways import under
 from corslint.servers.starlette.displays import Display, displays, held
-from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed
+from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed, unseen
 from corslint.servers.starlette.instances import per_instance
 from corslint.servers.starlette.reaching import Reach, reach
 from corslint.servers.starlette.subclasses import Given, Made, has_constructor, made
@@ -74,6 +74,8 @@ def sites(resolver: Resolver, how: Behaviour, is_candidate: Candidate) -> Iterat
         adds = isinstance(call.func, libcst.Attribute) and call.func.attr.value == "add_middleware"
         if adds or resolver.refers(call.func, _MIDDLEWARE) or _is_middleware(resolver, call.func):
             kind, wraps = None if given is None else handed(resolver, given, is_candidate), False
+            if kind is None and given is not None:
+                kind = unseen(resolver, call, given)
         else:
             kind, wraps = handed(resolver, call.func, is_candidate), True
             if kind is None and any(one.keyword is not None and one.keyword.value in how.options for one in call.args):

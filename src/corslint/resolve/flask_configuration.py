@@ -20,7 +20,7 @@ from corslint.resolve.scopes import MUTATING
 from corslint.resolve.ways import chained, with_place
 from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem, dotted
-from corslint.values import Alternative, Known, Place, Unknown, Value, alternatives
+from corslint.values import MAX_COMBINATIONS, Alternative, Known, Place, Unknown, Value, alternatives
 from corslint.values import Mapping as Pairs
 
 if TYPE_CHECKING:
@@ -72,19 +72,21 @@ class Filling:
     conditions: Conditions = ()
     frame: Frame = field(default_factory=Frame)
 
-    def reached(self) -> Filling | None:
-        """The statement with what holds where it is carried out; None where that never happens.
+    def reached(self) -> list[Filling]:
+        """The statement with what holds where it is carried out, once for each way there; empty if that never happens.
 
         Not found beforehand: what it depends on may be the configuration that the statements before it fill.
         """
-        site = self.resolver.site(self.node)
-        conditions: Conditions | None = None if site is None else site[0]
+        ways: list[Conditions] = [()]
         for resolver, call in self.calls:
-            around = resolver.site(call)
-            conditions = None if around is None or conditions is None else merge(around[0], conditions)
-        if site is None or conditions is None:
-            return None
-        return replace(self, conditions=conditions, frame=site[1])
+            around = [conditions for conditions, _ in resolver.sites(call)]
+            ways = [both for way in ways for one in around if (both := merge(way, one)) is not None]
+        return [
+            replace(self, conditions=both, frame=frame)
+            for way in ways
+            for conditions, frame in self.resolver.sites(self.node)
+            if (both := merge(way, conditions)) is not None
+        ][:MAX_COMBINATIONS]
 
     @property
     def method(self) -> str:

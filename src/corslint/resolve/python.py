@@ -34,7 +34,7 @@ from corslint.resolve.objects import settled
 from corslint.resolve.ways import under
 from corslint.source import Source, Span
 from corslint.syntax.python import parse
-from corslint.values import Alternative, Known, Mapping, OneOf, Unknown, Value, alternatives
+from corslint.values import MAX_COMBINATIONS, Alternative, Known, Mapping, OneOf, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -265,19 +265,13 @@ class Resolver(Evaluator):
         return Argument(value, span, argument.value)
 
     def site(self, node: cst.CSTNode) -> tuple[Conditions, Frame] | None:
-        """The conditions of the branches around a node, and what they say of the environment; None for dead code."""
-        import libcst
+        """The conditions of the branches around a node, and what they say of the environment; None for dead code.
 
+        Where a test turns out as the branch asks in several ways, its conditions are left out; see `sites`.
+        """
         conditions: Conditions = ()
         frame = Frame()
-        chain = [node, *self.module.ancestors(node)]
-        branches: list[tuple[cst.BaseExpression, bool]] = []
-        for inner, outer in pairwise(chain):
-            if isinstance(outer, (libcst.If, libcst.IfExp)) and inner is not outer.test:
-                branches.append((outer.test, inner is outer.body))
-            elif isinstance(outer, libcst.While) and inner is outer.body:
-                branches.append((outer.test, True))
-        for test, truth in reversed(branches):
+        for test, truth in self._branches(node):
             ways = [way for way in self.guarded_test(test, frame) if way.truth is truth]
             if not ways:
                 return None
@@ -287,6 +281,30 @@ class Resolver(Evaluator):
                     return None
                 conditions, frame = merged, frame.assume(ways[0].assumed)
         return conditions, frame
+
+    def sites(self, node: cst.CSTNode) -> list[tuple[Conditions, Frame]]:
+        """All ways in which the branches around a node are taken, as `site` gives one; empty for dead code."""
+        found: list[tuple[Conditions, Frame]] = [((), Frame())]
+        for test, truth in self._branches(node):
+            found = [
+                (both, frame.assume(way.assumed))
+                for conditions, frame in found
+                for way in self.guarded_test(test, frame)
+                if way.truth is truth and (both := merge(conditions, way.conditions)) is not None
+            ][:MAX_COMBINATIONS]
+        return found
+
+    def _branches(self, node: cst.CSTNode) -> list[tuple[cst.BaseExpression, bool]]:
+        """The tests around a node, the outermost first, and how each must turn out."""
+        import libcst
+
+        branches: list[tuple[cst.BaseExpression, bool]] = []
+        for inner, outer in pairwise([node, *self.module.ancestors(node)]):
+            if isinstance(outer, (libcst.If, libcst.IfExp)) and inner is not outer.test:
+                branches.append((outer.test, inner is outer.body))
+            elif isinstance(outer, libcst.While) and inner is outer.body:
+                branches.append((outer.test, True))
+        return branches[::-1]
 
 
 def resolver_of(project: Project, source: Source) -> Resolver:

@@ -79,17 +79,15 @@ def _after(filled: Sequence[Filling], until: Order, name: str) -> Value[object]:
     for one in filled:
         if until != LATEST and one.order >= until:
             break
-        filling = one.reached()
-        if filling is None:
-            continue
-        if filling.method == "from_prefixed_env":
-            value = _from_environment(filling, value, name)
-            continue
-        found = given_by(filling, name)
-        if found is not None and filling.method == "setdefault":
-            found = layered(found, value, ())
-        if found is not None:
-            value = layered(value, found, filling.conditions)
+        for filling in one.reached():
+            if filling.method == "from_prefixed_env":
+                value = _from_environment(filling, value, name)
+                continue
+            found = given_by(filling, name)
+            if found is not None and filling.method == "setdefault":
+                found = layered(found, value, ())
+            if found is not None:
+                value = layered(value, found, filling.conditions)
     return value
 
 

@@ -123,7 +123,7 @@ def read_configuration(resolver: Resolver, app: cst.BaseExpression | None, how: 
         if app is None and not found:
             configuration.application = application(resolver)
             found = fillings(resolver, None, configuration.application)
-        for filling in filter(None, (one.reached() for one in found)):
+        for filling in (way for one in found for way in one.reached()):
             _read(configuration, filling)
         return UNBOUND
 

@@ -202,3 +202,26 @@ def test_a_dict_may_be_what_a_function_gives() -> None:
     assert (origins(policy), policy.credentials.known()) == ([Exact("dev")], True)
     assert policy.origins.span is not None
     assert policy.origins.span.text == "**options(settings)"
+
+
+HELPER = "def add_cors(app, **options):\n    app.add_middleware(CORSMiddleware, allow_credentials=True, **options)\n"
+
+
+def test_what_a_helper_passes_on_is_what_its_caller_gives() -> None:
+    policy = only(HELPER + "add_cors(app, allow_origins=['https://me.example'])")
+    assert (origins(policy), policy.credentials.known()) == ([Exact("https://me.example")], True)
+
+
+def test_a_helper_with_several_callers_has_a_way_for_each() -> None:
+    other = "from main import add_cors\nadd_cors(api, allow_origins=['*'])\n"
+    policy = only(HELPER + "add_cors(app, allow_origins=['https://me.example'])", other=other)
+    found = {str(one.conditions[0]): origins(one) for one in policy.variants()}
+    assert found == {
+        "when `add_cors()` is called in main.py:8": [Exact("https://me.example")],
+        "when `add_cors()` is called in other.py:2": [AnyOrigin()],
+    }
+
+
+@pytest.mark.parametrize("call", ["", "add_cors(app, **load())", "run(add_cors)"])
+def test_a_helper_whose_callers_are_not_seen_is_not_known(call: str) -> None:
+    assert isinstance(only(HELPER + call).origins.value, Unknown)

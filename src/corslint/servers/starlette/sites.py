@@ -14,12 +14,13 @@ from corslint.resolve.ways import under
 from corslint.servers.starlette.displays import Display, displays, held
 from corslint.servers.starlette.handed import PARTIAL, Candidate, Handed, first_of, handed, unseen
 from corslint.servers.starlette.instances import per_instance
+from corslint.servers.starlette.keywords import passed_on
 from corslint.servers.starlette.reaching import Reach, reach
 from corslint.servers.starlette.subclasses import Given, Made, has_constructor, made
 from corslint.servers.starlette.versions import Behaviour
 from corslint.source import Span
 from corslint.syntax.python import dotted
-from corslint.values import Known, Unknown, Value
+from corslint.values import Known, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -122,7 +123,9 @@ def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *
     unfollowed: Unknown | None = None
     for source in (*kind.calls, call):
         options.update(_options(resolver, how, source, reaching))
-        unfollowed = unfollowed or resolver.unfollowed(source)
+        stars = [one for one in source.args if one.star]
+        if not stars or not all(_is_followed(passed_on(resolver, one)) for one in stars):
+            unfollowed = unfollowed or resolver.unfollowed(source)
     subclass = Made()
     if kind.subclass is not None:
         given = _given(resolver, (*kind.calls, call), wraps=wraps)
@@ -147,6 +150,10 @@ def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *
         _narrowed(_scope(resolver, call, target), subclass),
         subclass.decided,
     )
+
+
+def _is_followed(value: Value[object] | None) -> bool:
+    return value is not None and not any(isinstance(way.value, Unknown) for way in alternatives(value))
 
 
 def _of_display(resolver: Resolver, how: Behaviour, display: Display) -> Site | None:
@@ -237,12 +244,14 @@ def _options(resolver: Resolver, how: Behaviour, call: cst.Call, reaching: Reach
     # First stands the application, or the class, behind which `add_middleware` and `Middleware` put the application
     # themselves; a `partial` has both.
     start = 2 if resolver.refers(call.func, PARTIAL) else 1
+    helped = {one.value for one in call.args if _is_followed(passed_on(resolver, one))}
     for position, name in enumerate(how.options, start=start):
         argument = resolver.argument(call, position, name)
-        if argument is not None:
+        if argument is not None and argument.node not in helped:
             found[name] = _option(resolver, name, argument, reaching)
     for given in () if reaching.is_assumed else call.args:
-        for name, option in held(resolver, how, resolver.value(given.value), {}).items() if given.star == "**" else ():
+        whole = (passed_on(resolver, given) or resolver.value(given.value)) if given.star == "**" else None
+        for name, option in held(resolver, how, whole, {}).items() if whole is not None else ():
             value = under(option.value, reaching.reached.conditions)
             found[name] = Option(name, value, resolver.module.span(given))
     for name, argument in resolver.keywords(call).items():

@@ -215,7 +215,7 @@ def test_names_of_a_module(body: str, expected: object) -> None:
         ("x = ['a']\ndef f():\n    use(x)\nx = ['b']\n", ["b"]),
         ("def f():\n    x = ['a']\n    use(x)\n", ["a"]),
         ("def f(x):\n    use(x)\n", "? `x` is a parameter of `f()`"),
-        ("def f(x=['a']):\n    use(x)\n", "? `x` is a parameter of `f()`"),
+        ("def f(x=['a']):\n    use(x)\n", ["a"]),
         ("def f(x):\n    x = ['a']\n    use(x)\n", ["a"]),
         ("x = 'a'\nclass C:\n    x = 'b'\n    use(x)\n", "b"),
         ("x = 'a'\nclass C:\n    x = 'b'\n    def f(self):\n        use(x)\n", "a"),

@@ -38,6 +38,7 @@ COMPARISONS = {
     "IsNot": "is not",
 }
 """Comparison operators by libcst's names for them."""
+_YES = frozenset({"1", "true", "yes", "y", "t", "on", "enable", "enabled"})
 _DEFINED = {"in": "is not", "not in": "is"}
 """`"X" in os.environ` asks whether X is not None."""
 
@@ -306,6 +307,17 @@ def _is_the_environment(value: Value[object]) -> bool:
 def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[object] | None) -> list[Outcome]:
     """The outcomes of comparing something with texts; `known`: the default of the variable that is the subject."""
     positive = symbol in ("==", "in")
+    if len(texts) > 1 and {text.lower() for text in texts} <= _YES:
+        # One question, whether the variable says yes, and not one for each way to say it.
+        says = known is not None and known.value in texts
+        return [
+            Outcome(
+                positive,
+                (Condition(subject, "is true", chosen=known is not None and not says),),
+                _other(subject, known, says),
+            ),
+            Outcome(not positive, (Condition(subject, "is false"),), _other(subject, known, not says)),
+        ]
     found: list[Outcome] = []
     for text in texts:
         assumed: dict[str, Known[object] | Unknown] = {}
@@ -317,6 +329,11 @@ def _compared(subject: str, texts: tuple[str, ...], symbol: str, known: Known[ob
     if known is not None and known.value in texts:
         others = {subject: decided_by(subject, known.span)}
     return [*found, Outcome(not positive, apart, others)]
+
+
+def _other(subject: str, known: Known[object] | None, holds: bool) -> dict[str, Known[object] | Unknown]:
+    """What is assumed of a variable in an outcome which its default does not give."""
+    return {} if known is None or holds else {subject: decided_by(subject, known.span)}
 
 
 def _texts(value: Value[object], symbol: str) -> tuple[str, ...] | None:

@@ -20,6 +20,7 @@ OPEN = HEAD + "CORS_ALLOW_ALL_ORIGINS = True\n"
 LISTED = HEAD + 'CORS_ALLOWED_ORIGINS = ["https://app.example.com"]\n'
 STAR = "from .base import *\n"
 SETTINGS = "shop/settings"
+NAMING_THE_PACKAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +161,19 @@ def test_a_base_is_judged_too_where_a_module_beside_it_is_named_and_missing() ->
     }
 
 
+@pytest.mark.parametrize("leaves", [("test",), ("tests", "e2e"), ("test", "example")])
+def test_a_base_is_judged_too_where_nobody_runs_what_builds_upon_it_for_users(leaves: tuple[str, ...]) -> None:
+    report = run({f"{SETTINGS}/{name}.py": STAR + "CORS_ALLOW_ALL_ORIGINS = False\n" for name in leaves}, base=OPEN)
+    assert told(report) == [("production-wildcard", "shop/settings/base.py:4", "production")]
+
+
+def test_a_base_is_judged_too_where_the_package_is_named_and_picks_at_run_time() -> None:
+    pick = "import importlib, os\nglobals().update(vars(importlib.import_module(os.environ['SETTINGS'])))\n"
+    report = run({"manage.py": NAMING_THE_PACKAGE}, __init__=pick, base=OPEN, dev=STAR)
+    assert judged(report) == {"shop/settings/base.py": "production", "shop/settings/dev.py": "development"}
+    assert told(report) == [("production-wildcard", "shop/settings/base.py:4", "production")]
+
+
 def test_a_module_that_manage_py_names_is_judged_though_others_build_upon_it() -> None:
     manage = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.base")\n'
     report = run({"manage.py": manage}, base=OPEN, production=STAR + "CORS_ALLOW_ALL_ORIGINS = False\n")
@@ -185,6 +199,12 @@ def test_names_that_are_not_read_are_told_where_they_stand() -> None:
         {"base": OPEN, "dev": STAR},
         {"base": OPEN, "dev": STAR, "test": STAR, "local": STAR},
         {"base": OPEN, "production": STAR + "CORS_ALLOW_ALL_ORIGINS = False\n"},
+        {"base": OPEN, "test": STAR, "shop": STAR + "CORS_ALLOW_ALL_ORIGINS = False\n"},
+        {"cors": "CORS_ALLOW_ALL_ORIGINS = True\n", "test": HEAD + "from .cors import *\n"},
+        {"tests/base.py": OPEN, "tests/settings.py": STAR},
+        {"manage.py": NAMING_THE_PACKAGE, "__init__": "from .dev import *\n", "base": OPEN, "dev": STAR},
+        {"manage.py": NAMING_THE_PACKAGE, "__init__": "", "base": OPEN, "dev": STAR}
+        | {"production": STAR + "CORS_ALLOW_ALL_ORIGINS = False\n"},
         {"base": OPEN, "production": STAR + "del CORS_ALLOW_ALL_ORIGINS\n", "dev": STAR},
         {"base": OPEN, "production": STAR + "CORS_ALLOW_ALL_ORIGINS = not True\n", "dev": STAR},
         {"base": LISTED, "production": STAR, "dev": STAR + "CORS_ALLOW_ALL_ORIGINS = True\n"},

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from corslint.collect import Project
-from corslint.environment import Environment, of_name
+from corslint.environment import Environment, of_name, of_path
 from corslint.resolve.modules import locate
 from corslint.resolve.python import resolver_of
 from corslint.servers.django_cors_headers.mentions import sets_something
@@ -41,6 +41,12 @@ def named_environment(source: Source) -> Environment:
     """What the name of a settings module itself says, whatever its folders are called."""
     folder, _, file = source.path.rpartition("/")
     return of_name(folder.rpartition("/")[2] if file == "__init__.py" else file.removesuffix(".py"))
+
+
+def said_by_path(project: Project, source: Source) -> Environment:
+    """What the path of a settings module says of the environment that it is for."""
+    listed = project.listed(source.path)
+    return of_path(source.path, inside=listed.inside if listed is not None else None)
 
 
 def _leaves(project: Project, source: Source) -> list[Source]:
@@ -87,7 +93,15 @@ def _is_loaded(project: Project, source: Source, found: list[Source]) -> bool:
         return True
     if _misses_a_leaf(project, source):
         return True
-    if is_base(source) or not is_complete(project, source):
+    if not is_complete(project, source):
+        return False
+    kinds = {said_by_path(project, leaf).kind for leaf in found}
+    if kinds <= {"test", "documentation"}:
+        # Nobody runs these for users, so what is run is elsewhere or is the module itself.
+        return True
+    if not kinds & {"production", "staging"} and _is_chosen_at_run_time(project, source):
+        return True
+    if is_base(source):
         return False
     if named_environment(source).marked:
         return True
@@ -127,6 +141,15 @@ def _misses_a_leaf(project: Project, source: Source) -> bool:
         if path is None and package and f"/{folder}".endswith(f"/{package}"):
             return True
     return False
+
+
+def _is_chosen_at_run_time(project: Project, source: Source) -> bool:
+    """Whether the package of a module is named that holds no settings itself, so that it is not known what it loads."""
+    package = f"{source.path.rpartition('/')[0]}/__init__.py".removeprefix("/")
+    if package == source.path or package not in project.once(_named_modules):
+        return False
+    named = project.source(package)
+    return named is not None and not is_complete(project, named)
 
 
 def _namings(project: Project) -> list[tuple[str | None, str]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from corslint.collect import Project
-from corslint.environment import Environment, of_name, of_path
+from corslint.environment import Environment, of_name
 from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import HowTo, Policy, Preflight
@@ -26,6 +25,7 @@ from corslint.servers.django_cors_headers.bodies import (
     place,
 )
 from corslint.servers.django_cors_headers.includes import Assembly
+from corslint.servers.django_cors_headers.leaves import said_by_path
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import bases, importers, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
@@ -40,11 +40,7 @@ from corslint.servers.django_cors_headers.options import (
     settings,
 )
 from corslint.servers.django_cors_headers.versions import Behaviour, behaviour
-from corslint.source import Source
 from corslint.values import Known, Value, alternatives
-
-if TYPE_CHECKING:
-    pass
 
 HOW_TO = HowTo(
     list_origins='CORS_ALLOWED_ORIGINS = ["https://app.example.com"]',
@@ -89,7 +85,7 @@ def _of_module(project: Project, body: Body) -> Policy:
             installed = Installation()
     policy = _policy(project, body, installed, release)
     taken_over = [body_of(project, one) for one in bases(project, body.resolver.module.source)]
-    is_live = policy.environment.is_live and _said_by_path(project, body.resolver.module.source).is_live
+    is_live = policy.environment.is_live and said_by_path(project, body.resolver.module.source).is_live
     if not is_live and any(is_installed(one.look_up) for one in taken_over if one is not None):
         # Settings for tests take middleware out to save time.
         policy = replace(policy, facts=tuple(one for one in policy.facts if one.kind != "middleware-missing"))
@@ -172,7 +168,7 @@ def _environment(project: Project, body: Body, options: Mapping[str, Option]) ->
     if named.marked:
         return named
     source = body.resolver.module.source
-    if _said_by_path(project, source).marked:
+    if said_by_path(project, source).marked:
         return Environment()
     debug = body.look_up("DEBUG")
     if not isinstance(debug, Known) or debug.value is not True or debug.override is not None or debug.span is None:
@@ -185,11 +181,6 @@ def _environment(project: Project, body: Body, options: Mapping[str, Option]) ->
             return Environment()
     place = f"line {debug.span.line}" if debug.span.path == source.path else f"{debug.span.path}:{debug.span.line}"
     return Environment("development", f"DEBUG = True, {place}", marked=True)
-
-
-def _said_by_path(project: Project, source: Source) -> Environment:
-    listed = project.listed(source.path)
-    return of_path(source.path, inside=listed.inside if listed is not None else None)
 
 
 def _option(body: Body, name: str, value: Value[object]) -> Option:

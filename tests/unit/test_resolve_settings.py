@@ -267,6 +267,21 @@ SPLIT = (
         settings("    y: int = 1\nclass Whole(BaseModel):\n    inner: Settings = Settings()", "Whole().inner.y"),
         (1, "~Y"),
     ),
+    nested_whole=(
+        settings(
+            "    cors: 'Cors' = Field(default_factory=lambda: Cors())\nclass Cors(BaseModel):\n    x: str = 'a'",
+            "Settings().cors.x",
+        ),
+        ("a", "~CORS"),
+    ),
+    nested_variable=(
+        settings(
+            "    model_config = SettingsConfigDict(env_prefix='app_', env_nested_delimiter='__')\n"
+            "    cors: 'Cors' = Field(default_factory=lambda: Cors())\nclass Cors(BaseModel):\n    x: list[str] = ['*']",
+            "Settings().cors.x",
+        ),
+        (["*"], "~APP_CORS__X"),
+    ),
     getter=(
         {
             **settings("    x: str = 'a'", "get().x"),

@@ -55,6 +55,15 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
     return None
 
 
+def _replaceable(value: Value[object], by: str) -> Value[object]:
+    """A part of what a variable replaces as a whole."""
+
+    def mark(one: Concrete) -> Concrete:
+        return replace(one, override=by) if isinstance(one, Known) and one.override is None else one
+
+    return chained(value, mark)
+
+
 def has_attribute(instance: Instance, name: str) -> bool:
     """Whether an instance surely may have an attribute: its class declares it, or anything may bring it."""
     if classes.declared(instance.cls, name) is not None or classes.ancestry(instance.cls).unknown is not None:

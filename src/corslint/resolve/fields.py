@@ -55,6 +55,9 @@ def field_value(
         if isinstance(way, Known) and isinstance(way.value, FieldSpec):
             described, way = way.value, None
         default = described.default if described is not None and way is None else way
+        if kind != "settings" and instance.variables is not None:
+            nested = _Field(instance.cls, owner, name, shape, span)
+            return nested.from_environment(given or default, (f"{instance.variables[0]}{name}".upper(),), instance)
         if kind == "record":
             return given or default or Unknown(f"`{name}` is given when it is made", span)
         validated = _Field(instance.cls, owner, name, shape, span)
@@ -121,8 +124,10 @@ class _Field:
         release = release_of(self.owner.evaluator.project, self.owner.evaluator.module.source.path, "pydantic")
         return release is not None and numbers(release.version)[:1] == (1,)
 
-    def from_environment(self, default: Value[object] | None, variables: tuple[str, ...]) -> Value[object]:
-        """The default and what the environment makes of it."""
+    def from_environment(
+        self, default: Value[object] | None, variables: tuple[str, ...], within: Instance | None = None
+    ) -> Value[object]:
+        """The default and what the environment makes of it; `within` is the nested model that the field is of."""
         evaluator = self.owner.evaluator
         names = variables or (self._variable(),)
         if isinstance(default, Unknown):
@@ -132,12 +137,32 @@ class _Field:
         else:
             unset = default if self._is_set("validate_default", False) else self.checked(default)
             place = Place(self._declaration(), f"default of {self.cls.node.name.value}.{self.name}")
-            unset = overridden(unset, names[0], place)
+            unset = self._nested(overridden(unset, names[0], place), names[0], within)
         spelled = list(names)
         if not self._is_case_sensitive():
             # https://docs.pydantic.dev/latest/concepts/pydantic_settings/#case-sensitivity
             spelled += [change(name) for name in names for change in (str.upper, str.lower)]
         return evaluator.deployed(spelled, unset, self._from_text)
+
+    def _nested(self, value: Value[object], name: str, within: Instance | None) -> Value[object]:
+        """A model with how the variables of its fields begin, where they have any.
+
+        https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
+        """
+        between = within.variables[1] if within is not None and within.variables is not None else None
+        if between is None:
+            configured = classes.configuration(self.cls, "env_nested_delimiter")
+            if not isinstance(configured, Known) or not isinstance(configured.value, str):
+                return value
+            between = configured.value
+        variables = (f"{name}{between}", between)
+
+        def mark(one: Concrete) -> Concrete:
+            if isinstance(one, Known) and isinstance(one.value, Instance) and classes.kind(one.value.cls) != "settings":
+                return replace(one, value=replace(one.value, variables=variables))
+            return one
+
+        return chained(value, mark)
 
     def _declaration(self) -> Span:
         evaluator = self.owner.evaluator

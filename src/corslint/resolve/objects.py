@@ -81,6 +81,8 @@ class Instance:
     """Whether nothing is known of the call that made it, as for a parameter of which only the type is known."""
     homes: tuple[Home, ...] = ()
     """The names it goes by whose attributes statements set after it was made: `settings.debug = True`."""
+    variables: tuple[str, str] | None = None
+    """How variables for its fields begin, and what stands between the names of nested ones: ("APP_CORS__", "__")."""
 
     def __str__(self) -> str:
         return f"it is an object of the class `{self.cls.node.name.value}`"

@@ -37,7 +37,7 @@ def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
                 dotted = f"{home.name}.{name}"
                 if home.evaluator.scopes.events(home.scope, dotted):
                     found = home.evaluator.flow(home.scope, dotted, home.until, home.frame, found) or found
-            return found
+            return found if owner.override is None else _replaceable(found, owner.override)
         case ClassObject() as cls:
             return _of_class(owner, cls, name, span)
         case ModuleObject(evaluator=module):

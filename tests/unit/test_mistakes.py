@@ -81,3 +81,10 @@ def test_a_flag_that_is_none(tmp_path: Path) -> None:
 )
 def test_values_that_pydantic_reads_as_they_are_meant(tmp_path: Path, variables: str, more: dict[str, str]) -> None:
     assert not [one for one in findings(tmp_path, variables, **more) if "string-for" in one]
+
+
+def test_an_example_says_less_surely_what_runs(tmp_path: Path) -> None:
+    findings(tmp_path, "")
+    (tmp_path / ".env.example").write_text("ORIGINS=https://a.example,https://b.example\n")
+    (told,) = corslint.check(["."]).findings
+    assert (told.rule, told.primary.span.path, str(told.confidence)) == ("string-for-list", ".env.example", "low")

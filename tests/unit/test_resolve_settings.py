@@ -277,7 +277,8 @@ SPLIT = (
     nested_variable=(
         settings(
             "    model_config = SettingsConfigDict(env_prefix='app_', env_nested_delimiter='__')\n"
-            "    cors: 'Cors' = Field(default_factory=lambda: Cors())\nclass Cors(BaseModel):\n    x: list[str] = ['*']",
+            "    cors: 'Cors' = Field(default_factory=lambda: Cors())\n"
+            "class Cors(BaseModel):\n    x: list[str] = ['*']",
             "Settings().cors.x",
         ),
         (["*"], "~APP_CORS__X"),

@@ -35,7 +35,9 @@ def check(policy: Policy) -> Iterator[Problem]:
         if fact.text:
             # Known without a question: the text is not there yet, or the program does not start with it.
             severity = Severity.MEDIUM if fact.severity is None else fact.severity
-            yield Problem(fact.text, fact.labels, fact.help, None, severity, Confidence.MEDIUM, regardless=True)
+            # An example says what is meant, and not what runs.
+            surely = Confidence.LOW if policy.environment.kind == "documentation" else Confidence.MEDIUM
+            yield Problem(fact.text, fact.labels, fact.help, None, severity, surely, regardless=True)
         elif fact.setting in (policy.methods.name, policy.headers.name, policy.exposed.name):
             yield from _of_names(policy, fact)
         else:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import operations
-from corslint.resolve.budget import MAX_CALLS
 from corslint.resolve.conditions import Conditions, Frame, environment, merge, one_of
 from corslint.resolve.objects import FunctionObject
 from corslint.source import Span
@@ -58,19 +57,16 @@ def call(function: FunctionObject, arguments: Arguments, span: Span) -> Value[ob
     reason = unfollowed(function)
     if reason is not None:
         return Unknown(reason, evaluator.module.span(node))
-    if budget.calls >= MAX_CALLS:
+    if not budget.may_call:
         return Unknown(f"`{function.name}()` calls functions that call functions, too deep to follow", span)
     values = bound(function, arguments, span)
     if isinstance(values, Unknown):
         return values
     frame = function.frame.bind(node, values)
-    budget.calls += 1
-    try:
+    with budget.call():
         if isinstance(node, libcst.Lambda):
             return evaluator.evaluate(node.body, frame)
         return _Returns(evaluator, node).run(frame, span)
-    finally:
-        budget.calls -= 1
 
 
 def unfollowed(function: FunctionObject) -> str | None:
@@ -301,6 +297,8 @@ class _Returns:
             names = self.evaluator.unpack(statement.target, item)
             if names is None:
                 return self._unknown(turning, "its loop variables are not followed", statement)
+            if not self.evaluator.budget.may_turn():
+                return self._unknown(turning, "it loops too often to follow", statement)
             self.continued = []
             turning = self._block(
                 body_statements(statement.body), [(p, f.bind(self.function, names)) for p, f in turning]

@@ -19,6 +19,8 @@ Kind: TypeAlias = Literal["plain", "record", "model", "settings", "enum"]
 
 MAX_CLASSES = 60
 """Classes a class may descend from."""
+MAX_MEMBERS = 300
+"""Members of an enumeration that is iterated over."""
 _MODELS = frozenset({"BaseModel", "GenericModel", "SQLModel", "RootModel"})
 _SETTINGS = frozenset({"BaseSettings"})
 _ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices"})
@@ -103,24 +105,30 @@ def kind(cls: ClassObject) -> Kind:
 
 
 def members(cls: ClassObject) -> tuple[Known[object] | Unknown, ...] | None:
-    """The members of an enumeration in order, aliases left out; None for another class."""
+    """The members of an enumeration in order, aliases left out; None for another class, and one with too many."""
     from corslint.resolve.attributes import attribute  # which needs what classes declare
 
     if kind(cls) != "enum":
         return None
+    kept = cls.evaluator.members
+    if cls.node in kept:
+        return kept[cls.node]
+    kept[cls.node] = ()  # for a member that is made of the others
     span = cls.evaluator.module.span(cls.node)
-    found: list[Known[object] | Unknown] = []
-    values: list[object] = []
-    for name in cls.evaluator.scopes.names_of(cls.node):
+    found: dict[object, Known[object] | Unknown] = {}
+    names = cls.evaluator.scopes.names_of(cls.node)
+    if len(names) > MAX_MEMBERS:
+        return None
+    for name in names:
         member = attribute(Known(cls), name, span)
         if isinstance(member, Known) and isinstance(member.value, Member):
             of = member.value.value
             if not isinstance(of, Known):
-                found.append(Unknown(f"the value of `{name}` is not known", span))
-            elif of.value not in values:
-                values.append(of.value)
-                found.append(member)
-    return tuple(found)
+                found[name, None] = Unknown(f"the value of `{name}` is not known", span)
+            else:
+                found.setdefault((type(of.value), of.value), member)
+    kept[cls.node] = tuple(found.values())
+    return kept[cls.node]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,15 @@ class _Run:
         found = self._next(after)
         if found is None or not self._touches(after):
             return start
-        cls, method = found
+        budget = found[0].evaluator.budget
+        if not budget.may_call:
+            return Unknown(f"`{self.text}` goes through too many constructors to follow", self.span)
+        with budget.call():
+            return self._carried_out(*found, arguments, start)
+
+    def _carried_out(
+        self, cls: ClassObject, method: cst.FunctionDef, arguments: Arguments | None, start: Value[object] | None
+    ) -> Value[object] | None:
         evaluator = cls.evaluator
         bound: dict[str, Value[object]] | Unknown = {}
         if arguments is not None:

@@ -88,6 +88,7 @@ class Decisions:
 
     def _matches(self, subject: cst.BaseExpression, case: cst.MatchCase, frame: Frame) -> list[Outcome]:
         """The ways in which one case is taken (`truth`) or not."""
+        self.evaluator.budget.steps += 100
         found = self._matches_pattern(subject, case.pattern, frame)
         if case.guard is None:
             return found

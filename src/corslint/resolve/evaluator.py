@@ -72,6 +72,8 @@ class Evaluator:
         self.budget = budget_of(project)
         self.ancestries: dict[cst.ClassDef, Ancestry] = {}
         """Kept by `classes.ancestry`."""
+        self.members: dict[cst.ClassDef, tuple[Concrete, ...]] = {}
+        """Kept by `classes.members`."""
         self.passed_on: dict[str, tuple[str, ...]] = {}
         """Kept by `Imports.qualified`."""
         self.comprehensions = Comprehensions(self)

@@ -334,6 +334,8 @@ class Flow:
             names = self.resolver.unpack(statement.target, item)
             if names is None:
                 return self._unknown(state, f"`{self.name}` changes in a loop", statement)
+            if not self.resolver.budget.may_turn():
+                return self._unknown(state, f"`{self.name}` changes in a loop with many turns", statement)
             self.continued = []
             state, _ = self._block(body_statements(statement.body), state, path, frame.bind(self.scope, names))
             state = self._limited([*state, *self.continued])
@@ -421,6 +423,9 @@ class Flow:
         import libcst
 
         resolver = self.resolver
+        resolver.budget.steps += 3
+        for case in state[:1]:
+            resolver.budget.charge(case.value)
         match event.kind:
             case "assign":
                 node = event.node

@@ -14,7 +14,7 @@ from corslint.resolve import operations
 from corslint.resolve.objects import Native
 from corslint.resolve.operations import Concrete
 from corslint.source import Span
-from corslint.values import Items, Known, Unknown
+from corslint.values import Items, Known, OneOf, Unknown
 from corslint.values import Mapping as Pairs
 
 Function: TypeAlias = Callable[[Sequence[Concrete], Span], "Concrete | None"]
@@ -190,10 +190,9 @@ def _from_keys(given: Sequence[Concrete], span: Span) -> Concrete | None:
     if not isinstance(names, Known) or not isinstance(names.value, Items):
         return names
     value: Concrete = given[1] if len(given) == 2 else Known(None, span)
-    pairs = Pairs(())
-    for name in names.value.items:
-        pairs = Pairs(tuple(operations.stored(pairs, name, value)))
-    return Known(pairs, span, override=names.override)
+    items = [one for one in names.value.items if not isinstance(one, OneOf)]
+    pairs = tuple((name, value) for name in operations.distinct(items))
+    return Known(Pairs(pairs), span, override=names.override)
 
 
 def _next(given: Sequence[Concrete], span: Span) -> Concrete | None:

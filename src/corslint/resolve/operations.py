@@ -138,11 +138,12 @@ def container(kind: Literal["list", "tuple", "set"], items: Sequence[Concrete], 
     if len(items) > MAX_ITEMS:
         return Unknown(f"it has more than {MAX_ITEMS} elements", span)
     if kind == "set":
-        items = _distinct(items)
+        items = distinct(items)
     return Known(Items(kind, tuple(items)), span)
 
 
-def _distinct(items: Sequence[Concrete]) -> list[Concrete]:
+def distinct(items: Sequence[Concrete]) -> list[Concrete]:
+    """The elements without those that equal an earlier one."""
     seen: set[object] = set()
     kept: list[Concrete] = []
     for item in items:
@@ -175,7 +176,7 @@ def elements(value: Concrete, what: str) -> tuple[Concrete, ...] | Unknown:
             if isinstance(name, OneOf):
                 return Unknown("its keys depend on conditions", value.span)
             names.append(name)
-        return tuple(_distinct(names))
+        return tuple(distinct(names))
     if isinstance(inner, str):
         return tuple(Known(character, value.span) for character in inner)
     if is_thing(inner):
@@ -392,11 +393,11 @@ def index(owner: Concrete, key: Concrete, span: Span | None) -> Value[object]:
         except IndexError as error:
             return failed(f"the index {key.value}", error, override(owner, key), span)
     if isinstance(inner, ClassObject) and isinstance(key.value, str):
-        from corslint.resolve.classes import members
+        from corslint.resolve.attributes import attribute
 
-        for member in members(inner) or ():
-            if isinstance(member, Known) and isinstance(member.value, Member) and member.value.name == key.value:
-                return replace(member, override=key.override)
+        member = attribute(owner, key.value, span or inner.evaluator.module.span(inner.node))
+        if isinstance(member, Known) and isinstance(member.value, Member):
+            return replace(member, override=key.override)
     return compute((owner, key), lambda a, b: a[b], span, "the index")
 
 

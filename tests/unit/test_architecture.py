@@ -39,6 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "console",
         "facts",
         "failures",
+        "methods",
         "mistakes",
         "mistyped",
         "options",

@@ -117,11 +117,18 @@ def test_no_json_is_expected_where_the_configuration_says_that_nobody_sends_it()
     assert not found("incomplete-preflight", policy(("POST",), ("authorization",), clients=clients))
 
 
-def test_a_method_is_named_in_a_way_that_browsers_do_not_read() -> None:
-    problem = one("incomplete-preflight", policy(("get", "post", "put", "delete")))
-    assert problem.message == "delete and put requests fail: the answer to OPTIONS does not allow them"
-    assert problem.primary.text == "names delete and put, but not so that it works"
-    assert problem.help == 'allow them: methods=["GET", "POST", "PUT", "DELETE"]'
+def test_a_method_in_the_wrong_case_is_told_by_its_own_rule() -> None:
+    judged = policy(("get", "post", "put", "delete"))
+    assert not found("incomplete-preflight", judged)
+    assert one("invalid-method", judged).message == (
+        "PUT and DELETE requests fail: to browsers `put` and `delete` are other methods"
+    )
+
+
+def test_what_is_left_out_beside_a_method_in_the_wrong_case_is_told_too() -> None:
+    clients = Clients(methods=("PATCH", "PUT"))
+    problem = one("incomplete-preflight", policy(("GET", "put"), clients=clients))
+    assert problem.message == "PATCH requests fail: the answer to OPTIONS does not allow them"
 
 
 def test_several_names_in_one_text_are_told_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from corslint import facts
 from corslint.browser import CHROMIUM, FIREFOX
 from corslint.finding import Label, Problem
 from corslint.policy import Policy
@@ -21,6 +22,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     seconds = _seconds(setting.value.value) if isinstance(setting.value, Known) else 0
     if policy.environment.kind == "test" or setting.given == "default" or setting.span is None or seconds <= LONGEST:
         return
+    if any(facts.of_kind(policy, "invalid-max-age")):
+        return  # what the product takes in the place of a text that it cannot read
     yield Problem(
         "browsers ask for permission again long before this time is over: none remembers it for more than a day",
         (

@@ -8,6 +8,7 @@ from dataclasses import replace
 from corslint import facts
 from corslint.advice import list_names
 from corslint.finding import Confidence, Label, Problem
+from corslint.methods import misnamed
 from corslint.policy import Policy
 from corslint.preflights import OTHER_METHODS, Refused, meets_preflights, names, refused, says_nothing
 from corslint.rule import rule
@@ -30,6 +31,9 @@ def check(policy: Policy) -> Iterator[Problem]:
         for one in failing
         if (setting := said_in.get(one.lacking, "")) not in unread and one.name.lower() not in misread.get(setting, ())
     ]
+    if any(one.lacking == "method" for one in failing):
+        named_otherwise = {method for one in misnamed(policy) if one.proof for method in one.meant}
+        failing = [one for one in failing if one.lacking != "method" or one.name.upper() not in named_otherwise]
     if not failing:
         return
     seen = [replace(problem, proof=failing[0].proof) for problem in facts.problems(policy, "incomplete-preflight")]

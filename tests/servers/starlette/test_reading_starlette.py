@@ -410,3 +410,13 @@ def test_errors_that_nobody_handles_are_answered_outside() -> None:
 
 def test_the_product_answers_preflights() -> None:
     assert added("").preflight.answered_by == "product"
+
+
+def test_a_variable_for_which_the_source_says_none_is_not_expected_to_be_set() -> None:
+    by_default = added('allow_origins=["https://a.example"], allow_origin_regex=os.getenv("PATTERN", None)')
+    assert entries(by_default) == [Exact("https://a.example")]
+
+
+def test_a_variable_without_a_default_is() -> None:
+    without = added('allow_origins=["https://a.example"], allow_origin_regex=os.getenv("PATTERN")')
+    assert [type(entry).__name__ for entry in entries(without)] == ["Exact", "Undecided"]

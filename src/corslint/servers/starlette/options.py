@@ -175,8 +175,12 @@ def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]
 
 
 def _unset(known: Known[object]) -> Unknown | None:
-    """A variable without a default: whoever reads it this way means it to be set."""
-    if known.value is None and known.override is not None:
+    """A variable without a default: whoever reads it this way means it to be set.
+
+    Where the source says `None` for it, nothing is what is meant unless somebody sets it.
+    """
+    is_written = known.span is not None and known.span.text == "None"
+    if known.value is None and known.override is not None and not is_written:
         return decided_by(known.override, known.span, known.trail)
     return None
 

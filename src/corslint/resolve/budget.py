@@ -72,7 +72,7 @@ class Budget:
     def charge(self, value: Value[object] | None) -> None:
         """Count what it takes to make a long container."""
         if isinstance(value, Known) and isinstance(value.value, Items):
-            self.steps += len(value.value.items) // 8
+            self.steps += len(value.value.items) // 2
 
     @contextmanager
     def question(self) -> Iterator[None]:

@@ -549,7 +549,8 @@ class Evaluator:
             return self.budget.passing[key]
         if key in self.budget.active:
             return Unknown(f"`{name}` is defined in terms of itself", self.module.span(until or self.module.tree))
-        self.budget.steps += 1
+        # Each event is looked at, so that a name that is set a thousand times costs as much at each place.
+        self.budget.steps += 1 + len(self.scopes.events(scope, name))
         if self.budget.is_spent:
             return Unknown(TOO_DEEP)
         self.budget.active.add(key)

@@ -133,6 +133,7 @@ class Evaluator:
         finally:
             self.budget.depth -= 1
             self.budget.active.discard(key)
+        self.budget.charge(found)
         # What may be cut short by the bounds holds for this question only.
         (memo if self.budget.may_keep else self.budget.passing)[key] = found
         return found

@@ -59,6 +59,31 @@ def test_django_environ(expression: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("values.BooleanValue(False)", (False, "~DJANGO_X")),
+        ("values.BooleanValue()", "? None is refused, since it is neither true nor false"),
+        ("values.ListValue(['a'])", (["a"], "~DJANGO_X")),
+        ("values.ListValue()", ([], "~DJANGO_X")),
+        ("values.TupleValue(('a',), environ_prefix='SHOP')", (("a",), "~SHOP_X")),
+        ("values.Value('a', environ_name='Y')", ("a", "~DJANGO_Y")),
+        ("values.Value('a', environ_name='Y', environ_prefix=None)", ("a", "~Y")),
+        ("values.Value('a', environ=False)", "a"),
+        ("values.Value(environ_required=True)", "? the environment variable DJANGO_X decides it"),
+        ("values.SecretValue()", "? the environment variable DJANGO_X decides it"),
+        ("values.URLValue('https://a.example')", ("https://a.example", "~DJANGO_X")),
+        ("values.Value(*a)", "? `*a` is not followed"),
+        ("values.Value('a', environ_name=name)", "? `name` is not set in this file"),
+        ("[values.Value('a')]", ["? it is no setting itself, so no variable is called like it"]),
+        ("values.PathValue('a')", "? `values.PathValue()` of `configurations` is called at run time"),
+    ],
+)
+def test_django_configurations(expression: str, expected: object) -> None:
+    program = "from configurations import Configuration, values\nclass A(Configuration):\n"
+    assert used({"main.py": f"{program}    X = {expression}\n    use(X)\n"}) == expected
+
+
+@pytest.mark.parametrize(
     ("program", "expected"),
     [
         ("env = environ.Env()\nenv.prefix = 'P_'\nuse(env('X', default='a'))", ("a", "~P_X")),

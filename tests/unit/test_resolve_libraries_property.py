@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from configurations import values as configurations  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,10 +27,23 @@ from corslint.values import DEPLOYMENT, Alternative, Items, Known, OneOf, Unknow
 from corslint.values import Mapping as Pairs
 
 EXAMPLES = int(os.environ.get("CORSLINT_PROPERTY_EXAMPLES", "150"))
-VARIABLES = ("ONE", "TWO", "DEBUG", "P_ONE", "P_TWO", "P_DEBUG", "Q_ONE", "P_Q_ONE")
+VARIABLES = (
+    "ONE",
+    "TWO",
+    "DEBUG",
+    "P_ONE",
+    "P_TWO",
+    "P_DEBUG",
+    "Q_ONE",
+    "P_Q_ONE",
+    "DJANGO_V0",
+    "DJANGO_V1",
+    "DJANGO_ONE",
+)
 HEADER = """\
 import functools, json, operator, os
 import decouple, environ, environs
+from configurations import values
 from dataclasses import dataclass, field
 from os import environ as process, getenv
 from urllib.parse import urljoin, urlparse, urlsplit
@@ -233,6 +247,41 @@ TEMPLATES = {
         urlparse(getenv('V', T)).geturl()
         urlparse(getenv('V', T)).port
     """,
+    "configurations": """
+        values.Value(T)
+        values.Value()
+        values.Value(environ_required=F)
+        values.Value(T, F)
+        values.Value(T, environ_name='V')
+        values.Value(T, environ_name='V', environ_prefix=None)
+        values.Value(T, True, 'V', 'P_')
+        values.Value(T, late_binding=F, environ_name='V')
+        values.BooleanValue(F)
+        values.BooleanValue(0)
+        values.BooleanValue()
+        values.BooleanValue(F, environ_name='V', environ_prefix='')
+        values.IntegerValue(1, environ_name='V', environ_prefix=None)
+        values.PositiveIntegerValue(-1, environ_name='V', environ_prefix=None)
+        values.FloatValue(1.5)
+        values.ListValue(L)
+        values.ListValue()
+        values.ListValue(T)
+        values.ListValue(L, separator=';', environ_name='V', environ_prefix=None)
+        values.ListValue(T, converter=str.upper)
+        values.ListValue(T, converter=int, environ_name='V', environ_prefix=None)
+        values.ListValue(L, environ=F)
+        values.TupleValue(L, environ_name='V', environ_prefix=None)
+        values.TupleValue()
+        values.SetValue(L, environ_name='V', environ_prefix=None)
+        values.SetValue()
+        values.SingleNestedListValue([L], environ_name='V', environ_prefix=None)
+        values.SingleNestedListValue()
+        values.SingleNestedTupleValue(None, seq_separator=',', separator=';', environ_name='V', environ_prefix=None)
+        values.DictValue({'a': T}, environ_name='V', environ_prefix=None)
+        values.DictValue()
+        values.SecretValue()
+        values.SecretValue(environ_name='V', environ_prefix=None)
+    """,
 }
 """One expression a line; V stands for the name of a variable, T for a text, F for a flag, L for a list."""
 OBJECTS = {
@@ -308,7 +357,9 @@ def run(lines: Sequence[str], environment: Mapping[str, str]) -> dict[str, objec
         for index, line in enumerate(lines):
             try:
                 exec(compile(line, "generated", "exec", dont_inherit=True), namespace)
-                found[f"v{index}"] = namespace[f"v{index}"]
+                made = namespace[f"v{index}"]
+                # A class of settings does this with each of its values.
+                found[f"v{index}"] = made.setup(f"v{index}") if isinstance(made, configurations.Value) else made
             except Exception as error:
                 found[f"v{index}"] = Raised(error)
     return found

@@ -82,6 +82,8 @@ IMPORT_OS = "import os\n"
         ("len(['a'])", 1),
         ("bool('false')", True),
         ("json.loads('[\"a\"]')", ["a"]),
+        ("ast.literal_eval('[1]')", [1]),
+        ("ast.literal_eval(')')", "? `literal_eval()` fails: unmatched ')' (<unknown>, line 1)"),
         ("(lambda: 1)", "? `lambda` is a function"),
         ("['a', load()]", ["a", "? `load()` is called at run time"]),
         ("load()['a']", "? `load()` is called at run time"),
@@ -91,7 +93,7 @@ IMPORT_OS = "import os\n"
     ],
 )
 def test_expressions(expression: str, expected: object) -> None:
-    assert final(f"import json\nX = {expression}\n") == expected
+    assert final(f"import ast, json\nX = {expression}\n") == expected
 
 
 @pytest.mark.parametrize(

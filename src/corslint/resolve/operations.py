@@ -109,6 +109,9 @@ def lift(value: object, span: Span | None = None, by: str | None = None) -> Conc
     return Unknown(f"a value of type `{type(value).__name__}` is not followed", span)
 
 
+_FAILURES = (TypeError, ValueError, SyntaxError, LookupError, AttributeError, ArithmeticError)
+
+
 def compute(values: Sequence[Value[object]], make: Callable[..., object], span: Span | None, what: str) -> Concrete:
     """What `make` gives for the plain operands; `what` names the operation where it fails on them."""
     by = override(*values)
@@ -116,7 +119,7 @@ def compute(values: Sequence[Value[object]], make: Callable[..., object], span: 
         result = make(*map(plain, values))
     except _Opaque as opaque:
         return opaque.unknown
-    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
+    except (*_FAILURES, RecursionError, MemoryError) as error:
         return failed(what, error, by, span)
     if isinstance(result, (str, bytes)) and len(result) > MAX_TEXT:
         return Unknown(f"{what} gives a very long text", span)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from corslint.resolve.conditions import overridden
 from corslint.resolve.libraries import (
     decouple,
+    django_configurations,
     django_environ,
     dynaconf,
     environs,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ATTRIBUTES", "MAKERS", "METHODS", "READY", "Use", "attribute", "brought", "used"]
 _LIBRARIES = (
     decouple,
+    django_configurations,
     django_environ,
     dynaconf,
     environs,

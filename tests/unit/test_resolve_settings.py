@@ -85,6 +85,10 @@ IMPORTS = {"settings.py": "X = ['a']\n"}
         {"main.py": "from conf import s\nuse(s.x)\n", "conf.py": "class S:\n    x = 1\ns = S()\ns.x = 2\n"},
         2,
     ),
+    changed_before_it_is_another=(
+        {"main.py": "from conf import s\nuse(s.x)\n", "conf.py": "class S:\n    x = 1\ns = S()\ns.x = 2\ns = S()\n"},
+        "? `s` becomes another object after `s.x` is set",
+    ),
     re_exported_library=(
         {"main.py": "from compat import getenv\nuse(getenv('A', 'b'))\n", "compat.py": "from os import getenv\n"},
         ("b", "~A"),

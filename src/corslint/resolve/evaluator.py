@@ -550,6 +550,10 @@ class Evaluator:
             return self.budget.passing[key]
         if key in self.budget.active:
             return Unknown(f"`{name}` is defined in terms of itself", self.module.span(until or self.module.tree))
+        again = self._bound_again(scope, name)
+        if again is not None:
+            root = name.partition(".")[0]
+            return Unknown(f"`{root}` becomes another object after `{name}` is set", self.module.span(again))
         # Each event is looked at, so that a name that is set a thousand times costs as much at each place.
         self.budget.steps += 1 + len(self.scopes.events(scope, name))
         if self.budget.is_spent:
@@ -579,6 +583,18 @@ class Evaluator:
             return replace(way, value=replace(way.value, homes=(*way.value.homes, home)))
 
         return chained(value, mark)
+
+    def _bound_again(self, scope: Scope, name: str) -> cst.CSTNode | None:
+        """Where the name before the dot stands for something else after its attribute is set: `s.x = 1; s = S()`."""
+        root, dot, _ = name.partition(".")
+        stores = self.scopes.events(scope, name) if dot else []
+        if not stores:
+            return None
+        first = self.module.order(stores[0].node)
+        for event in self.scopes.events(scope, root):
+            if event.kind not in ("mutate", "store") and self.module.order(event.node) > first:
+                return event.node
+        return None
 
     def exported(self, name: str, span: Span) -> Value[object]:
         """What `name` or `name.attribute` of this module is for who imports it."""

@@ -25,10 +25,12 @@ from django.urls import path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corslint import judgement
 from corslint.browser import Request, Response
 from corslint.collect import Project
 from corslint.policy import Policy
 from corslint.releases import numbers
+from corslint.rule import POLICY_CHECKS
 from corslint.servers import django_cors_headers
 from corslint.source import Source
 
@@ -324,6 +326,45 @@ def test_without_the_middleware_the_settings_do_nothing() -> None:
     with override_settings(MIDDLEWARE=[], CORS_ALLOWED_ORIGINS=["https://app.example.com"]):
         assert cors(answer(asked, 200)) == cors(model(read(text), asked, 200)) == (200, [])
     assert facts(text) == ["middleware-missing"]
+
+
+TRUSTED: tuple[list[str], ...] = (
+    [],
+    ["https://app.example.com"],
+    ["http://app.example.com"],
+    ["https://*.example.com"],
+    ["https://*.app.example.com"],
+    ["https://app.example.com:8443"],
+    ["https://*.example.com:8443"],
+    ["https://example.com", "http://*.localhost"],
+)
+POSTING = (
+    "https://app.example.com",
+    "http://app.example.com",
+    "https://app.example.com:8443",
+    "https://example.com",
+    "http://app.localhost",
+)
+
+
+def test_django_takes_a_post_for_forged_where_the_origin_is_said_to_be_untrusted() -> None:
+    judgement.load_checks()
+    token = "a" * 32
+    layers = ["corsheaders.middleware.CorsMiddleware", "django.middleware.csrf.CsrfViewMiddleware"]
+    for trusted in TRUSTED:
+        for origin in POSTING:
+            options = {"CORS_ALLOWED_ORIGINS": [origin], "CORS_ALLOW_CREDENTIALS": True}
+            options |= {"CSRF_TRUSTED_ORIGINS": trusted, "MIDDLEWARE": layers}
+            with override_settings(**options):
+                client = Client(enforce_csrf_checks=True)
+                client.cookies["csrftoken"] = token
+                headers = {"Origin": origin, "X-CSRFToken": token}
+                status = client.post("/api/items", headers=headers, secure=True).status_code
+            text = 'INSTALLED_APPS = ["corsheaders"]\n' + "".join(
+                f"{name} = {one!r}\n" for name, one in options.items()
+            )
+            told = list(POLICY_CHECKS["untrusted-csrf-origin"](read(text)[0]))
+            assert status == (403 if told else 200), (trusted, origin)
 
 
 def check_ids() -> list[str]:

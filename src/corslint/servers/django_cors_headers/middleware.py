@@ -43,13 +43,13 @@ def installation(look_up: Lookup, where: Span, how: Behaviour) -> Installation:
     value = look_up(name)
     if value is None:
         name, value = "MIDDLEWARE_CLASSES", look_up("MIDDLEWARE_CLASSES")  # before Django 2.0
-    lists = [] if value is None else _lists(value)
+    lists = [] if value is None else texts_of(value)
     if lists and not any(_mentions_cors(entries) for entries in lists):
         return Installation(False, facts=(_missing(name, _place(value, lists) or where, where),))
     facts = [fact for entries in lists for fact in _order(entries, look_up, how)]
     certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
     apps = look_up("INSTALLED_APPS")
-    installed = [] if apps is None else _lists(apps)
+    installed = [] if apps is None else texts_of(apps)
     # An empty list is filled elsewhere, by a star import of what is not here.
     is_checked = not installed or not all(installed) or any(_mentions_cors(entries) for entries in installed)
     if not is_checked:
@@ -63,11 +63,11 @@ def is_installed(look_up: Lookup) -> bool:
         _mentions_cors(entries)
         for name in ("MIDDLEWARE", "MIDDLEWARE_CLASSES", "INSTALLED_APPS")
         if (value := look_up(name)) is not None
-        for entries in _lists(value)
+        for entries in texts_of(value)
     )
 
 
-def _lists(value: Value[object]) -> list[list[Known[str]]]:
+def texts_of(value: Value[object]) -> list[list[Known[str]]]:
     """The list in each way it can turn out; empty where any of it is not known."""
     found: list[list[Known[str]]] = []
     for way in alternatives(value):

@@ -24,12 +24,13 @@ from corslint.servers.django_cors_headers.bodies import (
     or_else,
     place,
 )
+from corslint.servers.django_cors_headers.forgery import trusted_origins
 from corslint.servers.django_cors_headers.includes import Assembly
-from corslint.servers.django_cors_headers.leaves import said_by_path
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
-from corslint.servers.django_cors_headers.modules import bases, importers, stars
+from corslint.servers.django_cors_headers.modules import bases, importers, said_by_path, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
 from corslint.servers.django_cors_headers.options import (
+    CREDENTIALS,
     NAMES,
     OLD_NAMES,
     beside_the_list,
@@ -71,7 +72,9 @@ def of_classes(project: Project, resolver: Resolver) -> Iterator[Policy]:
     """The policy of each class of settings that gets something of CORS from a module."""
     for body in class_bodies(project, resolver):
         release = _release(project, body)
-        yield _policy(project, body, installation(body.look_up, body.where, _behaviour(release)), release)
+        policy = _policy(project, body, installation(body.look_up, body.where, _behaviour(release)), release)
+        takes_out = body.above is not None and is_installed(body.above)
+        yield _without_missing(policy) if takes_out and not _is_live(project, body, policy) else policy
 
 
 def _of_module(project: Project, body: Body) -> Policy:
@@ -85,11 +88,17 @@ def _of_module(project: Project, body: Body) -> Policy:
             installed = Installation()
     policy = _policy(project, body, installed, release)
     taken_over = [body_of(project, one) for one in bases(project, body.resolver.module.source)]
-    is_live = policy.environment.is_live and said_by_path(project, body.resolver.module.source).is_live
-    if not is_live and any(is_installed(one.look_up) for one in taken_over if one is not None):
-        # Settings for tests take middleware out to save time.
-        policy = replace(policy, facts=tuple(one for one in policy.facts if one.kind != "middleware-missing"))
-    return policy
+    takes_out = any(is_installed(one.look_up) for one in taken_over if one is not None)
+    return _without_missing(policy) if takes_out and not _is_live(project, body, policy) else policy
+
+
+def _is_live(project: Project, body: Body, policy: Policy) -> bool:
+    return policy.environment.is_live and said_by_path(project, body.resolver.module.source).is_live
+
+
+def _without_missing(policy: Policy) -> Policy:
+    """Settings for tests take middleware out to save time, which is no mistake."""
+    return replace(policy, facts=tuple(one for one in policy.facts if one.kind != "middleware-missing"))
 
 
 def _release(project: Project, body: Body) -> Release | None:
@@ -149,7 +158,7 @@ def _policy(project: Project, body: Body, installed: Installation, release: Rele
         preflight=Preflight("product", 200, where),
         scope=scope(options.get(URLS)),
         environment=_environment(project, body, options),
-        facts=(*oddities(named), *installed.facts),
+        facts=(*oddities(named), *installed.facts, *(trusted_origins(body.look_up) if CREDENTIALS in options else ())),
         how_to=replace(HOW_TO, close_others=beside_the_list(options)),
         version=release.version if release is not None else None,
         version_reason=release.reason if release is not None else "",

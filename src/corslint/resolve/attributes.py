@@ -23,7 +23,8 @@ from corslint.source import Span
 from corslint.values import Known, Unknown, Value
 
 _MIXINS = frozenset({"str", "int", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices"})
-_PROPERTIES = frozenset({"property", "cached_property"})
+PROPERTIES = frozenset({"property", "cached_property"})
+"""Decorators, by the last word of their names, that make a function an attribute."""
 
 
 def attribute(owner: Concrete, name: str, span: Span) -> Value[object] | None:
@@ -91,7 +92,7 @@ def _of_class(owner: Known[object], cls: ClassObject, name: str, span: Span) -> 
             return way
         if isinstance(way.value, FunctionObject):
             marks = classes.decorators(way.value)
-            if _PROPERTIES & marks.keys():
+            if PROPERTIES & marks.keys():
                 return calls.call(replace(way.value, receiver=owner), Arguments(), span)
             this: Known[object] = Known(cls)
             receiver = this if "classmethod" in marks else None
@@ -146,7 +147,7 @@ def without_constructor(owner: Known[object], instance: Instance, name: str, spa
 def _method(function: FunctionObject, owner: Known[object], cls: ClassObject, span: Span) -> Value[object]:
     """A function of a class as an attribute of an instance: what it gives, for a property."""
     marks = classes.decorators(function)
-    if _PROPERTIES & marks.keys():
+    if PROPERTIES & marks.keys():
         return calls.call(replace(function, receiver=owner), Arguments(), span)
     this: Known[object] = Known(cls)
     receiver = None if "staticmethod" in marks else this if "classmethod" in marks else owner

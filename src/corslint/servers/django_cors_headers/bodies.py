@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
+from corslint.environment import Environment, of_name
+from corslint.resolve.attributes import PROPERTIES
+from corslint.resolve.calls import Arguments, call
+from corslint.resolve.classes import decorators, kind
 from corslint.resolve.conditions import UNBOUND, environment, merge
 from corslint.resolve.modules import locate
+from corslint.resolve.objects import ClassObject, FunctionObject, Instance, settled
 from corslint.resolve.python import Resolver, resolver_of
+from corslint.resolve.ways import chained
 from corslint.servers.django_cors_headers.includes import Assembly
-from corslint.servers.django_cors_headers.modules import bases, is_read, near, stars
+from corslint.servers.django_cors_headers.modules import (
+    bases,
+    is_of_another_framework,
+    is_read,
+    near,
+    said_by_path,
+    stars,
+)
 from corslint.servers.django_cors_headers.options import NAMES
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Alternative, OneOf, Unknown, Value, alternatives
+from corslint.values import Alternative, Known, OneOf, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
 
+LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "MIDDLEWARE_CLASSES")
+_CLASS = re.compile(r"^class[ \t]", re.MULTILINE)
+_IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+corsheaders\b", re.MULTILINE)
 _CONFIGURATION = ("configurations.Configuration", "configurations.base.Configuration")
 MAX_CLASSES = 50
 """Classes that one class is followed to."""
@@ -43,6 +59,8 @@ class Body:
     """All of these files, the module included."""
     builds_at: Span | None = None
     """Where a class names the one it builds upon."""
+    above: Callable[[str], Value[object] | None] | None = None
+    """As `look_up`, of what a class builds upon."""
 
     @property
     def bound(self) -> Mapping[str, Span]:
@@ -95,12 +113,16 @@ def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span
     import libcst
 
     found: dict[str, Span] = {}
-    for node in resolver.module.find(libcst.Assign, libcst.AnnAssign, libcst.AugAssign, libcst.Call):
+    kinds: list[type[cst.CSTNode]] = [libcst.Assign, libcst.AnnAssign, libcst.AugAssign, libcst.Call]
+    if isinstance(owner, libcst.ClassDef):
+        kinds.append(libcst.FunctionDef)  # a property
+    for node in resolver.module.find(*kinds):
         if resolver.scopes.scope(node) is not owner:
             continue
         for name in _bound(node):
             if name.startswith("CORS_"):
-                found[name] = resolver.module.span(node)
+                place = node.name if isinstance(node, libcst.FunctionDef) else node
+                found[name] = resolver.module.span(place)
     return found
 
 
@@ -114,6 +136,8 @@ def _bound(node: cst.CSTNode) -> list[str]:
         targets = [node.target]
     elif isinstance(node, libcst.Call) and isinstance(node.func, libcst.Attribute):
         targets = [node.func.value] if node.func.attr.value in ("append", "extend", "insert") else []
+    elif isinstance(node, libcst.FunctionDef):
+        targets = [node.name]
     return [target.value for target in targets if isinstance(target, libcst.Name)]
 
 
@@ -148,7 +172,7 @@ def _first_of(layers: Sequence[Body]) -> Callable[[str], Value[object] | None]:
     return look_up
 
 
-# --- Classes of django-configurations.
+# --- Classes of settings: of django-configurations, and those by hand whose names a module takes over.
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +191,17 @@ class _Class:
 def class_bodies(project: Project, resolver: Resolver) -> Iterator[Body]:
     """The classes of settings that get something of CORS from a file, and upon which no other class builds.
 
-    Those of other files are given unless these set something of CORS themselves and so are read for their own sake.
+    Where only classes for tests and examples build upon one, it is given as well. Those of other files are given unless
+    these set something of CORS themselves and so are read for their own sake.
     https://django-configurations.readthedocs.io/
     """
-    here = _configurations(project, resolver)
+    here = _settings_classes(project, resolver)
     if not here:
         return
-    others = [one for other in _builders(project, here) for one in _configurations(project, other)]
-    lines = [_line(project, one) for one in (*here, *others)]
-    built_upon = {one.node for line in lines for one in line[1:]}
+    lines = [_line(project, one) for one in (*here, *_above(project, here))]
     for line in lines:
         leaf, setting = line[0], [one for one in line if is_read(project, one.source)]
-        if leaf.node in built_upon or not setting or setting[0].resolver is not resolver:
+        if not setting or setting[0].resolver is not resolver or not _is_loaded(project, line, lines):
             continue
         own = _own(leaf.resolver, leaf.node)
         inherited: dict[str, Span] = {}
@@ -187,29 +210,86 @@ def class_bodies(project: Project, resolver: Resolver) -> Iterator[Body]:
         if any(name in NAMES for name in (*own, *inherited)):
             text = "\n".join(dict.fromkeys(one.source.text for one in line))
             builds_at = leaf.resolver.module.span(leaf.node.bases[0]) if leaf.node.bases else None
-            yield Body(leaf.resolver, leaf.node.name.value, _look_up(line), own, inherited, text, builds_at)
+            name = leaf.node.name.value
+            yield Body(
+                leaf.resolver, name, _look_up(line, line), own, inherited, text, builds_at, _look_up(line, line[1:])
+            )
 
 
-def _configurations(project: Project, resolver: Resolver) -> list[_Class]:
+def _above(project: Project, classes: Sequence[_Class]) -> list[_Class]:
+    """The classes of settings in other files that may build upon these, also by way of each other."""
+    found: list[_Class] = []
+    seen, newest = {classes[0].source.path}, classes
+    while newest:
+        files = [other for other in _builders(project, newest) if other.module.source.path not in seen]
+        seen.update(other.module.source.path for other in files)
+        newest = [one for other in files for one in _settings_classes(project, other)]
+        found += newest
+    return found
+
+
+def _settings_classes(project: Project, resolver: Resolver) -> list[_Class]:
     import libcst
 
+    if not _CLASS.search(resolver.module.source.text):
+        return []
     classes = (_Class(resolver, node) for node in resolver.module.find(libcst.ClassDef))
-    return [one for one in classes if _is_configuration(_line(project, one))]
+    return [one for one in classes if _is_configuration(line := _line(project, one)) or _is_made_by_hand(line)]
 
 
 def _is_configuration(line: Sequence[_Class]) -> bool:
     return any(one.resolver.refers(base.value, _CONFIGURATION) for one in line for base in one.node.bases)
 
 
+def _is_made_by_hand(line: Sequence[_Class]) -> bool:
+    """Whether a plain class holds settings of Django, for a module to take over: `globals().update(vars(Base()))`.
+
+    It, or one that it builds upon, names the middleware or the apps; or its file imports something of the product and
+    names them nowhere else.
+    """
+    leaf = line[0]
+    resolver = leaf.resolver
+    if resolver.scopes.scope(leaf.node) is not resolver.module.tree or is_of_another_framework(leaf.source):
+        return False
+    if not any(_own(one.resolver, one.node).keys() & NAMES for one in line):
+        return False
+    if kind(ClassObject(resolver, leaf.node)) != "plain":
+        return False
+    return _names_lists(line) or any(
+        _IMPORTED.search(one.source.text) and not _binds(one.resolver, one.resolver.module.tree) for one in line
+    )
+
+
+def _names_lists(line: Sequence[_Class]) -> bool:
+    return any(_binds(one.resolver, one.node) for one in line)
+
+
+def _binds(resolver: Resolver, scope: cst.Module | cst.ClassDef) -> bool:
+    return any(resolver.scopes.binds(scope, name) for name in LISTS)
+
+
+def _is_loaded(project: Project, line: Sequence[_Class], lines: Sequence[Sequence[_Class]]) -> bool:
+    """Whether Django may load a class: none builds upon it, or none but those for tests and examples."""
+    above = [other[0] for other in lines if any(one.node is line[0].node for one in other[1:])]
+    kinds = {_environment(project, one).kind for one in above}
+    return not above or (kinds <= {"test", "documentation"} and _names_lists(line))
+
+
+def _environment(project: Project, cls: _Class) -> Environment:
+    named = of_name(cls.node.name.value)
+    return named if named.marked else said_by_path(project, cls.source)
+
+
 def _line(project: Project, of: _Class) -> list[_Class]:
-    """A class and those it builds upon, nearest first."""
-    line, seen = [of], {of.node}
-    for current in line:
-        for base in current.node.bases:
-            found = _base(project, current.resolver, base.value)
-            if found is not None and found.node not in seen and len(line) < MAX_CLASSES:
-                seen.add(found.node)
-                line.append(found)
+    """A class and those it builds upon, in the order in which their names are looked up, but for diamonds."""
+    line: list[_Class] = []
+    waiting = [of]
+    while waiting and len(line) < MAX_CLASSES:
+        current = waiting.pop(0)
+        if all(current.node is not one.node for one in line):
+            line.append(current)
+            above = (_base(project, current.resolver, base.value) for base in current.node.bases)
+            waiting[:0] = [one for one in above if one is not None]
     return line
 
 
@@ -249,14 +329,29 @@ def _builders(project: Project, classes: Sequence[_Class]) -> Iterator[Resolver]
                 continue
 
 
-def _look_up(line: Sequence[_Class]) -> Callable[[str], Value[object] | None]:
+def _look_up(whole: Sequence[_Class], line: Sequence[_Class]) -> Callable[[str], Value[object] | None]:
+    """What the classes of a line give each name, for an instance of the first of the whole line."""
+    leaf = whole[0]
+    this: Known[object] = Known(Instance(ClassObject(leaf.resolver, leaf.node)))
+    calls_methods = _is_configuration(whole)
+
     def look_up(name: str) -> Value[object] | None:
         found: Value[object] = UNBOUND
         for one in line:
-            own = one.resolver.ways_of_name(name, one.node)
+            own = one.resolver.brought(name, one.node)
             if own is not None:
-                found = or_else(found, own)
+                found = or_else(found, settled(chained(own, given)))
         return None if found is UNBOUND else found
+
+    def given(way: Known[object] | Unknown) -> Value[object]:
+        if not isinstance(way, Known) or not isinstance(way.value, FunctionObject):
+            return way
+        function = way.value
+        if calls_methods or PROPERTIES & decorators(function).keys():
+            evaluator, span = function.evaluator, function.evaluator.module.span(function.node)
+            bound = replace(function, receiver=this)
+            return evaluator.guarded(lambda: call(bound, Arguments(), span), function.node)
+        return way
 
     return look_up
 

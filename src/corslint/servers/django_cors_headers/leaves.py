@@ -10,11 +10,19 @@ import re
 from collections.abc import Iterator
 
 from corslint.collect import Project
-from corslint.environment import Environment, of_name, of_path
+from corslint.environment import Environment, of_name
 from corslint.resolve.modules import locate
 from corslint.resolve.python import resolver_of
 from corslint.servers.django_cors_headers.mentions import sets_something
-from corslint.servers.django_cors_headers.modules import bases, importers, is_base, is_read, is_whole, star_imported
+from corslint.servers.django_cors_headers.modules import (
+    bases,
+    importers,
+    is_base,
+    is_read,
+    is_whole,
+    said_by_path,
+    star_imported,
+)
 from corslint.source import Source
 from corslint.syntax.python import SyntaxProblem
 
@@ -41,12 +49,6 @@ def named_environment(source: Source) -> Environment:
     """What the name of a settings module itself says, whatever its folders are called."""
     folder, _, file = source.path.rpartition("/")
     return of_name(folder.rpartition("/")[2] if file == "__init__.py" else file.removesuffix(".py"))
-
-
-def said_by_path(project: Project, source: Source) -> Environment:
-    """What the path of a settings module says of the environment that it is for."""
-    listed = project.listed(source.path)
-    return of_path(source.path, inside=listed.inside if listed is not None else None)
 
 
 def _leaves(project: Project, source: Source) -> list[Source]:

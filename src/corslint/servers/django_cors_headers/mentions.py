@@ -14,9 +14,9 @@ WORDS = (
     b"cors_model",
 )
 """Lower case; a file without any of them sets nothing."""
+_NAME = r"CORS_(?:ALLOW|ORIGIN_|URLS_REGEX|EXPOSE_HEADERS|PREFLIGHT_MAX_AGE|MODEL|REPLACE_HTTPS_REFERER)\w*"
 _SET = re.compile(
-    r"^[ \t]*CORS_(?:ALLOW|ORIGIN_|URLS_REGEX|EXPOSE_HEADERS|PREFLIGHT_MAX_AGE|MODEL|REPLACE_HTTPS_REFERER)\w*"
-    r"[ \t]*(?::[^=\n]+)?(?:[+|]?=|\.(?:append|extend|insert)\()",
+    rf"^[ \t]*(?:{_NAME}[ \t]*(?::[^=\n]+)?(?:[+|]?=|\.(?:append|extend|insert)\()|def[ \t]+{_NAME}\(self\b)",
     re.MULTILINE,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from corslint.collect import Project
+from corslint.environment import Environment, of_path
 from corslint.resolve.modules import MAX_FOLDERS, locate
 from corslint.resolve.names import module_name
 from corslint.resolve.python import Resolver, resolver_of
@@ -78,6 +79,17 @@ def _looks_like_settings(project: Project, source: Source) -> bool:
 def is_read(project: Project, source: Source) -> bool:
     """Whether a file is read for its own sake: it is settings, and sets something of CORS."""
     return sets_something(source.text) and is_settings(project, source)
+
+
+def said_by_path(project: Project, source: Source) -> Environment:
+    """What the path of a settings module says of the environment that it is for."""
+    listed = project.listed(source.path)
+    return of_path(source.path, inside=listed.inside if listed is not None else None)
+
+
+def is_of_another_framework(source: Source) -> bool:
+    """Whether a file imports another framework, or what makes settings for one, and names nothing that is Django's."""
+    return _OTHER_FRAMEWORK.search(source.text) is not None and _DJANGO.search(source.text) is None
 
 
 def _is_below_manage(project: Project, source: Source) -> bool:

@@ -24,6 +24,7 @@ from corslint.servers.django_cors_headers.bodies import (
     or_else,
     place,
 )
+from corslint.servers.django_cors_headers.forgery import trusted_origins
 from corslint.servers.django_cors_headers.includes import Assembly
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import bases, importers, said_by_path, stars

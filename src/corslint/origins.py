@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -241,3 +242,24 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
         _TOO_SLOW.add(text)
         raise UndecidedError(f"the pattern {shown!r} takes too long to test") from None
     return found is not None
+
+
+def find_witness(
+    pattern: str, *, dialect: Dialect, match: Match, own: Iterable[str] = (), ignore_case: bool = False
+) -> str | None:
+    """An http or https origin that a pattern lets in and that a stranger can own; None where there provably is none.
+
+    `dialect` is the syntax of a regular expression; of a `glob`, whose `*` is any run of characters, it says whether it
+    may end with Spring's `:[8080,8081]` or `:[*]` (java). Not a stranger's are: the registrable domains that the
+    pattern names (by https://publicsuffix.org/, both sections), on shared platforms the names that begin or end with
+    three or more characters of the pattern, local and private hosts, and `own`: domains with all below them, or globs
+    of origins such as `https://*.example.com`. The top-level domain `.example` stands for one anybody can register
+    under. Plain http on a domain of the owner and `null` are never a witness. The nicest is given: https before http,
+    `https://example.com.evil.example` before `https://evilexample.com`, those before the shortest.
+
+    Raises UndecidedError where it cannot be decided: the pattern cannot be read or is too large, it looks around or
+    refers back and none of the natural origins gets in, or it takes longer than some seconds.
+    """
+    from corslint import witness
+
+    return witness.find_witness(pattern, dialect=dialect, match=match, own=own, ignore_case=ignore_case)

@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "releases",
         "syntax",
         "values",
+        "witness",
         "wording",
     ),
     (
@@ -61,7 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli", "__main__"),
 )
 """From the ground up; modules of one floor may import each other, but not in a circle."""
-PARSERS = {"libcst", "packaging", "yaml", "tomli", "regex"}
+PARSERS = {"libcst", "packaging", "publicsuffixlist", "yaml", "tomli", "regex"}
 
 
 def name_of(path: Path) -> str:

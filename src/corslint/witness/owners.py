@@ -1,0 +1,114 @@
+"""Who a pattern speaks of: the domains that it names, and the names on shared platforms that it is scoped to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from corslint.origins import parse_origin
+from corslint.witness.literals import Run
+from corslint.witness.suffixes import all_suffixes, is_shared
+
+_SCOPE = 3
+"""Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_PORT = re.compile(r":[1-9][0-9]{1,4}(?![0-9])")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """What is not a stranger's."""
+
+    domains: frozenset[str]
+    """Registrable domains and addresses, with all below."""
+    scopes: tuple[str, ...]
+    """Regular expressions of hosts on shared platforms."""
+    hosts: tuple[str, ...]
+    """Hosts and beginnings of hosts as the pattern writes them, the longest first."""
+    shared: tuple[str, ...]
+    """Public suffixes that the pattern names."""
+    ports: tuple[str, ...]
+    """Ports that the pattern names, each with its colon."""
+
+
+def owners(runs: Iterable[Run]) -> Owners:
+    """The owners that the literal runs of a pattern tell of."""
+    domains: dict[str, None] = {}
+    ends: dict[str, None] = {}
+    hosts: dict[str, None] = {}
+    shared: dict[str, None] = {}
+    beginnings: dict[str, None] = {}
+    ports: dict[str, None] = {}
+    for run in runs:
+        ports |= dict.fromkeys(_PORT.findall(run.text))
+        host, begun = _host(run)
+        if not host:
+            continue
+        hosts[host] = None
+        if _ADDRESS.fullmatch(host):
+            domains[host] = None
+            continue
+        named = _known_part(host)
+        suffix = all_suffixes().of(named)
+        if suffix is None or len(named) < len(host):
+            first = host.rpartition(".")[2]
+            if len(first) >= _SCOPE and run.open_after and (begun or first != host):
+                beginnings[first] = None
+        if suffix is None:
+            continue
+        if suffix == named or f".{suffix}" == named:
+            if named == host and (not begun or named != suffix):
+                shared[suffix] = None
+            continue
+        label = named.removesuffix(f".{suffix}").rpartition(".")[2]
+        whole = begun or f".{label}.{suffix}" in host
+        if is_shared(suffix):
+            shared[suffix] = None
+            if not whole:
+                if len(label) >= _SCOPE:
+                    ends[f"{label}.{suffix}"] = None
+                continue
+        if _LABEL.fullmatch(label):
+            domains[f"{label}.{suffix}"] = None
+    platforms = [suffix for suffix in shared if is_shared(suffix)]
+    scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
+    scopes += [rf"{re.escape(label)}[a-z0-9_-]*\.{re.escape(suffix)}" for label in beginnings for suffix in platforms]
+    return Owners(frozenset(domains), tuple(scopes), tuple(hosts), tuple(shared), tuple(ports)[:8])
+
+
+def _host(run: Run) -> tuple[str, bool]:
+    """The part of a run that belongs to a host, and whether the host begins with it."""
+    _scheme, separator, rest = run.text.rpartition("://")
+    if not separator:
+        rest = run.text
+        # What is left of `https?://` where a quantifier tears it apart.
+        rest = re.sub(r"\A(?:(?:https?)?:)?//?", "", rest)
+        separator = "//" if len(rest) < len(run.text) or not run.open_before else ""
+    host = re.split(r"[:/]", rest, maxsplit=1)[0]
+    return host, bool(separator)
+
+
+def _known_part(host: str) -> str:
+    """A host without the labels at its end that are no public suffix, such as an unfinished one."""
+    suffixes = all_suffixes()
+    named = host.rstrip(".")
+    while "." in named and suffixes.of(named) is None:
+        named = named.rpartition(".")[0]
+    return named
+
+
+def owned_parts(own: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What `own` lists, as domains and as globs of origins.
+
+    A text with `://` is a glob, in which `*` is any run of characters; others are domains, with all below them.
+    """
+    domains, globs = [], []
+    for text in own:
+        if "://" in text:
+            origin = parse_origin(text.lower())
+            globs.append(str(origin) if origin else text.lower())
+        elif name := text.lower().removeprefix("*.").strip("."):
+            domains.append(name)
+    return domains, globs

@@ -1,0 +1,211 @@
+"""The search for a witness: first among the natural ones, then among all origins, shortest first."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from corslint.origins import MAX_PATTERN, Dialect, Match, UndecidedError, parse_origin
+from corslint.witness.automaton import DEAD, Automaton
+from corslint.witness.confirm import confirmed
+from corslint.witness.language import Expression, anywhere, expression, left_out, serialised
+from corslint.witness.literals import parts, runs
+from corslint.witness.owners import Owners, owned_parts, owners
+from corslint.witness.parser import Parser
+from corslint.witness.strangers import START, Owned, Stage, Strangers
+from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes
+from corslint.witness.taste import natural_origins
+from corslint.witness.tree import ALPHABET, Node
+
+SECONDS = 3.0
+"""How long a search may take before it counts as undecided."""
+MAX_VISITED = 150_000
+"""How many combinations of states may be visited, for the sake of memory."""
+_SECONDS_OF_DOUBT = 0.5
+_MAX_PAIRS = 20_000
+_MAX_TRIED = 200
+"""How many witnesses of a pattern that is only read approximately are put to an engine."""
+_State = tuple[int, int, Stage, str, int]
+
+
+def find_witness(
+    pattern: str, *, dialect: Dialect, match: Match, own: Iterable[str] = (), ignore_case: bool = False
+) -> str | None:
+    """An origin that the pattern lets in and a stranger can own; see `corslint.origins.find_witness`."""
+    if len(pattern) > MAX_PATTERN:
+        raise UndecidedError("the pattern is too long to be decided")
+    asked = expression(pattern, dialect, match, ignore_case=ignore_case)
+    parser = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case)
+    node = parser.parse()
+    if match == "within":
+        found = parts(pattern)
+    else:
+        found = runs(node, open_before=asked.how == "search", open_after=asked.how != "fullmatch")
+        for required in parser.required:
+            found += runs(required, open_before=True, open_after=True)
+    return _Search(asked, node, owners(found), own, approximate=parser.approximate).first()
+
+
+class _Search:
+    """One pattern, with what is ours and the time that is left."""
+
+    def __init__(self, asked: Expression, node: Node, named: Owners, own: Iterable[str], *, approximate: bool) -> None:
+        self._asked = asked
+        self._approximate = approximate
+        self._deadline = time.monotonic() + SECONDS
+        self._owners = named
+        domains, globs = owned_parts(own)
+        self._owned = Owned((*self._owners.domains, *domains))
+        self._left_out = left_out(self._owners.scopes, globs)
+        self._too_large: UndecidedError | None = None
+        self._pattern: Automaton | None = None
+        try:
+            self._pattern = Automaton(anywhere(node, asked))
+        except UndecidedError as error:
+            self._too_large = error
+        self._tried = 0
+        self._doubt = ""
+
+    def first(self) -> str | None:
+        """The best witness, None where it is proven that there is none."""
+        for scheme in ("https", "http"):
+            for origin in self._witnesses(scheme):
+                if self._holds(origin):
+                    return origin
+        if self._doubt:
+            raise UndecidedError(self._doubt)
+        return None
+
+    def _holds(self, origin: str) -> bool:
+        """Whether an origin that the automaton accepts is one, and an engine accepts it too."""
+        if parse_origin(origin) is None:  # a label or the host is too long
+            self._doubt = "no origin is found that the pattern lets in, of those that are not too long"
+            return False
+        asked = self._asked
+        self._tried += 1
+        if self._tried > _MAX_TRIED:
+            raise UndecidedError("the pattern looks around or refers back in a way that cannot be decided")
+        self._check_time()
+        if confirmed(asked.text, asked.dialect, asked.how, origin, ignore_case=asked.ignore_case):
+            return True
+        # Now nothing can be proven any more, only found.
+        self._deadline = min(self._deadline, time.monotonic() + _SECONDS_OF_DOUBT)
+        self._doubt = (
+            "the pattern looks around or refers back in a way that cannot be decided"
+            if self._approximate
+            else "the pattern is read differently by the engine that confirms it"
+        )
+        return False
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise UndecidedError("the pattern takes too long to be decided")
+
+    def _witnesses(self, scheme: str) -> Iterator[str]:
+        syntax = Automaton(serialised(scheme))
+        strangers = Strangers(all_suffixes())
+        for origin in natural_origins(self._owners, scheme):
+            if self._is_witness(origin, syntax, strangers):
+                yield origin
+        if self._pattern is None:
+            self._doubt = str(self._too_large)
+            return
+        useful = self._useful(self._pattern, syntax)
+        if useful is not None and not useful:
+            return
+        shared = tuple(self._owners.shared)
+        for origin in self._shortest(self._pattern, syntax, Strangers(Suffixes((*COMMON, *shared))), useful):
+            if self._is_witness(origin, syntax, strangers):
+                yield origin
+        yield from self._shortest(self._pattern, syntax, strangers, useful)
+
+    def _is_witness(self, origin: str, syntax: Automaton, strangers: Strangers) -> bool:
+        """Whether the automata accept an origin; without one for the pattern, only the engine can say."""
+        if any(one not in ALPHABET for one in origin) or not syntax.matches(origin):
+            return False
+        stage: Stage | None = START
+        tail: str | None = ""
+        for character in reversed(origin):
+            if stage is not None:
+                stage = strangers.step(stage, character)
+            if tail is not None:
+                tail = self._owned.step(tail, character)
+        if stage is None or tail is None or self._left_out.matches(origin):
+            return False
+        if self._pattern is not None:
+            return self._pattern.matches(origin)
+        asked = self._asked
+        self._check_time()
+        return confirmed(asked.text, asked.dialect, asked.how, origin, ignore_case=asked.ignore_case)
+
+    def _useful(self, pattern: Automaton, syntax: Automaton) -> set[tuple[int, int]] | None:
+        """The pairs of states from which an origin of any owner can still be read; None if there are too many."""
+        start = pattern.start, syntax.start
+        before: dict[tuple[int, int], set[tuple[int, int]]] = {start: set()}
+        waiting = [start]
+        ends: list[tuple[int, int]] = []
+        while waiting:
+            self._check_time()
+            pair = waiting.pop()
+            if syntax.accepts(pair[1]) and pattern.accepts(pair[0]):
+                ends.append(pair)
+            for character in ALPHABET:
+                second = syntax.step(pair[1], character)
+                if second == DEAD or (first := pattern.step(pair[0], character)) == DEAD:
+                    continue
+                following = first, second
+                if following not in before:
+                    if len(before) >= _MAX_PAIRS:
+                        return None
+                    before[following] = set()
+                    waiting.append(following)
+                before[following].add(pair)
+        useful = set(ends)
+        while ends:
+            for pair in before[ends.pop()]:
+                if pair not in useful:
+                    useful.add(pair)
+                    ends.append(pair)
+        return useful
+
+    def _shortest(
+        self, pattern: Automaton, syntax: Automaton, strangers: Strangers, useful: set[tuple[int, int]] | None
+    ) -> Iterator[str]:
+        """All that is accepted by everything, one of each kind, the shortest first."""
+        start: _State = (pattern.start, syntax.start, START, "", self._left_out.start)
+        came_from: dict[_State, tuple[_State, str] | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            self._check_time()
+            state = waiting.popleft()
+            matched, written, stage, tail, ours = state
+            free = ours == DEAD or not self._left_out.accepts(ours)
+            if free and syntax.accepts(written) and pattern.accepts(matched):
+                yield _text(state, came_from)
+            for character in ALPHABET:
+                next_written = syntax.step(written, character)
+                if next_written == DEAD:
+                    continue
+                next_matched = pattern.step(matched, character)
+                if next_matched == DEAD or (useful is not None and (next_matched, next_written) not in useful):
+                    continue
+                next_stage = strangers.step(stage, character)
+                next_tail = self._owned.step(tail, character)
+                if next_stage is None or next_tail is None:
+                    continue
+                next_ours = ours if ours == DEAD else self._left_out.step(ours, character)
+                following = (next_matched, next_written, next_stage, next_tail, next_ours)
+                if following not in came_from:
+                    if len(came_from) >= MAX_VISITED:
+                        raise UndecidedError("the pattern leaves too many ways open to be decided")
+                    came_from[following] = (state, character)
+                    waiting.append(following)
+
+
+def _text(state: _State, came_from: dict[_State, tuple[_State, str] | None]) -> str:
+    characters = []
+    while (step := came_from[state]) is not None:
+        state, character = step
+        characters.append(character)
+    return "".join(characters)

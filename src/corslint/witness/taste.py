@@ -1,0 +1,58 @@
+"""Witnesses that people recognise at once, in the order in which they are worth showing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corslint.witness.owners import Owners
+
+_PORTS = ("", ":8080")
+_MAX_HOSTS = 40
+_FIRST = ("app", "www", "a")
+
+
+def natural_origins(owners: Owners, scheme: str) -> Iterator[str]:
+    """Origins made of what the pattern names, the plainest first; each is to be put to the pattern."""
+    for port in dict.fromkeys((*_PORTS[:1], *owners.ports, *_PORTS[1:])):
+        for host in dict.fromkeys(_hosts(owners)):
+            yield f"{scheme}://{host}{port}"
+
+
+def _hosts(owners: Owners) -> Iterator[str]:
+    written = [host.strip(".") for host in owners.hosts[:_MAX_HOSTS]]
+    domains = sorted(owners.domains, key=lambda domain: (len(domain), domain))[:_MAX_HOSTS]
+    named = [*domains, *(host for host in written if host not in owners.domains)]
+    whole = [host for host in named if "." in host or host == "localhost"]
+    for host in whole:
+        yield f"{host}.evil.example"
+    for first in _FIRST:
+        for domain in domains:
+            yield f"{first}.{domain}.evil.example"
+    for host in whole:
+        yield f"evil{host}"
+    for host in whole:
+        yield from (f"{host[:at]}-{host[at + 1 :]}" for at, one in enumerate(host) if one == ".")
+    for first in (*_FIRST, "evil"):
+        for host in whole:
+            yield f"{first}-{host}"
+    for host in whole:
+        yield from (f"{host[:at]}x{host[at + 1 :]}" for at, one in enumerate(host) if one == ".")
+        yield from (f"evil-{host}", f"{host}evil.example", f"{host}-evil.example", f"app.evil{host}", f"x{host}")
+    for suffix in owners.shared:
+        yield f"evil.{suffix}"
+        yield from (f"{first}.evil.{suffix}" for first in _FIRST)
+    yield from ("evil.example", "evil.com", *(f"{first}.evil.example" for first in _FIRST))
+    for host in owners.hosts[:_MAX_HOSTS]:
+        begun = host.lstrip(".")
+        yield from (
+            f"{begun}evil.example",
+            f"{begun}.evil.example",
+            f"{begun}.example",
+            f"{begun}example",
+            f"{begun}com",
+        )
+        yield from (f"evil{host}", f"evil.{begun}", f"app.evil.{begun}")
+        yield from (f"{begun}evil.{suffix}" for suffix in owners.shared)
+        yield from (f"{begun}-evil.{suffix}" for suffix in owners.shared)
+        yield from (f"{begun}.evil.{suffix}" for suffix in owners.shared)
+    yield from ("8.8.8.8", "10.evil.example")

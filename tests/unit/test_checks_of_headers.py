@@ -12,9 +12,9 @@ from stub_product import policy as stub
 from corslint import judgement
 from corslint.browser import Request, Response
 from corslint.environment import Environment
-from corslint.finding import Problem, Severity
+from corslint.finding import Label, Problem, Severity
 from corslint.origins import AnyOrigin, Entry, Exact, Reflected
-from corslint.policy import PathTest, Policy, Preflight, Scope, Setting
+from corslint.policy import Fact, PathTest, Policy, Preflight, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.values import Known
 
@@ -219,3 +219,31 @@ def test_what_a_release_says_by_itself_is_told_once_for_a_project() -> None:
     ((policy, problem),) = PROJECT_CHECKS["private-network-any-origin"](every, ())
     assert policy is judged
     assert problem.primary.text == "Stub 4.0.2 allows it unless it is told otherwise"
+
+
+# duplicate-cors-layer
+
+
+def twice(policy: Policy, request: Request, status: int = 200) -> Response:
+    """Two layers, each with a line of its own."""
+    answer = verbatim(policy, request, status)
+    return Response(status, (*answer.headers, ("Access-Control-Allow-Origin", APP)))
+
+
+LAYERS = Fact(
+    "duplicate-cors-layer", "it is sent twice", (Label(HERE, "here"), Label(at("origins="), "there")), "keep one"
+)
+
+
+def test_two_layers_are_told_once_and_with_the_answer() -> None:
+    judged = replace(policy(AnyOrigin(), facts=(LAYERS,)), respond_with=twice)
+    problem = one("duplicate-cors-layer", judged)
+    assert problem.proof is not None
+    assert problem.proof.verdict.error == "MultipleAllowOriginValues"
+    assert not found("many-origins-in-header", judged)
+    assert found("many-origins-in-header", replace(judged, facts=()))
+
+
+def test_a_second_layer_that_the_model_does_not_show_is_told_without_an_answer() -> None:
+    assert one("duplicate-cors-layer", policy(AnyOrigin(), facts=(LAYERS,))).proof is None
+    assert not found("duplicate-cors-layer", policy(AnyOrigin(), facts=(LAYERS,), environment=TEST))

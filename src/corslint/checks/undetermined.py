@@ -21,7 +21,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     if any(condition.state == "is set" for condition in policy.conditions):
         # Whoever sets the variable knows what to; what holds without it is judged as a variant of its own.
         return
-    told = ("rejected-configuration", "string-for-list", "string-for-boolean", "unset-origin")
+    told = ("rejected-configuration", "string-for-list", "string-for-boolean", "unset-origin", "duplicate-cors-layer")
     refused = [one.span for fact in policy.facts if fact.kind in told for one in fact.labels]
     open_questions = [
         question

@@ -691,6 +691,25 @@ def test_a_policy_names_a_url_it_answers() -> None:
 } }""",
             [("duplicate-cors-layer", 2)],
         ),
+        # a copy of the flag that must be sent once
+        (
+            """server { location / {
+    add_header Access-Control-Allow-Origin *;
+    add_header Access-Control-Allow-Credentials $upstream_http_access_control_allow_credentials;
+    proxy_pass http://a;
+} }""",
+            [("duplicate-cors-layer", 3)],
+        ),
+        # copies of lists, of which browsers read all lines
+        (
+            """server { location / {
+    add_header Access-Control-Allow-Origin *;
+    add_header Access-Control-Allow-Methods $upstream_http_access_control_allow_methods;
+    add_header Access-Control-Expose-Headers $upstream_http_access_control_expose_headers;
+    proxy_pass http://a;
+} }""",
+            [],
+        ),
         # a value that is replaced
         (
             """server { location / {

@@ -32,6 +32,12 @@ _SENDS_VARY = re.compile(
     r"^[^#\n]*\b(?:more_set_headers|add_header)\s[^;#]*\bVary\b[^;#]*\bOrigin\b", re.IGNORECASE | re.MULTILINE
 )
 """A line of nginx configuration that sends `Vary: Origin`."""
+_ADDS_ORIGIN = re.compile(
+    r"""^[^#\n]*?\badd_header\s+["']?Access-Control-Allow-Origin\b""", re.IGNORECASE | re.MULTILINE
+)
+"""A line of nginx configuration that adds Access-Control-Allow-Origin to what is sent already."""
+_FOR_OPTIONS = re.compile(r"""\bif\s*\(\s*\$request_method\s*~?\*?=?[^)\n]*OPTIONS[^)\n]*\)\s*\{[^}]*\}""")
+"""What is never reached, as the controller answers OPTIONS before."""
 _RULES = {
     _ENABLE: ("shadowed-setting", 'write "true" or "false"'),
     "cors-allow-origin": (
@@ -97,6 +103,7 @@ class _Annotated:
             self.facts.append(self.without_switch())
             return self.off()
         self.note_unquoted()
+        self.note_second_layer()
         return self.on(conditions)
 
     def on(self, conditions: tuple[Condition, ...]) -> Policy:
@@ -178,6 +185,25 @@ class _Annotated:
             if isinstance(entry.value, Scalar) and _SENDS_VARY.search(entry.value.value[:_LONGEST_SNIPPET]):
                 return Setting("Vary", Known(True), entry.span)
         return Setting("Vary", Known(False), self.anchor.span, "default")
+
+    def note_second_layer(self) -> None:
+        """A snippet that adds the header which the controller sets: one does not replace the other."""
+        for entry in self.snippets:
+            if not isinstance(entry.value, Scalar):
+                continue
+            if _ADDS_ORIGIN.search(_FOR_OPTIONS.sub("", entry.value.value[:_LONGEST_SNIPPET])):
+                self.facts.append(
+                    Fact(
+                        "duplicate-cors-layer",
+                        "Access-Control-Allow-Origin is sent twice, and browsers refuse such an answer",
+                        (
+                            Label(entry.span, "adds a second line", primary=True),
+                            Label(self.anchor.span, "sends the first"),
+                        ),
+                        "take the headers out of the snippet, and say in annotations who is let in",
+                        _SNIPPET,
+                    )
+                )
 
     def names(self) -> tuple[str, str]:
         """The policy's name for people and its key."""

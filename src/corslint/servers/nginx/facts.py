@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from corslint.browser.safelist import SIMPLE_METHODS, is_token
-from corslint.finding import Label
+from corslint.finding import Label, Severity
 from corslint.origins import UndecidedError
 from corslint.policy import Fact
 from corslint.resolve.nginx_blocks import CODE, UPSTREAMS, Block, If, Line
@@ -229,19 +229,27 @@ def _methods_left_out(seen: Seen) -> Iterator[Fact]:
 
 # duplicate-cors-layer, shadowed-setting
 
+_ONCE: dict[str, tuple[str, Severity | None]] = {
+    ALLOW_ORIGIN: ("every answer", None),
+    "access-control-allow-credentials": ("every answer to a request with cookies", Severity.MEDIUM),
+}
+"""Headers that must not be sent twice, and what becomes of it. Lists may: browsers read all of their lines."""
+
 
 def _second_sender(seen: Seen) -> Iterator[Fact]:
     """A header that is copied from the answer of the server behind, which sends it too."""
     hidden = {word.lower() for directive in seen.block.lists.get("hidden", ()) for word in directive.values}
     for line in sent_lines(seen.block, 200):
         copied = f"$upstream_http_{line.key.replace('-', '_')}"
-        if line.is_cors and not line.replaces and line.text == copied and line.key not in hidden:
+        if line.key in _ONCE and not line.replaces and line.text == copied and line.key not in hidden:
+            what, severity = _ONCE[line.key]
             yield Fact(
                 "duplicate-cors-layer",
-                f"{line.name} is sent twice: by the server behind nginx, and as a copy of that",
+                f"browsers refuse {what}: {line.name} is sent by the server behind nginx, and once more as a copy",
                 (Label(line.directive.head, "adds a second line", primary=True),),
                 f"hide the first: `proxy_hide_header {line.name};`",
                 line.name,
+                severity=severity,
             )
     add = next((line for line in seen.block.lines if line.key == ALLOW_ORIGIN and line.text), None)
     replace = next((line for line in seen.block.commands if line.key == ALLOW_ORIGIN and line.text), None)

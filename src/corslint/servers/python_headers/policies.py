@@ -16,6 +16,7 @@ from corslint.resolve.python import Resolver
 from corslint.servers.python_headers import readings, ways
 from corslint.servers.python_headers.answer import FIELDS, Detail
 from corslint.servers.python_headers.frameworks import PRODUCTS, UNKNOWN_ERRORS, Surroundings, how_to
+from corslint.servers.python_headers.layers import second_layers
 from corslint.servers.python_headers.readings import Reading, configurations, settled
 from corslint.servers.python_headers.sightings import Candidate, of_constants, of_functions
 from corslint.servers.python_headers.ways import TooManyError
@@ -135,7 +136,7 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
         respond_with=respond,
         preflight=_preflight(candidate, around, framework),
         scope=around.scope(function) if function is not None and first.function == candidate.name else _EVERYWHERE,
-        facts=tuple(_facts(candidate, settings, framework)),
+        facts=(*_facts(candidate, settings, framework), *second_layers(candidate, around, framework)),
         how_to=how_to(framework),
         detail=detail,
     )

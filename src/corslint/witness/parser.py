@@ -147,8 +147,8 @@ class Parser:
                 continue
             if self._starts("\\Q") and self.dialect in ("pcre", "java", "go"):
                 items += self._quoted()
-            else:
-                items.append(self._atom())
+            elif (atom := self._atom()) is not None:
+                items.append(atom)
             while items and (counted := self._quantifier()) is not None:
                 items[-1] = repeated(items[-1], *counted)
         return items[0] if len(items) == 1 else Sequence(tuple(items))
@@ -192,7 +192,8 @@ class Parser:
             return least, least
         return least, int(found["most"]) if found["most"] else None
 
-    def _atom(self) -> Node:
+    def _atom(self) -> Node | None:
+        """The next part; None for what is no part, such as a comment: what is repeated then stands before it."""
         character = self._next()
         if character == "(":
             return self._group()
@@ -223,15 +224,15 @@ class Parser:
             return mask
         return mask | (mask & _UPPER) << 32 | (mask & _LOWER) >> 32
 
-    def _group(self) -> Node:
+    def _group(self) -> Node | None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._unread("groups nested too deeply")
         before = self.ignore_case, self.extended
         node = self._open_group()
         self._depth -= 1
-        if node is None:  # flags for the rest of the group they stand in
-            return EMPTY
+        if node is None:  # a comment, or flags for the rest of the group they stand in
+            return None
         self.ignore_case, self.extended = before
         return node
 
@@ -243,7 +244,7 @@ class Parser:
             if end < 0:
                 raise self._unread("an open comment")
             self._position = end + 1
-            return EMPTY
+            return None
         if self._starts("(?P="):
             self._position = self.text.find(")", self._position) + 1 or len(self.text)
             return self._irregular(ANYTHING)

@@ -81,19 +81,19 @@ def literal(text: str) -> Sequence:
     return Sequence(tuple(Chars(mask_of(one) & USED if ord(one) < 128 else 0) for one in text))
 
 
-def is_nullable(node: Node) -> bool:
-    """Whether the empty text may match."""
+def is_nullable(node: Node, *, somewhere: bool = False) -> bool:
+    """Whether the empty text matches everywhere, or at least in some places."""
     match node:
         case Chars():
             return False
         case At():
-            return True
+            return somewhere
         case Sequence():
-            return all(map(is_nullable, node.items))
+            return all(is_nullable(item, somewhere=somewhere) for item in node.items)
         case Choice():
-            return any(map(is_nullable, node.items))
+            return any(is_nullable(item, somewhere=somewhere) for item in node.items)
         case Repeat():
-            return node.least == 0 or is_nullable(node.item)
+            return node.least == 0 or is_nullable(node.item, somewhere=somewhere)
 
 
 def repeated(item: Node, least: int, most: int | None) -> Node:
@@ -104,7 +104,7 @@ def repeated(item: Node, least: int, most: int | None) -> Node:
         most = None
     if least > 1 and is_nullable(item):
         least = 0
-    if least > MAX_LENGTH:
+    if least > MAX_LENGTH and not is_nullable(item, somewhere=True):
         return NEVER
     if isinstance(item, Repeat) and item.least <= 1 and item.most is None and most != 0:
         return Repeat(item.item, item.least if least else 0) if least <= 1 else Repeat(item.item, least * item.least)

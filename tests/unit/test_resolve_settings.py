@@ -443,3 +443,67 @@ def test_tests_beside_the_sources(there: Path) -> None:
 )
 def test_classes_of_the_project(files: Files, expected: object) -> None:
     assert used(files) == expected
+
+
+# --- variables without which a statement fails
+
+DECIDED = "? the environment variable N decides it"
+GET = "def get(name, default):\n    try:\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("try:\n    X = os.environ['N']\nexcept KeyError:\n    X = 'a'\nuse(X)", ("a", "~N")),
+        ("try:\n    X = os.environ['N'].split(',')\nexcept Exception:\n    X = []\nuse(X)", ([], "~N")),
+        ("try:\n    X = json.loads(os.environ['N'])\nexcept KeyError:\n    X = []\nuse(X)", ([], "~N")),
+        ("try:\n    X = os.environ['N']\nexcept KeyError:\n    raise Missing()\nuse(X)", DECIDED),
+        (
+            "try:\n    N = os.environ['N']\nexcept KeyError:\n    X = 1\nelse:\n    X = 2\nfinally:\n    Y = 3\n"
+            "use((X, Y))",
+            {"N is not defined": (1, 3), "N is defined": (2, 3)},
+        ),
+        (
+            "X = ['a']\ntry:\n    X = [os.environ['N']]\nexcept (KeyError, ValueError):\n    pass\nuse(X)",
+            {"N is not defined": ["a"], "N is defined": [DECIDED]},
+        ),
+        (
+            f"{GET}        return os.environ[name]\n    except KeyError:\n        return default\nuse(get('N', 1))",
+            (1, "~N"),
+        ),
+        (
+            f"{GET}        x = os.environ[name]\n    except KeyError:\n        x = default\n    return x\n"
+            "use(get('N', 1))",
+            (1, "~N"),
+        ),
+        (
+            f"{GET}        return os.environ[name]\n    except KeyError:\n        raise Missing(name)\n"
+            "use(get('N', 1))",
+            DECIDED,
+        ),
+        # What else may fail is not a question of one variable.
+        (
+            "try:\n    X = int(os.environ['N'])\nexcept (KeyError, ValueError):\n    X = 1\nuse(X)",
+            {"`X = int(os.environ['N'])` succeeds": DECIDED, "`X = int(os.environ['N'])` fails": 1},
+        ),
+        (
+            "try:\n    X = CODES[os.environ['N']]\nexcept KeyError:\n    X = 1\nuse(X)",
+            {
+                "`X = CODES[os.environ['N']]` succeeds": "? `CODES` is not set in this file",
+                "`X = CODES[os.environ['N']]` fails": 1,
+            },
+        ),
+    ],
+)
+def test_what_happens_without_a_variable(program: str, expected: object) -> None:
+    assert used({"main.py": f"import json, os\n{program}\n"}) == expected
+
+
+@pytest.mark.usefixtures("there")
+def test_what_happens_without_a_variable_that_a_file_sets() -> None:
+    program = "import os\ntry:\n    X = os.environ['N']\nexcept KeyError:\n    X = 'a'\nuse(X)\n"
+    assert used_on_disk({"main.py": program, ".env": "N=b\n"}) == {
+        'the deployment is not ".env" and N is not defined': "a",
+        'the deployment is not ".env" and N is defined': DECIDED,
+        'the deployment is ".env"': "b",
+    }

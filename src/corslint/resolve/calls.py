@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from corslint.resolve import operations
-from corslint.resolve.conditions import Conditions, Frame, environment, merge, one_of
+from corslint.resolve import attempts, operations
+from corslint.resolve.conditions import Conditions, Frame, Outcome, environment, merge, one_of
 from corslint.resolve.objects import FunctionObject
 from corslint.source import Span
 from corslint.syntax.python import body_statements
@@ -323,6 +323,10 @@ class _Returns:
         """The ways through a `try`: what is known to work has no handler, what is known to fail only that."""
         after: Running = []
         for path, frame in running:
+            ways = attempts.outcomes(self.evaluator, statement, frame)
+            if ways is not None:
+                after += self._attempt(statement, ways, path, frame)
+                continue
             begun = len(self.found)
             through = self._block(body_statements(statement.body), [(path, frame)])
             gave = self.found[begun:]
@@ -353,6 +357,22 @@ class _Returns:
             after += self._handled(statement, failing, frame)
         if statement.finalbody is not None:
             return self._block(body_statements(statement.finalbody.body), after)
+        return after
+
+    def _attempt(
+        self, statement: cst.Try | cst.TryStar, ways: Sequence[Outcome], path: Conditions, frame: Frame
+    ) -> Running:
+        """The ways through a `try` of which it is known when its handler is reached."""
+        after: Running = []
+        for way in ways:
+            inner = merge(path, way.conditions)
+            if inner is None:
+                continue
+            running: Running = [(inner, frame.assume(way.assumed))]
+            running = self._block(body_statements((statement if way.truth else statement.handlers[0]).body), running)
+            if way.truth and statement.orelse is not None:
+                running = self._block(body_statements(statement.orelse.body), running)
+            after += running
         return after
 
     def _handled(self, statement: cst.Try | cst.TryStar, path: Conditions, frame: Frame) -> Running:

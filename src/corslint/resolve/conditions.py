@@ -143,6 +143,9 @@ UNBOUND: Known[object] = Known(_Unbound())
 """Stands in `Resolver.ways_of_name` for the ways in which nothing binds a name; compare by identity."""
 
 
+_SET_OR_NOT = (("is unset", "is set"), ("is not defined", "is defined"))
+
+
 def one_of(ways: Sequence[Alternative[object]], span: Span | None) -> Value[object]:
     """The value that turns out in these ways; a single way holds without conditions."""
     if not ways:
@@ -154,7 +157,7 @@ def one_of(ways: Sequence[Alternative[object]], span: Span | None) -> Value[obje
     if len(ways) == 2:
         unset, other = ways
         if (
-            [condition.state for condition in (*unset.conditions, *other.conditions)] == ["is unset", "is set"]
+            tuple(condition.state for condition in (*unset.conditions, *other.conditions)) in _SET_OR_NOT
             and isinstance(unset.value, Known)
             and unset.value is not UNBOUND
             and isinstance(other.value, Unknown)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from corslint.resolve import operations
-from corslint.resolve.conditions import UNBOUND, Conditions, Frame, environment, merge, one_of
+from corslint.resolve import attempts, operations
+from corslint.resolve.conditions import UNBOUND, Conditions, Frame, Outcome, environment, merge, one_of
 from corslint.resolve.objects import External, is_thing
 from corslint.resolve.operations import Concrete
 from corslint.resolve.reasons import through
@@ -369,6 +369,9 @@ class Flow:
     def _try(
         self, statement: cst.Try | cst.TryStar, state: State, path: Conditions, frame: Frame, final: bool = True
     ) -> State:
+        ways = attempts.outcomes(self.resolver, statement, frame)
+        if ways is not None:
+            return self._attempt(statement, ways, state, path, frame, final)
         body, _ = self._block(body_statements(statement.body), state, path, frame)
         if statement.orelse is not None:
             body, _ = self._block(body_statements(statement.orelse.body), body, path, frame)
@@ -385,6 +388,31 @@ class Flow:
                     found = (*found, *(case for case in after if case not in found))
         if final and statement.finalbody is not None:
             found, _ = self._block(body_statements(statement.finalbody.body), found, path, frame)
+        return self._limited(found)
+
+    def _attempt(
+        self,
+        statement: cst.Try | cst.TryStar,
+        ways: Sequence[Outcome],
+        state: State,
+        path: Conditions,
+        frame: Frame,
+        final: bool,
+    ) -> State:
+        """The state behind a `try` of which it is known when its handler is reached."""
+        found: list[Case] = []
+        for way in ways:
+            inner = merge(path, way.conditions)
+            if inner is None:
+                continue
+            blocks = [statement.body if way.truth else statement.handlers[0].body]
+            blocks += [part.body for part in (statement.orelse if way.truth else None, statement.finalbody) if part]
+            if not final and statement.finalbody is not None:
+                blocks.pop()
+            after, assumed = restrict(state, way.conditions), frame.assume(way.assumed)
+            for block in blocks:
+                after, _ = self._block(body_statements(block), after, inner, assumed)
+            found.extend(after)
         return self._limited(found)
 
     def _cannot_fail(self, statement: cst.Try | cst.TryStar, after: State) -> bool:

@@ -28,7 +28,7 @@ def first_argument(text: str) -> object:
 
 
 SELF = "? `x` is not the same for every `S`"
-URLS = ([], "~X")
+URLS: object = ([], "~X")
 
 SETTINGS = "from pydantic import *\nfrom pydantic_settings import BaseSettings\nclass S(BaseSettings):\n"
 RECORD = "from dataclasses import dataclass\n@dataclass\nclass S:\n    x: int = 1\n"

@@ -602,7 +602,7 @@ def binds_at_top(module: Module, name: str) -> bool:
             case libcst.Assign():
                 bound = {part.target.value for part in node.targets if isinstance(part.target, libcst.Name)}
             case libcst.AnnAssign():
-                bound = {dotted(node.target)} if node.value is not None else set()
+                bound = {dotted(node.target) or ""} if node.value is not None else set()
             case libcst.FunctionDef() | libcst.ClassDef():
                 bound = {node.name.value}
             case libcst.ImportAlias():

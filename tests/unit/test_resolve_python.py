@@ -176,6 +176,7 @@ def test_environment_variables_by_other_names(line: str) -> None:
             {'E is "p"': 1, 'E is "s"': 1, 'E is not "p" and E is not "s"': 2},
         ),
         ("if True:\n    X = 1\nelse:\n    X = 2\n", 1),
+        ("A = 'a'\nX = [A]\nY = [A]\nY.append('b')\n", ["a"]),
         ("DEBUG = False\nX = 1 if DEBUG else 2\n", 2),
         (
             "try:\n    X = load()\nexcept Exception:\n    X = 1\n",

@@ -221,7 +221,11 @@ class Scopes:
                     event = Event(kind, node, target)
                     self._add(scope, part.value, event)
                     if kind == "assign":
-                        for value in passed_on(getattr(node, "value", None)):
+                        value_node = getattr(node, "value", None)
+                        # `a, b = c, d` passes on what the tuple holds; `a = [c]` is another object than `c`.
+                        if target is part and isinstance(value_node, (libcst.Tuple, libcst.List)):
+                            continue
+                        for value in passed_on(value_node):
                             self._renamings.append((value, scope, part.value, event))
                 case libcst.Tuple() | libcst.List():
                     waiting.extend(element.value for element in reversed(part.elements))

@@ -21,6 +21,8 @@ class Environment:
     reason: str = "nothing marks it otherwise"
     marked: bool = False
     """False where nothing in the path, the file or the configuration names an environment."""
+    doubt: str = ""
+    """Why real users may meet the configuration even so: "wsgi.py loads it"; empty where nothing says that."""
 
     @property
     def is_live(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corslint.advice import list_origins
-from corslint.finding import Problem
+from corslint.finding import Problem, Severity
 from corslint.origins import Reflected
 from corslint.policy import Policy
 from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
@@ -16,7 +16,8 @@ from corslint.static_files import is_static
 @rule("production-wildcard")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge policies that ask no questions; with credentials, or echoed by hand, it is another rule's business."""
-    if not policy.environment.is_live or is_static(policy.scope):
+    environment = policy.environment
+    if not (environment.is_live or environment.doubt) or is_static(policy.scope):
         return
     proof = anyone(policy)
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
@@ -24,9 +25,13 @@ def check(policy: Policy) -> Iterator[Problem]:
     entry = entry_for(policy, STRANGERS[0])
     if isinstance(entry, Reflected):
         return
+    why = why_everyone(policy, entry)
+    if not environment.is_live:
+        why += f"; it counts as {environment.kind}, but {environment.doubt}"
     yield Problem(
         "every website can read the answers",
-        (at_origins(policy, entry, why_everyone(policy, entry)),),
+        (at_origins(policy, entry, why),),
         f"name the origins you trust: {list_origins(policy)}; if it is public on purpose, ignore this and say so",
         proof,
+        None if environment.is_live else Severity.LOW,
     )

@@ -257,6 +257,44 @@ def test_the_environment_of_a_module(module: str, text: str, environment: tuple[
     assert (policy.environment.kind, policy.environment.reason) == environment
 
 
+WSGI = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "doubt"),
+    [
+        ({"shop/settings.py": OPEN, "shop/wsgi.py": WSGI}, "shop/wsgi.py loads it"),
+        ({"shop/settings.py": OPEN, "shop/asgi.py": WSGI, "shop/settings_dev.py": OPEN}, "shop/asgi.py loads it"),
+        ({"shop/settings.py": OPEN}, "there are no other settings"),
+    ],
+)
+def test_settings_with_debug_that_a_server_loads_are_told_of_mildly(files: dict[str, str], doubt: str) -> None:
+    finding = only(run({path: f"DEBUG = True\n{text}" for path, text in files.items()}))
+    assert (finding.rule, str(finding.severity)) == ("production-wildcard", "low")
+    assert finding.primary.text == f"every origin is allowed; it counts as development, but {doubt}"
+    assert finding.policy is not None
+    assert finding.policy.environment.text == "development (DEBUG = True, line 1)"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"shop/settings.py": "DEBUG = True\n" + HEAD + "CORS_ALLOW_ALL_ORIGINS = DEBUG\n", "shop/wsgi.py": WSGI},
+        {"shop/settings.py": "DEBUG = True\n" + HEAD + "if DEBUG:\n    CORS_ALLOW_ALL_ORIGINS = True\n"},
+        {"shop/settings.py": "DEBUG = True\nLOCAL = DEBUG\n" + HEAD + "CORS_ALLOW_ALL_ORIGINS = LOCAL\n"},
+        {"shop/settings.py": "DEBUG = True\n" + OPEN, "shop/wsgi.py": WSGI.replace("settings", "production")},
+        {"shop/settings.py": "DEBUG = True\n" + LISTED, "shop/wsgi.py": WSGI},
+        {"shop/dev.py": "DEBUG = True\n" + OPEN, "shop/wsgi.py": WSGI.replace("settings", "dev")},
+        {
+            "shop/settings.py": "DEBUG = True\n" + OPEN,
+            "shop/production.py": "from .settings import *\nDEBUG = False\nCORS_ALLOW_ALL_ORIGINS = False\n",
+        },
+    ],
+)
+def test_silent_where_debug_decides_or_servers_load_something_else(files: dict[str, str]) -> None:
+    assert told(run(files)) == []
+
+
 def test_debug_that_is_taken_over() -> None:
     policy = policy_of(run(base="DEBUG = True\n" + LISTED, shop=STAR), "shop.py")
     assert policy.environment.reason == "DEBUG = True, shop/settings/base.py:1"

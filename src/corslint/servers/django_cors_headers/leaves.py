@@ -28,7 +28,8 @@ from corslint.syntax.python import SyntaxProblem
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"'][\])]?\s*[,=]\s*[\"']([\w.]+)[\"']")
 _DEBUG = re.compile(r"^[ \t]*DEBUG[ \t]*=", re.MULTILINE)
-_STARTERS = ("manage.py", "wsgi.py", "asgi.py", "celery.py")
+_SERVERS = ("wsgi.py", "asgi.py")
+_STARTERS = ("manage.py", *_SERVERS, "celery.py")
 """Files that name the settings module by default."""
 
 
@@ -132,13 +133,13 @@ def _can_be_read(project: Project, source: Source) -> bool:
 
 def _named_modules(project: Project) -> frozenset[str]:
     """The paths of the settings modules that `manage.py` and the like name."""
-    return frozenset(path for path, _ in project.once(_namings) if path is not None)
+    return frozenset(path for _, path, _ in project.once(_namings) if path is not None)
 
 
 def _misses_a_leaf(project: Project, source: Source) -> bool:
     """Whether a module beside this one is named that is not there, so that it is not known what builds upon it."""
     folder = source.path.rpartition("/")[0]
-    for path, name in project.once(_namings):
+    for _, path, name in project.once(_namings):
         package = name.rpartition(".")[0].replace(".", "/")
         if path is None and package and f"/{folder}".endswith(f"/{package}"):
             return True
@@ -154,14 +155,22 @@ def _is_chosen_at_run_time(project: Project, source: Source) -> bool:
     return named is not None and not is_complete(project, named)
 
 
-def _namings(project: Project) -> list[tuple[str | None, str]]:
-    """The names that the starters give to `DJANGO_SETTINGS_MODULE`, each with its path if the module is there."""
-    found: list[tuple[str | None, str]] = []
+def why_deployed(project: Project, source: Source) -> str:
+    """Why a settings module is what a server runs, as far as can be seen; empty where another one may be."""
+    by_servers = [(by, path) for by, path, _ in project.once(_namings) if by.rpartition("/")[2] in _SERVERS]
+    if by_servers:
+        return next((f"{by} loads it" for by, path in by_servers if path == source.path), "")
+    return "" if importers(project, source) else "there are no other settings"
+
+
+def _namings(project: Project) -> list[tuple[str, str | None, str]]:
+    """The starters with the names that they give to `DJANGO_SETTINGS_MODULE`, and the path of each if it is there."""
+    found: list[tuple[str, str | None, str]] = []
     for path in (path for starter in _STARTERS for path in project.named(starter)):
         source = project.source(path)
         if source is None:
             continue
         for name in _NAMED.findall(source.text):
             located = locate(project, source, name)
-            found.append((located[0].path if located is not None and not located[1] else None, name))
+            found.append((path, located[0].path if located is not None and not located[1] else None, name))
     return found

@@ -26,10 +26,12 @@ from corslint.servers.django_cors_headers.bodies import (
 )
 from corslint.servers.django_cors_headers.forgery import trusted_origins
 from corslint.servers.django_cors_headers.includes import Assembly
+from corslint.servers.django_cors_headers.leaves import why_deployed
 from corslint.servers.django_cors_headers.middleware import Installation, installation, is_installed
 from corslint.servers.django_cors_headers.modules import bases, importers, said_by_path, stars
 from corslint.servers.django_cors_headers.oddities import Given, oddities
 from corslint.servers.django_cors_headers.options import (
+    ALL,
     CREDENTIALS,
     NAMES,
     OLD_NAMES,
@@ -41,6 +43,7 @@ from corslint.servers.django_cors_headers.options import (
     settings,
 )
 from corslint.servers.django_cors_headers.versions import Behaviour, behaviour
+from corslint.source import Span
 from corslint.values import Known, Value, alternatives
 
 HOW_TO = HowTo(
@@ -189,7 +192,21 @@ def _environment(project: Project, body: Body, options: Mapping[str, Option]) ->
         if found is None and (span.path != debug.span.path or span.start > debug.span.start):
             return Environment()
     place = f"line {debug.span.line}" if debug.span.path == source.path else f"{debug.span.path}:{debug.span.line}"
-    return Environment("development", f"DEBUG = True, {place}", marked=True)
+    doubt = "" if body.name or _depends_on_debug(options, debug.span) else why_deployed(project, source)
+    return Environment("development", f"DEBUG = True, {place}", marked=True, doubt=doubt)
+
+
+def _depends_on_debug(options: Mapping[str, Option], debug: Span) -> bool:
+    """Whether what lets everybody in, or may do so, is set in a branch, or made of `DEBUG`."""
+    named = [option for name, option in options.items() if name == ALL and option.given == "explicit"]
+    for option in named or options.values():
+        for way in alternatives(option.value):
+            spans = [option.span, way.value.span, *(place.span for place in way.value.trail)]
+            if any(one is not None and ("DEBUG" in one.text or one == debug) for one in spans):
+                return True
+        if option.span is not None and option.span.column > 1:
+            return True
+    return False
 
 
 def _option(body: Body, name: str, value: Value[object]) -> Option:

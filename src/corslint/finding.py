@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -95,6 +95,8 @@ class Problem:
     edits: tuple[Edit, ...] = ()
     cause: str = ""
     """What is to blame, where many places of a file may share it: such problems are told once. Empty: the place is."""
+    series: str = ""
+    """The flaw, where many entries of a list may have it: those that have are told as one. Empty: it is told alone."""
     explains: bool = False
     """Whether it names the slip that others at its place follow from: of two that are as bad, it is the one told."""
     regardless: bool = False
@@ -132,8 +134,12 @@ class Finding:
     """Lesser rules that the same cause breaks."""
     cause: str = ""
     """See `Problem.cause`."""
+    series: str = ""
+    """See `Problem.series`."""
     explains: bool = False
     """See `Problem.explains`."""
+    alike: tuple[Finding, ...] = ()
+    """Others of the same file that say the same, and are told with this one."""
 
     @property
     def primary(self) -> Label:
@@ -191,3 +197,9 @@ class Report:
     """How many files were looked at."""
     languages: Sequence[str] = field(default=())
     """The kinds of files that were looked for, for the sentence that says nothing was found."""
+
+    def each(self) -> Iterator[Finding]:
+        """The findings that are reported or ignored, each by itself, also those that are told with another."""
+        for one in (*self.findings, *self.ignored):
+            yield one
+            yield from one.alike

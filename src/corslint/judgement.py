@@ -165,6 +165,7 @@ def _findings(
             policy=policy,
             conditions=conditions,
             cause=problem.cause,
+            series=problem.series,
             explains=problem.explains,
         )
 

@@ -14,6 +14,7 @@ from corslint.config import PERSONAS, Config
 from corslint.finding import Confidence, Finding, Label, Report, Severity
 from corslint.fingerprints import fingerprinted
 from corslint.globs import path_matches
+from corslint.repeats import told_once
 from corslint.source import Source, Span
 
 _MARK = "corslint:"
@@ -80,6 +81,7 @@ def sort(report: Report, sources: Sequence[Source], config: Config) -> Report:
         for comment in some
         if not comment.used and comment.rule in chosen and path in judged
     ]
+    reported = told_once(reported)
     reported += fingerprinted(one for one in complaints if _wanted(one, chosen, config))
     reported.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return replace(report, findings=tuple(reported), ignored=tuple(ignored))

@@ -317,7 +317,8 @@ class TestOutput:
         assert run("check").lines[0].startswith("warning[null-origin]: ")
 
     def test_statistics_count(self, run: Run) -> None:
-        write("a.stub", BAD + BAD)
+        write("a.stub", BAD)
+        write("b.stub", BAD)
         assert run("check", "--statistics", "--select", "null-origin").lines[0] == "2  medium  null-origin"
 
     def test_quiet_says_nothing_where_nothing_is_wrong(self, run: Run) -> None:

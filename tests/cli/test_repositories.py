@@ -24,7 +24,11 @@ app.add_middleware(
     allow_headers=["*"],
 )
 """
-GOOD = BAD.replace('"*"', '"https://app.example.com"', 1).replace('["*"]', '["GET", "content-type"]')
+GOOD = (
+    BAD.replace('"*"', '"https://app.example.com"', 1)
+    .replace('["*"]', '["PUT", "GET"]', 1)
+    .replace('["*"]', '["content-type"]')
+)
 
 
 @pytest.fixture

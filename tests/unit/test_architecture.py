@@ -50,6 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "provenance",
         "questions",
         "remedies",
+        "repeats",
         "resolve",
         "rule",
         "server",

@@ -131,8 +131,8 @@ def test_rule_that_is_not_chosen_does_not_take_the_place_of_one_that_is(monkeypa
 
 
 def test_equal_findings_have_different_fingerprints_that_outlive_edits_elsewhere() -> None:
-    before = run("cors *\ncors *\n").findings
-    after = run("\n\n# a comment\ncors *\n\ncors *\ncors null\n").findings
+    before = [*run("cors *\ncors *\n").each()]
+    after = [*run("\n\n# a comment\ncors *\n\ncors *\ncors null\n").each()]
     assert len({finding.fingerprint for finding in before}) == 2
     assert [finding.fingerprint for finding in after][:2] == [finding.fingerprint for finding in before]
     assert all(finding.fingerprint.startswith("v1:") and len(finding.fingerprint) == 35 for finding in after)

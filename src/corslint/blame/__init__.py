@@ -120,7 +120,7 @@ def _asked(policies: Sequence[Policy], complaint: Complaint, report: Report) -> 
     guilty = {one.policy.id for one in blamed}
     seen = [policy.id for policy in policies]
     _, beyond = _failure_rules(complaint)
-    for finding in (*report.findings, *report.ignored):
+    for finding in report.each():
         about = finding.policy
         if about is not None and finding.rule in beyond and about.id in seen and about.id not in guilty:
             guilty.add(about.id)
@@ -281,7 +281,7 @@ def _blame(
 def _rule(policy: Policy, label: Label, hit: Hit, complaint: Complaint, report: Report) -> str | None:
     """The rule that has a finding about this very place, if any."""
     at_error = hit.proof.response.status >= 400
-    for finding in (*report.findings, *report.ignored):
+    for finding in report.each():
         if finding.policy is None or finding.policy.id != policy.id or not finding.primary.span.touches(label.span):
             continue
         if finding.rule == "headers-missing-on-errors" and not at_error:

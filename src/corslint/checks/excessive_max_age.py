@@ -32,7 +32,6 @@ def check(policy: Policy) -> Iterator[Problem]:
             ),
         ),
         f"say no more than a day, {LONGEST} seconds",
-        cause=str(seconds),
     )
 
 

@@ -40,6 +40,7 @@ def _problem(policy: Policy, entry: Entry, text: str, *, proof: Proof, with_cred
         else "let the pattern match `https://` only" + (": `https` for `https?`" if "https?" in _text(entry) else ""),
         proof,
         Severity.MEDIUM if with_credentials else Severity.LOW,
+        series="plain" if isinstance(entry, Exact) else "",
     )
 
 

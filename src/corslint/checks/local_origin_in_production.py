@@ -33,6 +33,7 @@ def check(policy: Policy) -> Iterator[Problem]:
                     (at_origins(policy, entry, fact),),
                     "move it to the configuration of development, so that production allows production only",
                     proof,
+                    series="local",
                 )
                 break
 

@@ -42,6 +42,7 @@ def check(policy: Policy) -> Iterator[Problem]:
             _help(policy, wrong),
             ask(asked, Request(meant, policy.url)) if meant else None,
             edits=_edits(entry, wrong),
+            series=wrong.flaw,
         )
 
 

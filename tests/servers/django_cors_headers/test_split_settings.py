@@ -257,6 +257,13 @@ def test_the_environment_of_a_module(module: str, text: str, environment: tuple[
     assert (policy.environment.kind, policy.environment.reason) == environment
 
 
+def test_a_branch_that_is_not_taken_is_not_shown() -> None:
+    branches = "if DEBUG:\n    CORS_ALLOW_ALL_ORIGINS = True\nelse:\n    CORS_ALLOW_ALL_ORIGINS = False\n"
+    finding = only(run(site=f"DEBUG = True\n{HEAD}{branches}CORS_ALLOW_CREDENTIALS = True\n"))
+    assert finding.rule == "any-origin-with-credentials"
+    assert [label.span.line for label in finding.labels] == [6, 9]
+
+
 WSGI = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 
 

@@ -109,7 +109,10 @@ def module_body(project: Project, resolver: Resolver) -> Body:
 
 
 def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
-    """The CORS names bound in a scope itself, each with the last statement that does, in the order of the source."""
+    """The CORS names bound in a scope itself, each with the last statement that does, in the order of the source.
+
+    A branch that is never taken counts only for names that are bound nowhere else.
+    """
     import libcst
 
     found: dict[str, Span] = {}
@@ -120,7 +123,7 @@ def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span
         if resolver.scopes.scope(node) is not owner:
             continue
         for name in _bound(node):
-            if name.startswith("CORS_"):
+            if name.startswith("CORS_") and (name not in found or resolver.reached(node) is not None):
                 place = node.name if isinstance(node, libcst.FunctionDef) else node
                 found[name] = resolver.module.span(place)
     return found

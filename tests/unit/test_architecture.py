@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "console",
         "facts",
         "failures",
+        "intruders",
         "methods",
         "mistakes",
         "mistyped",

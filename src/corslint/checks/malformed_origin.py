@@ -11,6 +11,7 @@ from corslint.advice import list_origins, match_origins
 from corslint.browser import Request
 from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Problem
+from corslint.intruders import has_intruder
 from corslint.misspelling import Misspelling, misspelling, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
@@ -35,6 +36,8 @@ def check(policy: Policy) -> Iterator[Problem]:
             continue
         if wrong is None or (wrong.meant and entering(asked, wrong.meant)):
             continue
+        if has_intruder(policy, asked, entry):
+            continue  # worse, and told by `origin-pattern-bypass`
         meant = wrong.meant if wrong.meant != "*" else None
         yield Problem(
             _message(entry, wrong.meant),

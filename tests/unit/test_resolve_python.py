@@ -177,6 +177,12 @@ def test_environment_variables_by_other_names(line: str) -> None:
         ),
         ("if True:\n    X = 1\nelse:\n    X = 2\n", 1),
         ("A = 'a'\nX = [A]\nY = [A]\nY.append('b')\n", ["a"]),
+        ("import re\nX = 1 if re.match('^https?://', 'HTTP://a', re.I) else 2\n", 1),
+        ("import re\nX = 1 if re.search('b$', 'abc') else 2\n", 2),
+        (
+            "import re\nX = 1 if re.match('(', 'abc') else 2\n",
+            {"`re.match('(', 'abc')` is true": 1, "`re.match('(', 'abc')` is false": 2},
+        ),
         ("DEBUG = False\nX = 1 if DEBUG else 2\n", 2),
         (
             "try:\n    X = load()\nexcept Exception:\n    X = 1\n",

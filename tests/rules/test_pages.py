@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -21,6 +22,7 @@ BLOCKS = [
 ]
 
 
+@cache
 def lint(block: Block) -> Report:
     return engine.run([], Config(), stdin=StandardInput(block.path, block.code.encode()))
 
@@ -40,6 +42,10 @@ def test_example(page: RulePage, block: Block) -> None:
         assert page.slug in {rule for _, rule in expected}, "a refuse block marks the line of its own rule"
     else:
         assert not expected, "an accept block marks nothing"
+    for finding in report.findings:
+        about = catalogue.page(finding.rule)
+        named = finding.policy is None or not about.servers or finding.policy.server in about.servers
+        assert named, "a page names every server that its rule fires on"
     if page.group == "security" and block.expect == "refuse":
         assert all(finding.proof is not None for finding in report.findings if finding.rule == page.slug)
 

@@ -55,12 +55,17 @@ class Body:
     """The CORS settings that are set here and not inherited, and where."""
     inherited: Mapping[str, Span] = field(default_factory=lambda: dict[str, Span]())
     """Those of the files whose names the module takes over, and where each is set last."""
-    text: str = ""
+    files: tuple[Source, ...] = ()
     """All of these files, the module included."""
     builds_at: Span | None = None
     """Where a class names the one it builds upon."""
     above: Callable[[str], Value[object] | None] | None = None
     """As `look_up`, of what a class builds upon."""
+
+    @property
+    def text(self) -> str:
+        """The text of all of the files."""
+        return "\n".join(dict.fromkeys(one.text for one in self.files))
 
     @property
     def bound(self) -> Mapping[str, Span]:
@@ -94,18 +99,40 @@ def body_of(project: Project, source: Source) -> Body | None:
 
 
 def module_body(project: Project, resolver: Resolver) -> Body:
+    known = project.once(_known_bodies)
+    source = resolver.module.source
+    if source.path not in known:
+        known[source.path] = _module_body(project, resolver)
+    return known[source.path]
+
+
+def _known_bodies(_: Project) -> dict[str, Body]:
+    return {}
+
+
+def _module_body(project: Project, resolver: Resolver) -> Body:
     source = resolver.module.source
     inherited: dict[str, Span] = {}
-    texts = [source.text]
-    for base in bases(project, source):
-        texts.append(base.text)
-        try:
-            above = resolver_of(project, base)
-        except SyntaxProblem:
-            continue
-        inherited = {**_own(above, above.module.tree), **inherited}
+    files = (source, *bases(project, source))
+    for base in files[1:]:
+        inherited = {**_own_of_file(project, base), **inherited}
     own = _own(resolver, resolver.module.tree)
-    return Body(resolver, "", resolver.ways_of_name, own, inherited, "\n".join(texts))
+    return Body(resolver, "", resolver.ways_of_name, own, inherited, files)
+
+
+def _own_of_file(project: Project, source: Source) -> dict[str, Span]:
+    known = project.once(_known_names)
+    if source.path not in known:
+        try:
+            resolver = resolver_of(project, source)
+            known[source.path] = _own(resolver, resolver.module.tree)
+        except SyntaxProblem:
+            known[source.path] = {}
+    return known[source.path]
+
+
+def _known_names(_: Project) -> dict[str, dict[str, Span]]:
+    return {}
 
 
 def _own(resolver: Resolver, owner: cst.Module | cst.ClassDef) -> dict[str, Span]:
@@ -158,9 +185,8 @@ def assembly_body(project: Project, assembly: Assembly) -> Body | None:
         return None
     source = main.resolver.module.source
     begins_at = assembly.span if main is including else source.span(0, len(source.line(1)))
-    return Body(
-        main.resolver, "", _first_of(layers), main.own, inherited, "\n".join(one.text for one in layers), begins_at
-    )
+    files = tuple(file for one in layers for file in one.files)
+    return Body(main.resolver, "", _first_of(layers), main.own, inherited, files, begins_at)
 
 
 def _first_of(layers: Sequence[Body]) -> Callable[[str], Value[object] | None]:
@@ -211,11 +237,11 @@ def class_bodies(project: Project, resolver: Resolver) -> Iterator[Body]:
         for one in reversed(line[1:]):
             inherited |= _own(one.resolver, one.node)
         if any(name in NAMES for name in (*own, *inherited)):
-            text = "\n".join(dict.fromkeys(one.source.text for one in line))
+            files = tuple(dict.fromkeys(one.source for one in line))
             builds_at = leaf.resolver.module.span(leaf.node.bases[0]) if leaf.node.bases else None
             name = leaf.node.name.value
             yield Body(
-                leaf.resolver, name, _look_up(line, line), own, inherited, text, builds_at, _look_up(line, line[1:])
+                leaf.resolver, name, _look_up(line, line), own, inherited, files, builds_at, _look_up(line, line[1:])
             )
 
 

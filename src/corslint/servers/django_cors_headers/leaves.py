@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from corslint.collect import Project
 from corslint.environment import Environment, of_name
@@ -48,7 +49,12 @@ def judged_with(project: Project, source: Source) -> Iterator[Source]:
 
 def named_environment(source: Source) -> Environment:
     """What the name of a settings module itself says, whatever its folders are called."""
-    folder, _, file = source.path.rpartition("/")
+    return _of_file_name(source.path)
+
+
+@lru_cache(maxsize=2000)
+def _of_file_name(path: str) -> Environment:
+    folder, _, file = path.rpartition("/")
     return of_name(folder.rpartition("/")[2] if file == "__init__.py" else file.removesuffix(".py"))
 
 

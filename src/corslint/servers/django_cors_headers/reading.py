@@ -90,9 +90,10 @@ def _of_module(project: Project, body: Body) -> Policy:
             # Who builds upon this module adds the middleware.
             installed = Installation()
     policy = _policy(project, body, installed, release)
-    taken_over = [body_of(project, one) for one in bases(project, body.resolver.module.source)]
-    takes_out = any(is_installed(one.look_up) for one in taken_over if one is not None)
-    return _without_missing(policy) if takes_out and not _is_live(project, body, policy) else policy
+    if _is_live(project, body, policy) or all(one.kind != "middleware-missing" for one in policy.facts):
+        return policy
+    taken_over = (body_of(project, one) for one in bases(project, body.resolver.module.source))
+    return _without_missing(policy) if any(is_installed(one.look_up) for one in taken_over if one) else policy
 
 
 def _is_live(project: Project, body: Body, policy: Policy) -> bool:
@@ -125,7 +126,8 @@ def _is_used(project: Project, body: Body, name: str) -> bool:
     used = re.compile(rf"\b{re.escape(name)}\b(?!\s*=[^=])")
     paths = [listed.path for listed in project.files if listed.path.endswith(".py")]
     others = filter(None, map(project.source, paths[:MAX_SEARCHED_FILES]))
-    return any(name in other.text and used.search(other.text) for other in others if other.text not in body.text)
+    text = body.text
+    return any(name in other.text and used.search(other.text) for other in others if other.text not in text)
 
 
 def _policy(project: Project, body: Body, installed: Installation, release: Release | None) -> Policy:

@@ -101,6 +101,10 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https://[^]*example\.com$", "js", "search", "https://evilexample.com"),
     # What no automaton reads, shown by an origin that gets in all the same.
     (r"^https://(?!evil).*example\.com$", "js", "search", "https://app-example.com"),
+    (r"^(?!https://)http.*$", "js", "search", "http://evil.example"),
+    (r"(?i)^(?=.*\.com$)(?!.*\..*\.)HTTPS://shop", "pcre", "search", "https://shopevil.com"),
+    (r"\A(?=[\s\S]*?(?:^https://))(?=[\s\S]*?(?:example\.com$))", "pcre", "search", "https://evilexample.com"),
+    (r"^(?!https://evil)|x", "js", "search", "https://evil.example"),
     (r"^https://(?=.*example\.com).*$", "pcre", "search", "https://example.com.evil.example"),
     (r"^https://(?>[a-z]+)\.com$", "pcre", "search", "https://evil.com"),
     (r"^https://[a-z]++\.com$", "java", "search", "https://evil.com"),
@@ -213,6 +217,12 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"[^\s\S]", "pcre", "search"),
     (r"[]", "js", "search"),
     (r"^https://a{300}\.com$", "pcre", "search"),
+    # What has to follow, and what must not, where the origin begins.
+    (r"^(?!https://evil)https://.*\.example\.com$", "js", "search"),
+    (r"^(?=https://.*\.example\.com$).*$", "js", "search"),
+    (r"\A(?=[\s\S]*?(?:^https://.*$))(?=[\s\S]*?(?:\.example\.com$))", "pcre", "search"),
+    (r"(?=https://.*\.example\.com$).*", "python", "fullmatch"),
+    (r"^(?!https?://)", "js", "search"),
     # What no automaton reads, but a wider reading keeps strangers out already.
     (r"^https://(?!admin\.)[a-z]+\.example\.com$", "js", "search"),
     (r"^https://(?:(?<!-)[a-z-])+\.example\.com$", "pcre", "search"),

@@ -6,6 +6,8 @@ leave little to read.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from corslint.origins import UndecidedError
 from corslint.witness.tree import ALPHABET, WORD, At, Chars, Choice, Node, Place, Repeat, Sequence
 
@@ -18,6 +20,29 @@ DEAD = -1
 _EDGE, _IN_WORD, _BETWEEN = range(3)
 _KINDS = {one: _IN_WORD if WORD >> ord(one) & 1 else _BETWEEN for one in ALPHABET}
 _MIRRORED: dict[Place, Place] = {"start": "end", "end": "start"}
+
+
+class Reader(Protocol):
+    """What reads texts over ALPHABET backwards."""
+
+    start: int
+    """The state before anything is read."""
+
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character, DEAD if there is none."""
+
+    def accepts(self, state: int) -> bool:
+        """Whether the text may end (begin, as it is read backwards) here."""
+
+
+def matches(reader: Reader, text: str) -> bool:
+    """Whether a reader accepts a whole text; it must consist of characters of ALPHABET."""
+    state = reader.start
+    for character in reversed(text):
+        state = reader.step(state, character)
+        if state == DEAD:
+            return False
+    return reader.accepts(state)
 
 
 class Automaton:
@@ -128,12 +153,3 @@ class Automaton:
             states, before = self._sets[state]
             self._accepting[state] = self._final in self._closure(states, before, _EDGE)
         return self._accepting[state]
-
-    def matches(self, text: str) -> bool:
-        """Whether the whole text matches; it must consist of characters of ALPHABET."""
-        state = self.start
-        for character in reversed(text):
-            state = self.step(state, character)
-            if state == DEAD:
-                return False
-        return self.accepts(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from corslint.origins import Dialect, UndecidedError
 from corslint.witness.tree import (
@@ -84,26 +85,39 @@ _POSIX = re.compile(r"\[:(\^?)(\w+):\]")
 _FLAGS = re.compile(r"\(\?(\^?)([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])")
 _NAME = re.compile(r"\(\?(?:P?<(?![=!])[^>]*>|'[^']*')")
 _LOOK = re.compile(r"\(\?<?[=!]")
+_BEGINNING = re.compile(r"\^|\\A")
+_AHEAD = re.compile(r"\(\?[=!]")
 _CONDITION = re.compile(r"\(\?\((?!\?)[^)]*\)")
 _CALL = re.compile(r"\(\?(?:R|[+-]?[0-9]+|&\w+|P>\w+)\)|\\g[<']")
 _VERB = re.compile(r"\(\*(?:UTF8?|UCP|LF|CR|CRLF|ANY|ANYCRLF|NO_\w+|LIMIT_\w+=\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A test of what follows where a text begins."""
+
+    node: Node
+    negated: bool
 
 
 class Parser:
     """Reads one regular expression.
 
     What no automaton can do (looking around, references to groups, atomic groups) is read as something that matches at
-    least as much; `approximate` tells that this has happened.
+    least as much; `approximate` tells that this has happened. With `whole` a match can only begin where the text does.
     """
 
-    def __init__(self, text: str, dialect: Dialect, *, ignore_case: bool = False) -> None:
+    def __init__(self, text: str, dialect: Dialect, *, ignore_case: bool = False, whole: bool = False) -> None:
         self.text = text
+        self.whole = whole
         self.dialect = dialect
         self.ignore_case = ignore_case
         self.extended = False
         self.approximate = False
         self.required: list[Node] = []
         """What has to follow somewhere, though it is not part of the tree."""
+        self.guards: list[Guard] = []
+        """What has to follow, or must not, where the text begins: it decides together with the tree."""
         self._position = 0
         self._depth = 0
 
@@ -112,10 +126,39 @@ class Parser:
         while found := self._take(_VERB):
             if self.dialect != "pcre":
                 raise self._unread(found[0])
-        node = self._alternation()
+        node = self._guarded()
         if self._position < len(self.text):
             raise self._unread("a closing parenthesis")
         return node
+
+    def _guarded(self) -> Node:
+        """The tree, with the tests that stand before all else kept apart: these are regular where others are not."""
+        before = self._position, self.ignore_case, self.extended
+        while (flags := _FLAGS.match(self.text, self._position)) and flags[4] == ")":
+            self._position = flags.end()
+            self._set_flags(flags)
+        anchored = self._take(_BEGINNING)
+        if not (anchored or self.whole) or not _AHEAD.match(self.text, self._position):
+            self._position, self.ignore_case, self.extended = before
+            return self._alternation()
+        while found := _AHEAD.match(self.text, self._position):
+            self._position = found.end()
+            self._depth += 1
+            node = self._closed()
+            self._depth -= 1
+            if self._next() in ("*", "+", "?", "{"):
+                break
+            self.guards.append(Guard(node, found[0] == "(?!"))
+        else:
+            node = self._alternation()
+            irregular = self.approximate and any(guard.negated for guard in self.guards)
+            if not irregular and not isinstance(node, Choice):
+                self.required += [guard.node for guard in self.guards if not guard.negated]
+                return Sequence((At("start"), node)) if anchored else node
+        # Alternatives, of which only the first is guarded.
+        self._position, self.ignore_case, self.extended = before
+        self.guards, self.required, self.approximate = [], [], False
+        return self._alternation()
 
     def _unread(self, what: str) -> UndecidedError:
         shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from corslint.origins import MAX_PATTERN, Dialect, Match, UndecidedError, parse_origin
-from corslint.witness.automaton import DEAD, Automaton
+from corslint.witness import tree
+from corslint.witness.automaton import DEAD, Automaton, Reader, matches
 from corslint.witness.confirm import confirmed
+from corslint.witness.guarded import Guarded
 from corslint.witness.language import Expression, anywhere, expression, left_out, serialised
 from corslint.witness.literals import parts, runs
 from corslint.witness.owners import Owners, owned_parts, owners
-from corslint.witness.parser import Parser
+from corslint.witness.parser import Guard, Parser
 from corslint.witness.strangers import START, Owned, Stage, Strangers
 from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes
 from corslint.witness.taste import natural_origins
-from corslint.witness.tree import ALPHABET, Node
+from corslint.witness.tree import ALPHABET, ANYTHING, Node
 
 SECONDS = 3.0
 """How long a search may take before it counts as undecided."""
@@ -36,7 +38,7 @@ def find_witness(
     if len(pattern) > MAX_PATTERN:
         raise UndecidedError("the pattern is too long to be decided")
     asked = expression(pattern, dialect, match, ignore_case=ignore_case)
-    parser = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case)
+    parser = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case, whole=asked.how != "search")
     node = parser.parse()
     if match == "within":
         found = parts(pattern)
@@ -44,13 +46,32 @@ def find_witness(
         found = runs(node, open_before=asked.how == "search", open_after=asked.how != "fullmatch")
         for required in parser.required:
             found += runs(required, open_before=True, open_after=True)
-    return _Search(asked, node, owners(found), own, approximate=parser.approximate).first()
+    return _Search(asked, node, parser.guards, owners(found), own, approximate=parser.approximate).first()
+
+
+def _reader(node: Node, guards: Sequence[Guard], asked: Expression) -> Reader:
+    """What reads the origins that an expression lets in."""
+    whole = Automaton(anywhere(node, asked))
+    if not guards:
+        return whole
+    tests = [(Automaton(tree.Sequence((guard.node, ANYTHING))), guard.negated) for guard in guards]
+    wanted = [test for test, negated in tests if not negated]
+    return Guarded([whole, *wanted], [test for test, negated in tests if negated])
 
 
 class _Search:
     """One pattern, with what is ours and the time that is left."""
 
-    def __init__(self, asked: Expression, node: Node, named: Owners, own: Iterable[str], *, approximate: bool) -> None:
+    def __init__(
+        self,
+        asked: Expression,
+        node: Node,
+        guards: Sequence[Guard],
+        named: Owners,
+        own: Iterable[str],
+        *,
+        approximate: bool,
+    ) -> None:
         self._asked = asked
         self._approximate = approximate
         self._deadline = time.monotonic() + SECONDS
@@ -59,9 +80,9 @@ class _Search:
         self._owned = Owned((*self._owners.domains, *domains))
         self._left_out = left_out(self._owners.scopes, globs)
         self._too_large: UndecidedError | None = None
-        self._pattern: Automaton | None = None
+        self._pattern: Reader | None = None
         try:
-            self._pattern = Automaton(anywhere(node, asked))
+            self._pattern = _reader(node, guards, asked)
         except UndecidedError as error:
             self._too_large = error
         self._tried = 0
@@ -122,7 +143,7 @@ class _Search:
 
     def _is_witness(self, origin: str, syntax: Automaton, strangers: Strangers) -> bool:
         """Whether the automata accept an origin; without one for the pattern, only the engine can say."""
-        if any(one not in ALPHABET for one in origin) or not syntax.matches(origin):
+        if any(one not in ALPHABET for one in origin) or not matches(syntax, origin):
             return False
         stage: Stage | None = START
         tail: str | None = ""
@@ -131,15 +152,15 @@ class _Search:
                 stage = strangers.step(stage, character)
             if tail is not None:
                 tail = self._owned.step(tail, character)
-        if stage is None or tail is None or self._left_out.matches(origin):
+        if stage is None or tail is None or matches(self._left_out, origin):
             return False
         if self._pattern is not None:
-            return self._pattern.matches(origin)
+            return matches(self._pattern, origin)
         asked = self._asked
         self._check_time()
         return confirmed(asked.text, asked.dialect, asked.how, origin, ignore_case=asked.ignore_case)
 
-    def _useful(self, pattern: Automaton, syntax: Automaton) -> set[tuple[int, int]] | None:
+    def _useful(self, pattern: Reader, syntax: Automaton) -> set[tuple[int, int]] | None:
         """The pairs of states from which an origin of any owner can still be read; None if there are too many."""
         start = pattern.start, syntax.start
         before: dict[tuple[int, int], set[tuple[int, int]]] = {start: set()}
@@ -170,7 +191,7 @@ class _Search:
         return useful
 
     def _shortest(
-        self, pattern: Automaton, syntax: Automaton, strangers: Strangers, useful: set[tuple[int, int]] | None
+        self, pattern: Reader, syntax: Automaton, strangers: Strangers, useful: set[tuple[int, int]] | None
     ) -> Iterator[str]:
         """All that is accepted by everything, one of each kind, the shortest first."""
         start: _State = (pattern.start, syntax.start, START, "", self._left_out.start)

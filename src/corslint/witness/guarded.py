@@ -1,0 +1,49 @@
+"""An expression together with tests of what it matches: all of some others must match too, and none of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corslint.origins import UndecidedError
+from corslint.witness.automaton import DEAD, MAX_STATES, Reader
+
+
+class Guarded:
+    """Reads texts over ALPHABET backwards with several readers at once.
+
+    Raises UndecidedError where their states have more than MAX_STATES combinations.
+    """
+
+    def __init__(self, wanted: Sequence[Reader], unwanted: Sequence[Reader]) -> None:
+        self._parts = (*wanted, *unwanted)
+        self._wanted = len(wanted)
+        self._combinations: list[tuple[int, ...]] = []
+        self._ids: dict[tuple[int, ...], int] = {}
+        self._steps: dict[tuple[int, str], int] = {}
+        self.start = self._id(tuple(part.start for part in self._parts))
+
+    def _id(self, states: tuple[int, ...]) -> int:
+        if DEAD in states[: self._wanted]:
+            return DEAD
+        if states not in self._ids:
+            if len(self._combinations) >= MAX_STATES:
+                raise UndecidedError("the pattern has too many readings to be decided")
+            self._ids[states] = len(self._combinations)
+            self._combinations.append(states)
+        return self._ids[states]
+
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character, DEAD if there is none."""
+        key = state, character
+        if key not in self._steps:
+            pairs = zip(self._parts, self._combinations[state], strict=True)
+            self._steps[key] = self._id(
+                tuple(DEAD if one == DEAD else part.step(one, character) for part, one in pairs)
+            )
+        return self._steps[key]
+
+    def accepts(self, state: int) -> bool:
+        """Whether the text may end (begin, as it is read backwards) here."""
+        pairs = zip(self._parts, self._combinations[state], strict=True)
+        accepted = [one != DEAD and part.accepts(one) for part, one in pairs]
+        return all(accepted[: self._wanted]) and not any(accepted[self._wanted :])

@@ -133,10 +133,46 @@ def test_what_is_left_out_beside_a_method_in_the_wrong_case_is_told_too() -> Non
 
 def test_several_names_in_one_text_are_told_apart() -> None:
     written: Setting[tuple[str, ...] | None] = Setting("headers", Known(("X-A;X-B",)), at("serve"))
-    problem = one("incomplete-preflight", replace(policy(("GET",)), headers=written))
-    assert problem.message == "requests with `x-a` and `x-b` fail: the answer to OPTIONS does not allow them"
-    assert problem.primary.text == "names x-a and x-b, but not so that it works"
-    assert problem.help == 'allow them: headers=["X-A", "X-B"]'
+    judged = replace(policy(("GET",)), headers=written)
+    assert not found("incomplete-preflight", judged)
+    problem = one("malformed-header-list", judged)
+    assert problem.message == (
+        "every request that needs a preflight fails: browsers cannot read Access-Control-Allow-Headers"
+    )
+    assert problem.primary.text == "`X-A;X-B` is no name, and spoils the whole list"
+    assert problem.help == 'write names with commas between: headers=["X-A", "X-B"]'
+    assert problem.proof is not None
+    assert problem.proof.verdict.error == "InvalidAllowHeadersPreflightResponse"
+
+
+@pytest.mark.parametrize(
+    "methods", [("GET POST",), ("PUT;",), ('"PUT"',), ("['GET'", "'PUT']"), ("GET/PUT",), ("G\u00e9T",)]
+)
+def test_a_list_of_methods_that_no_browser_reads(methods: tuple[str, ...]) -> None:
+    assert "Access-Control-Allow-Methods" in one("malformed-header-list", policy(methods)).message
+    assert not found("incomplete-preflight", policy(methods))
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [("GET", "PUT"), ("*",), (), ("GET", "", "PUT"), ("PUT|GET",), ("${METHODS}",), ("$METHODS",), ("{{ methods }}",)],
+)
+def test_a_list_that_browsers_read_or_something_fills_in(methods: tuple[str, ...]) -> None:
+    assert not found("malformed-header-list", policy(methods))
+
+
+def test_a_list_of_headers_to_read_does_less_harm() -> None:
+    exposed: Setting[tuple[str, ...] | None] = Setting("exposed", Known(("X-A X-B",)), at("serve"))
+    problem = one("malformed-header-list", policy(exposed=exposed))
+    assert problem.severity is Severity.LOW
+    assert problem.help == 'write names with commas between: exposed=["X-A", "X-B"]'
+    assert problem.proof is not None
+    assert problem.proof.verdict.allowed
+
+
+def test_a_list_that_nobody_meets_or_sees_is_no_finding() -> None:
+    assert not found("malformed-header-list", policy(("GET PUT",), environment=TEST))
+    assert not found("malformed-header-list", policy(("GET PUT",), preflight=NOBODY))
 
 
 def test_nothing_is_said_and_the_default_lets_only_get_through() -> None:

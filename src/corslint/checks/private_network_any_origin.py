@@ -22,7 +22,8 @@ _MESSAGE = "any website may ask this server through a visitor inside its network
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge who is let in and what a preflight for a private network is answered."""
     setting = policy.private_network
-    if setting.given != "default" and (problem := _problem(policy, "allows it, to every origin")):
+    deed = f"take {setting.name} away"
+    if setting.given != "default" and (problem := _problem(policy, "allows it, to every origin", deed)):
         yield problem
 
 
@@ -34,13 +35,14 @@ def check_defaults(policies: tuple[Policy, ...], unread: tuple[Unread, ...]) -> 
         if policy.private_network.given != "default" or (policy.server, policy.version) in told:
             continue
         fact = f"{policy.product} {policy.version or ''}".strip() + " allows it unless it is told otherwise"
-        problem = next(filter(None, (_problem(variant, fact) for variant in policy.variants())), None)
+        deed = f"use a newer release of {policy.product}, which does not"
+        problem = next(filter(None, (_problem(variant, fact, deed) for variant in policy.variants())), None)
         if problem is not None:
             told.add((policy.server, policy.version))
             yield policy, problem
 
 
-def _problem(policy: Policy, fact: str) -> Problem | None:
+def _problem(policy: Policy, fact: str, deed: str) -> Problem | None:
     proof = anyone(policy)
     if (
         policy.environment.kind in ("test", "documentation")
@@ -52,7 +54,7 @@ def _problem(policy: Policy, fact: str) -> Problem | None:
     return Problem(
         _MESSAGE,
         (Label(setting.span or policy.span, fact, primary=True),),
-        f"take {setting.name} away, or name the origins you trust: {list_origins(policy)}",
+        f"{deed}, or name the origins you trust: {list_origins(policy)}",
         proof,
     )
 

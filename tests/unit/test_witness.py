@@ -80,6 +80,11 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https://ab.*\.vercel\.app$", "js", "search", "https://abevil.vercel.app"),
     (r"^https://myapp.*\.pages\.dev$", "js", "search", "https://myapp.evil.pages.dev"),
     (r"^https://my-app\.vercel\.app", "js", "search", "https://my-app.vercel.app.evil.example"),
+    (r"https://.*\.railway\.app", "python", "fullmatch", "https://evil.up.railway.app"),
+    (r"https://.*\.ngrok-free\.app|https://.*\.loca\.lt", "python", "fullmatch", "https://evil.ngrok-free.app"),
+    (r"https?://(localhost(:8090)?|47.94.90.143)", "pcre", "search", "https://47.94.90.143.evil.example"),
+    (r"((^https://www\.yandex\.ru)|(^https://ya\.ru)$)", "pcre", "search", "https://www.yandex.ru.evil.example"),
+    (r".*\.home\.nicdumz\.fr", "go", "search", "https://app.home.nicdumz.fr.evil.example"),
     # Everything.
     (r".*", "python", "match", "https://evil.example"),
     (r"", "python", "search", "https://evil.example"),
@@ -180,6 +185,10 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https?://.*\.internal(:\d+)?$", "js", "search"),
     (r"^http://.*\.localhost:3000$", "js", "search"),
     (r"^https?://93\.184\.216\.34(:\d+)?$", "js", "search"),
+    (r"http://127.0.0.1:.*", "python", "fullmatch"),
+    (r"^(https?://)(0.0.0.0|127.0.0.1|localhost):4200$", "python", "match"),
+    (r"^(https?://)?(\w*-*\w*\.+)*anikalegal\.com$", "python", "match"),
+    (r"^(https?:\/\/)?(\w+\.)?(.*)?shop-space\.netlify\.com\/?$", "python", "match"),
     # Shared platforms, and who of their users is meant.
     (r"^https://proj-[^.]*-team\.vercel\.app$", "js", "search"),
     (r"^proj-[^.]*-team\.vercel\.app$", "js", "search"),

@@ -12,6 +12,7 @@ from corslint.witness.suffixes import all_suffixes, is_shared
 
 _SCOPE = 3
 """Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
+_MAX_BELOW = 8
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _PORT = re.compile(r":[1-9][0-9]{1,4}(?![0-9])")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -72,6 +73,8 @@ def owners(runs: Iterable[Run]) -> Owners:
                 continue
         if _LABEL.fullmatch(label):
             domains[f"{label}.{suffix}"] = None
+            for below in all_suffixes().below(f"{label}.{suffix}")[:_MAX_BELOW]:
+                shared[below.removeprefix("*.")] = None
     platforms = [suffix for suffix in shared if is_shared(suffix)]
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
     scopes += [rf"{re.escape(label)}[a-z0-9_-]*\.{re.escape(suffix)}" for label in beginnings for suffix in platforms]

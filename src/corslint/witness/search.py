@@ -77,7 +77,7 @@ class _Search:
         self._deadline = time.monotonic() + SECONDS
         self._owners = named
         domains, globs = owned_parts(own)
-        self._owned = Owned((*self._owners.domains, *domains))
+        self._owned = Owned(self._owners.domains, domains, all_suffixes())
         self._left_out = left_out(self._owners.scopes, globs)
         self._too_large: UndecidedError | None = None
         self._pattern: Reader | None = None

@@ -83,21 +83,41 @@ class Strangers:
 
 
 class Owned:
-    """Reads an origin backwards and stops where its host is one of some domains, or below one."""
+    """Reads an origin backwards and stops where its host is owned by one of ours."""
 
-    def __init__(self, domains: Iterable[str]) -> None:
-        self._domains = frozenset(domains)
-        self._ends = Suffixes(self._domains)
+    def __init__(self, named: Iterable[str], own: Iterable[str], suffixes: Suffixes) -> None:
+        self._suffixes = suffixes
+        self._own = frozenset(own)
+        self._named = frozenset(named)
+        self._ends = Suffixes((*self._own, *self._named))
 
     def step(self, tail: str, character: str) -> str | None:
-        """The end of the host as far as it matters, FREE where it no longer does; None where the host is owned."""
+        """The end of the host as far as it matters, FREE where it no longer does; None where the host is owned.
+
+        What is below a domain is owned with it, but for names that are given out there: `up.railway.app` is not the
+        platform's own. Of what is said to be ours, all is.
+        """
         if tail == FREE:
             return FREE
         if character == ":" or (tail == "" and character == "."):
             return ""
-        if character in "./" and tail in self._domains:
+        if character in "./" and tail in self._own:
             return None
         longer = character + tail
+        above = next((name for name in self._named if tail == name or tail.endswith(f".{name}")), None)
+        if above is not None:
+            return self._below(above, tail, longer)
         if self._ends.has_end(longer):
             return longer
         return _NUMBER if character.isdigit() and (not tail or tail == _NUMBER or tail.isdigit()) else FREE
+
+    def _below(self, domain: str, tail: str, longer: str) -> str | None:
+        """Within a named domain, or before it."""
+        if longer[0] not in "./" and tail == domain:
+            return longer if self._ends.has_end(longer) else FREE  # another domain that ends with the same text
+        if longer[0] != "/" and (self._suffixes.has_end(longer) or self._ends.has_end(longer)):
+            return longer
+        whole = tail if longer[0] in "./" else tail.partition(".")[2]
+        suffix = self._suffixes.of(whole)
+        given = suffix is not None and suffix.endswith(f".{domain}") and (longer[0] != "/" or suffix != tail)
+        return FREE if given else None

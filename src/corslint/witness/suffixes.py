@@ -74,6 +74,16 @@ class Suffixes:
         at = bisect_left(self._mirrored, mirrored)
         return at < len(self._mirrored) and self._mirrored[at].startswith(mirrored)
 
+    def below(self, domain: str) -> list[str]:
+        """The suffixes that lie below a domain, such as `up.railway.app` below `railway.app`."""
+        mirrored = f"{domain[::-1]}."
+        at = bisect_left(self._mirrored, mirrored)
+        found = []
+        while at < len(self._mirrored) and self._mirrored[at].startswith(mirrored):
+            found.append(self._mirrored[at][::-1])
+            at += 1
+        return found
+
     def of(self, host: str) -> str | None:
         """The longest suffix that ends a host, on a label; None where the top-level domain is not given out."""
         labels = host.split(".")

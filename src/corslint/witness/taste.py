@@ -26,8 +26,7 @@ def _hosts(owners: Owners) -> Iterator[str]:
     for host in whole:
         yield f"{host}.evil.example"
     for first in _FIRST:
-        for domain in domains:
-            yield f"{first}.{domain}.evil.example"
+        yield from (f"{first}.{host}.evil.example" for host in whole)
     for host in whole:
         yield f"evil{host}"
     for host in whole:

@@ -22,7 +22,7 @@ from corslint.environment import KINDS, Environment
 from corslint.finding import Label, Proof, Severity
 from corslint.origins import MATCH_SECONDS, Entry, Origins, UndecidedError
 from corslint.source import Span
-from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives
+from corslint.values import Alternative, Condition, Known, OneOf, Unknown, Value, alternatives, replaced_under
 
 T = TypeVar("T")
 Given: TypeAlias = Literal["explicit", "default", "inherited"]
@@ -306,7 +306,11 @@ class Policy:
             if any(a.excludes(b) for a, b in itertools.combinations(conditions, 2)):
                 continue
             changes: dict[str, object] = {
-                name: replace(getattr(self, name), value=one.value, written=_under(getattr(self, name), conditions))
+                name: replace(
+                    getattr(self, name),
+                    value=replaced_under(one.value, conditions),
+                    written=_under(getattr(self, name), conditions),
+                )
                 for name, one in picked
             }
             changes["facts"] = tuple(fact for fact in self.facts if _can_hold(fact.conditions, conditions))

@@ -82,6 +82,8 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https://my-app\.vercel\.app", "js", "search", "https://my-app.vercel.app.evil.example"),
     (r"https://.*\.railway\.app", "python", "fullmatch", "https://evil.up.railway.app"),
     (r"https://.*\.ngrok-free\.app|https://.*\.loca\.lt", "python", "fullmatch", "https://evil.ngrok-free.app"),
+    (r"https://.*\.replit\.dev", "python", "fullmatch", "https://app.evil.replit.dev"),
+    (r"^https://.*\.amazonaws\.com$", "pcre", "search", "https://evil.s3-1.amazonaws.com"),
     (r"https?://(localhost(:8090)?|47.94.90.143)", "pcre", "search", "https://47.94.90.143.evil.example"),
     (r"((^https://www\.yandex\.ru)|(^https://ya\.ru)$)", "pcre", "search", "https://www.yandex.ru.evil.example"),
     (r".*\.home\.nicdumz\.fr", "go", "search", "https://app.home.nicdumz.fr.evil.example"),
@@ -203,6 +205,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://shop-.*\.onrender\.com$", "python", "match"),
     (r"^https://[a-z0-9]+\.shop\.pages\.dev$", "js", "search"),
     (r"^https://shop\.github\.io$", "js", "search"),
+    (r"^https://myapp.*\.azurewebsites\.net$", "js", "search"),
     # Nobody's, or nothing that a browser sends.
     (r"null", "python", "match"),
     (r"", "python", "fullmatch"),
@@ -336,8 +339,8 @@ HOSTILE = [
 @pytest.mark.parametrize("dialect", ["python", "pcre", "js"])
 @pytest.mark.parametrize("pattern", HOSTILE, ids=lambda pattern: pattern[:30].encode("ascii", "replace").decode())
 def test_hostile_patterns_are_decided_or_given_up_in_time(pattern: str, dialect: Dialect) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # a busy machine is not slower in this
     with suppress(UndecidedError):
         witness = find_witness(pattern, dialect=dialect, match="search")
         assert witness is None or parse_origin(witness)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

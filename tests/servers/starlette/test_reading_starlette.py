@@ -420,3 +420,9 @@ def test_a_variable_for_which_the_source_says_none_is_not_expected_to_be_set() -
 def test_a_variable_without_a_default_is() -> None:
     without = added('allow_origins=["https://a.example"], allow_origin_regex=os.getenv("PATTERN")')
     assert [type(entry).__name__ for entry in entries(without)] == ["Exact", "Undecided"]
+
+
+def test_connexion_adds_middleware_at_a_position() -> None:
+    call = 'app.add_middleware(CORSMiddleware, position=BEFORE, allow_origins=["https://a.example"])'
+    assert kinds(only(f"import connexion\napp = connexion.FlaskApp('x')\n{call}")) == []
+    assert kinds(only(call)) == ["rejected-configuration"]

@@ -224,13 +224,30 @@ def _answers(resolver: Resolver, function: cst.FunctionDef) -> _Answers:
     for node, status in _made_answers(resolver, function):
         if any(module.order(one) < module.order(node) for one in passed_on) and not _is_rescue(resolver, node):
             continue  # made of the answer of what is behind it, or after that
-        may_ask = status == 401 or (status is not None and 300 <= status <= 403 and speaks_of_login(text))
+        asked = " ".join((module.span(node).text, *_asked_around(resolver, function, node)))
+        may_ask = status == 401 or (status is not None and 300 <= status <= 403 and speaks_of_login(asked))
         spares = looks_at_method(text) or _is_rescue(resolver, node, of=behind)
         if may_ask and not spares and not needs_a_login(module, node):
             found.to_strangers = found.to_strangers or module.span(node)
         elif status is None or status >= 300:
             found.others.append(module.span(node))
     return found
+
+
+def _asked_around(resolver: Resolver, function: cst.FunctionDef, node: cst.CSTNode) -> Iterator[str]:
+    """The conditions under which a place of a function is reached, as they are written, and what they are made of."""
+    import libcst
+
+    module = resolver.module
+    for outer in module.ancestors(node):
+        if outer is function:
+            return
+        if isinstance(outer, libcst.If):
+            yield module.span(outer.test).text
+            for name in module.within(outer.test, libcst.Name):
+                assigned = resolver.names.assigned_expression(name)
+                if assigned is not None:
+                    yield module.span(assigned).text
 
 
 def _calls_behind(function: cst.FunctionDef) -> list[cst.Call]:

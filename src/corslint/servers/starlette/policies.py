@@ -86,6 +86,8 @@ def _refused(site: Site, reading: Reading, strange: list[Option]) -> Iterator[Fa
     """Options with which the class raises; since it is built with the first request, every request fails."""
     if site.changed is None:
         for option in strange:
+            if option.name == "position" and "connexion" in site.span.source.text:
+                continue  # of connexion's own `add_middleware`: https://connexion.readthedocs.io/en/stable/middleware.html
             first = FIRST_RELEASES.get(option.name)
             yield Fact(
                 "rejected-configuration",

@@ -45,7 +45,9 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
     settings, detail = reading.settings()
     for part, why in site.decided.items():
         settings[part] = replace(settings[part], value=why)  # type: ignore[literal-required]
-    strange = [option for name, option in site.options.items() if name not in how.options]
+    # https://connexion.readthedocs.io/en/stable/middleware.html: its own `add_middleware` takes a position.
+    outer = {"position"} if "connexion" in site.span.source.text else set()
+    strange = [option for name, option in site.options.items() if name not in {*how.options, *outer}]
     facts = (*_refused(site, reading, strange), *_shadowed(settings, options), *_mistyped(options))
     if site.changed is None and (strange or (site.nameless is not None and not how.takes_positions)):
         detail = answer.Detail(detail.methods_from_text, rejected=True)
@@ -86,8 +88,6 @@ def _refused(site: Site, reading: Reading, strange: list[Option]) -> Iterator[Fa
     """Options with which the class raises; since it is built with the first request, every request fails."""
     if site.changed is None:
         for option in strange:
-            if option.name == "position" and "connexion" in site.span.source.text:
-                continue  # of connexion's own `add_middleware`: https://connexion.readthedocs.io/en/stable/middleware.html
             first = FIRST_RELEASES.get(option.name)
             yield Fact(
                 "rejected-configuration",

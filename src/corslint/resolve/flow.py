@@ -498,7 +498,9 @@ class Flow:
         target, node = event.target, event.node
         if all(isinstance(case.value, Known) and is_thing(case.value.value) for case in state):
             return state  # what an object holds is not what its name stands for
-        whole = self._unknown(state, f"an element of `{self.name}` is set", node)
+        # What is not known anyway keeps its reason.
+        changed = self._unknown(state, f"an element of `{self.name}` is set", node)
+        whole = tuple(was if isinstance(was.value, Unknown) else now for was, now in zip(state, changed, strict=True))
         # Deeper places (`name["a"]["b"]`, `name[0].a`) are not followed, nor is unpacking into one.
         if not isinstance(target, libcst.Subscript) or not isinstance(target.value, libcst.Name):
             return whole

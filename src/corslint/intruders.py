@@ -72,6 +72,16 @@ def has_intruder(policy: Policy, asked: Policy, entry: Entry) -> bool:
         return False
 
 
+def open_question(policy: Policy, entry: Entry) -> str | None:
+    """Why it cannot be told whether a stranger gets in through an entry; None where it can."""
+    if isinstance(entry, Pattern) and not entry.negated:
+        try:
+            _witness_of(entry, ours(policy))
+        except UndecidedError as error:
+            return str(error)
+    return None
+
+
 def ours(policy: Policy) -> tuple[str, ...]:
     """What the configuration trusts and the domains of the listed origins, as `find_witness` takes them."""
     from corslint.witness.suffixes import all_suffixes

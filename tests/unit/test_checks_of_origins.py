@@ -343,8 +343,11 @@ def test_value_that_arrives_with_a_colon_is_found(entry: Entry) -> None:
 
 def test_glob_that_a_product_reads_as_a_regular_expression_is_found() -> None:
     glob = Pattern("https://*.example.com", "python", "match", ignore_case=True)
-    problem = one("malformed-origin", policy(glob))
+    problem = one("malformed-origin", policy(glob, environment=DEVELOPMENT))
     assert problem.message == "this does not match what it stands for: https://app.example.com stays locked out"
+    # Where strangers matter, that they get in is the worse half of it, and is told with the other.
+    assert not found("malformed-origin", policy(glob))
+    assert "keeps https://app.example.com out" in one("origin-pattern-bypass", policy(glob)).primary.text
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,13 @@ def test_the_least_repair_that_keeps_strangers_out(
         assert accepts(replace(pattern, text=better), welcome) or accepts(
             replace(pattern, text=better), "https://example.com"
         )
+
+
+def test_what_cannot_be_decided_is_said() -> None:
+    pattern = Pattern(r"https://(.)(.)\2\1\.(.)\3", "python", "fullmatch", span=PLACE)
+    (problem,) = found("undetermined", policy(pattern, credentials=True))
+    assert problem.message == (
+        "cannot tell whether strangers get in: the pattern looks around or refers back in a way that cannot be decided"
+    )
+    assert not found("origin-pattern-bypass", policy(pattern, credentials=True))
+    assert not found("undetermined", policy(LOOSE, credentials=True))

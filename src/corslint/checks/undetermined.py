@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corslint.finding import Label, Problem
+from corslint.intruders import open_question
 from corslint.origins import Undecided
 from corslint.policy import Policy
 from corslint.provenance import holds
@@ -58,6 +59,8 @@ def _open_questions(policy: Policy) -> Iterator[tuple[str, str, Span | None, Spa
         for entry in policy.entries():
             if isinstance(entry, Undecided):
                 yield "who may read the answers", entry.reason, None, entry.span or origins.span
+            elif policy.environment.is_live and (reason := open_question(policy, entry)):
+                yield "whether strangers get in", reason, None, entry.span or origins.span
     nobody = isinstance(origins.value, Known) and not origins.value.value.entries
     if isinstance(credentials.value, Unknown) and not nobody:
         yield "whether cookies are allowed", credentials.value.reason, credentials.span, credentials.value.span

@@ -13,7 +13,7 @@ from corslint.witness.tree import ALPHABET, WORD, At, Chars, Choice, Node, Place
 
 MAX_STATES = 20_000
 """How many states the expression may need, and how many sets of them may be met."""
-MAX_MEMBERS = 1_000_000
+MAX_MEMBERS = 500_000
 """How many members all these sets may have together, for the sake of memory."""
 DEAD = -1
 """What is read so far, no text can complete."""

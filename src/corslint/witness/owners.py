@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corslint.origins import parse_origin
 from corslint.witness.literals import Run
-from corslint.witness.suffixes import all_suffixes, is_shared
+from corslint.witness.suffixes import all_suffixes, gives_one_label, is_shared
 
 _SCOPE = 3
 """Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
@@ -77,8 +77,13 @@ def owners(runs: Iterable[Run]) -> Owners:
                 shared[below.removeprefix("*.")] = None
     platforms = [suffix for suffix in shared if is_shared(suffix)]
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
-    scopes += [rf"{re.escape(label)}[a-z0-9_-]*\.{re.escape(suffix)}" for label in beginnings for suffix in platforms]
+    scopes += [rf"{re.escape(label)}[a-z0-9_-]*{_below(suffix)}" for label in beginnings for suffix in platforms]
     return Owners(frozenset(domains), tuple(scopes), tuple(hosts), tuple(shared), tuple(ports)[:8])
+
+
+def _below(suffix: str) -> str:
+    """What follows upon a name on a platform; some platforms put their regions between."""
+    return rf"\.{'(?:[a-z0-9_-]+[.])*' if gives_one_label(suffix) else ''}{re.escape(suffix)}"
 
 
 def _host(run: Run) -> tuple[str, bool]:

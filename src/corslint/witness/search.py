@@ -121,7 +121,7 @@ class _Search:
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
-            raise UndecidedError("the pattern takes too long to be decided")
+            raise UndecidedError(self._doubt or "the pattern takes too long to be decided")
 
     def _witnesses(self, scheme: str) -> Iterator[str]:
         syntax = Automaton(serialised(scheme))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from corslint.witness.suffixes import SINGLE, Suffixes
+from corslint.witness.suffixes import Suffixes, gives_one_label
 
 Stage: TypeAlias = tuple[str, str]
 """Where in the origin we are, and the end of the host as far as it still matters."""
@@ -70,16 +70,16 @@ class Strangers:
         if suffix is None:
             return None
         if character == "." and suffix == whole:
-            return _ONLY if suffix in SINGLE else _GIVEN
+            return _ONLY if gives_one_label(suffix) else _GIVEN
         if suffix == whole:
-            return None if character == "_" else (_ONLY if suffix in SINGLE else _GIVEN)
-        return None if suffix in SINGLE else _BELOW
+            return None if character == "_" else (_ONLY if gives_one_label(suffix) else _GIVEN)
+        return None if gives_one_label(suffix) else _BELOW
 
     def _is_given(self, host: str) -> bool:
         suffix = self._suffixes.of(host)
         if suffix is None or suffix == host:
             return False
-        return suffix not in SINGLE or "." not in host.removesuffix(f".{suffix}")
+        return not gives_one_label(suffix) or "." not in host.removesuffix(f".{suffix}")
 
 
 class Owned:
@@ -118,6 +118,8 @@ class Owned:
         if longer[0] != "/" and (self._suffixes.has_end(longer) or self._ends.has_end(longer)):
             return longer
         whole = tail if longer[0] in "./" else tail.partition(".")[2]
+        if longer[0] not in "./" and self._suffixes.gives_any_below(whole):
+            return FREE
         suffix = self._suffixes.of(whole)
         given = suffix is not None and suffix.endswith(f".{domain}") and (longer[0] != "/" or suffix != tail)
         return FREE if given else None

@@ -23,7 +23,7 @@ _UNLISTED = (
     "webcontainer.io",
 )
 """Platforms that give out names and are not in the list."""
-SINGLE = frozenset(
+_SINGLE = frozenset(
     {
         "azurewebsites.net",
         "firebaseapp.com",
@@ -50,6 +50,11 @@ SINGLE = frozenset(
     }
 )
 """Platforms that serve nothing below the names they give out: their certificates are for one label."""
+
+
+def gives_one_label(suffix: str) -> bool:
+    """Whether a suffix belongs to a platform that serves nothing below the names it gives out."""
+    return suffix in _SINGLE or suffix.endswith(tuple(f".{platform}" for platform in _SINGLE))
 
 
 class Suffixes:

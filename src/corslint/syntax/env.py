@@ -91,7 +91,7 @@ class _Raw:
 
 def dotenv(source: Source) -> EnvFile:
     """What python-dotenv reads. Use it as `source.parsed(dotenv)`, which keeps it."""
-    return _resolved(source, lambda raw, span, above: _replaced(raw.text or "", span, above))
+    return _resolved(source, lambda raw, span, above: _replaced(raw.text or "", span, above), bare_is_empty=True)
 
 
 def compose(source: Source) -> EnvFile:
@@ -105,7 +105,10 @@ def compose(source: Source) -> EnvFile:
     return _resolved(source, value)
 
 
-def _resolved(source: Source, value: Callable[[_Raw, Span, Values], Known[str] | Unknown]) -> EnvFile:
+def _resolved(
+    source: Source, value: Callable[[_Raw, Span, Values], Known[str] | Unknown], *, bare_is_empty: bool = False
+) -> EnvFile:
+    """The entries; `bare_is_empty` where a name alone counts as empty in what is below it, as for python-dotenv."""
     source.veil()
     entries: list[Entry] = []
     bad: list[Span] = []
@@ -121,6 +124,8 @@ def _resolved(source: Source, value: Callable[[_Raw, Span, Values], Known[str] |
         if raw.text is None:
             unset = Unknown(f"`{name}` is set where this runs", raw.name)
             entries.append(Entry(name, unset, raw.name, raw.value, is_bare=True))
+            if bare_is_empty:
+                above[name] = Known("", raw.name)
             continue
         found: Known[str] | Unknown
         if "$" not in raw.text:

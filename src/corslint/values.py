@@ -64,6 +64,8 @@ class Unknown:
     """Whether the program raises an exception here, so that there is no value at all."""
     mistake: Mistake | None = None
     """What is wrong with the value, where that is known to be a mistake."""
+    variable: str | None = None
+    """The environment variable that holds the value, where it is one and nothing is made of it."""
 
 
 DEPLOYMENT = "the deployment"
@@ -261,7 +263,7 @@ def replaced_under(value: Known[T] | Unknown, conditions: Sequence[Condition]) -
 
 def decided_by(variable: str, span: Span | None = None, trail: tuple[Place, ...] = ()) -> Unknown:
     """What is unknown because an environment variable holds it, in the words that every reader uses."""
-    return Unknown(f"the environment variable {variable} decides it", span, trail)
+    return Unknown(f"the environment variable {variable} decides it", span, trail, variable=variable)
 
 
 def spread(value: Value[object]) -> Value[object]:

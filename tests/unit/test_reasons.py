@@ -20,7 +20,7 @@ def test_a_reason_is_said_once_however_many_names_lie_between() -> None:
 
 def test_a_reason_without_a_place_stands_where_it_is_met_first() -> None:
     found = through(through(decided_by("CORS"), NAME), USE)
-    assert found == Unknown("the environment variable CORS decides it", NAME.span, (USE, NAME))
+    assert found == decided_by("CORS", NAME.span, (USE, NAME))
 
 
 def test_the_same_expression_is_one_step() -> None:

@@ -17,6 +17,7 @@ from corslint.values import (
     Unknown,
     Value,
     combine,
+    decided_by,
     spread,
     truth,
 )
@@ -58,7 +59,7 @@ def test_a_default_is_none_where_the_variable_that_replaces_it_is_set() -> None:
     combine([by_variable, Known("default", override="V"), Known("other", override="W")], note)
     assert picked == [
         [Known("u"), Known("default", override="V"), Known("other", override="W")],
-        [Known("s"), Unknown("the environment variable V decides it"), Known("other", override="W")],
+        [Known("s"), decided_by("V"), Known("other", override="W")],
     ]
 
 

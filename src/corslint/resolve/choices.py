@@ -16,7 +16,7 @@ _TEXT_OR_VARIABLE = re.compile(
     r"""(?:\.(?:lower|strip|casefold)\(\))*"""
 )
 """How a key is written that is the variable as it is, or its default; not an f-string, nor a sum."""
-_DECIDED_BY = re.compile(r"the environment variable (\w+) decides it|`(\w+)` is a parameter of .*")
+_PARAMETER = re.compile(r"`(\w+)` is a parameter of .*")
 
 
 def chosen(
@@ -56,8 +56,10 @@ def _subject(key: Known[object] | Unknown) -> str | None:
     if isinstance(key, Known):
         written = "" if key.span is None else key.span.text
         return key.override if key.override is not None and _TEXT_OR_VARIABLE.fullmatch(written) else None
-    if decided := _DECIDED_BY.fullmatch(key.reason):
-        return decided[1] or decided[2]
+    if key.variable is not None:
+        return key.variable
+    if parameter := _PARAMETER.fullmatch(key.reason):
+        return parameter[1]
     if key.fails or key.span is None:
         return None
     return key.trail[0].text if key.trail else f"`{shortened(key.span.text)}`"

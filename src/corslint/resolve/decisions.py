@@ -23,7 +23,6 @@ _ASKS_FOR_YES = re.compile(
     re.IGNORECASE,
 )
 """Settings libraries are asked in these words too: `env.bool("DEBUG")`, `config("DEBUG", cast=bool)`."""
-_DECIDED_BY = re.compile(r"the environment variable (\w+) decides it")
 _READS = frozenset({"os.getenv", "os.environ.get"})
 COMPARISONS = {
     "Equal": "==",
@@ -296,8 +295,7 @@ class Decisions:
         if not isinstance(node, libcst.Call) or not _READS.intersection(self.evaluator.imports.qualified(node.func)):
             return None
         value = self.evaluator.evaluate(node, frame)
-        found = _DECIDED_BY.fullmatch(value.reason) if isinstance(value, Unknown) else None
-        return None if found is None else found[1]
+        return value.variable if isinstance(value, Unknown) else None
 
 
 def _is_the_environment(value: Value[object]) -> bool:

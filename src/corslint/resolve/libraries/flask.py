@@ -26,7 +26,7 @@ from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem
-from corslint.values import Known, Unknown, Value
+from corslint.values import Known, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     from corslint.resolve.evaluator import Evaluator
@@ -117,7 +117,7 @@ def _from_environment(filling: Filling, before: Value[object], name: str) -> Val
 
     def unset(one: Concrete) -> Value[object]:
         if one is UNBOUND:
-            return Unknown(f"the environment variable {variable} decides it", resolver.module.span(node))
+            return decided_by(variable, resolver.module.span(node))
         return overridden(one, variable, None)
 
     def read(text: Concrete) -> Value[object]:

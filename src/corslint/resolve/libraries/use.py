@@ -13,7 +13,7 @@ from corslint.resolve.objects import External
 from corslint.resolve.operations import Concrete
 from corslint.resolve.ways import chained, combined
 from corslint.source import Span
-from corslint.values import Items, Known, Place, Unknown, Value
+from corslint.values import Items, Known, Place, Unknown, Value, decided_by
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -82,7 +82,7 @@ class Use:
         if assumed is not None:
             return read(assumed) if isinstance(assumed, Known) and isinstance(assumed.value, str) else assumed
         if unset is None:
-            default: Value[object] = Unknown(f"the environment variable {variable} decides it", self.span)
+            default: Value[object] = decided_by(variable, self.span)
         else:
             default = overridden(self._told(unset), variable, Place(self.span, f"default of {variable}"))
         return self.evaluator.deployed(

@@ -9,8 +9,6 @@ from corslint.finding import Label
 from corslint.policy import Fact, Policy
 from corslint.values import Unknown, alternatives
 
-_SETTINGS = ("origins", "credentials", "methods", "headers", "exposed", "max_age", "vary", "private_network")
-
 
 def noticed(policy: Policy) -> Policy:
     """The policy with a fact for each of its values with which the program does not start."""
@@ -19,8 +17,7 @@ def noticed(policy: Policy) -> Policy:
 
 
 def _facts(policy: Policy) -> Iterator[Fact]:
-    for name in _SETTINGS:
-        setting = getattr(policy, name)
+    for setting in policy.settings():
         for way in alternatives(setting.value):
             if not isinstance(way.value, Unknown) or way.value.mistake is None:
                 continue

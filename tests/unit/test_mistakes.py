@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,20 @@ def test_an_example_says_less_surely_what_runs(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("ORIGINS=https://a.example,https://b.example\n")
     (told,) = corslint.check(["."]).findings
     assert (told.rule, told.primary.span.path, str(told.confidence)) == ("string-for-list", ".env.example", "low")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shape", "starts"),
+    [
+        ("ORIGINS", "https://a.example,https://b.example", "list[str]", False),
+        ("ORIGINS", '["https://a.example"]', "list[str]", True),
+        ("ORIGINS", "https://a.example", "list[str] | str", True),
+        ("CREDENTIALS", "sometimes", "list[str]", False),
+        ("CREDENTIALS", "off", "list[str]", True),
+    ],
+)
+def test_the_real_pydantic_starts_or_does_not(name: str, value: str, shape: str, starts: bool) -> None:
+    program = SETTINGS.format(shape=shape, default='["https://a.example"]')
+    environment = {**os.environ, name: value}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
+    assert (done.returncode == 0) is starts, done.stderr.decode()[-500:]

@@ -255,6 +255,10 @@ class Policy:
     """Of the product, where known."""
     version_reason: str = ""
     """How it is known, for people: "uv.lock locks it"."""
+    opens: str = "read this API"
+    """What a website does that is let in with a visitor's cookies, for people: it "can read this API"."""
+    is_cacheable: bool = True
+    """Whether caches may keep an answer, so that one origin could be handed what was made for another."""
     module: str = ""
     """The path of the file that the product loads, where it may take over settings from the file that was read."""
     facts: tuple[Fact, ...] = ()

@@ -26,7 +26,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Judge by what a stranger's page gets: with cookies it is robbery, with `*` and `true` it is a mistake."""
     if proof := anyone(policy, "include"):
         yield Problem(
-            "any website can read this API with the visitor's cookies",
+            f"any website can {policy.opens} with the visitor's cookies",
             _labels(policy, "and cookies are allowed with it"),
             f"name the origins you trust: {list_origins(policy)}",
             proof,

@@ -21,7 +21,7 @@ _MAX_ORIGINS = 4
 @rule("missing-vary")
 def check(policy: Policy) -> Iterator[Problem]:
     """Compare the answers to the origins that are let in, and to a request without one (an `<img>`, a health check)."""
-    if isinstance(policy.vary.value, Unknown) or policy.vary.name in without_effect(policy):
+    if not policy.is_cacheable or isinstance(policy.vary.value, Unknown) or policy.vary.name in without_effect(policy):
         return
     origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
     origins += STRANGERS if anyone(policy) else ()

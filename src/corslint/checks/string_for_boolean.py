@@ -27,7 +27,7 @@ def check(policy: Policy) -> Iterator[Problem]:
             yield _of_credentials(policy, fact)
         elif _lets_everyone_in(policy, fact.labels[0].span):
             proof = anyone(policy, "include")
-            message = "any website can read this API with the visitor's cookies" if proof else _EVERYONE
+            message = f"any website can {policy.opens} with the visitor's cookies" if proof else _EVERYONE
             yield Problem(message, fact.labels, fact.help, proof or anyone(policy), explains=True)
         else:
             yield Problem(f"{fact.setting} is on", fact.labels, fact.help, None, Severity.LOW)
@@ -45,7 +45,7 @@ def _of_credentials(policy: Policy, fact: Fact) -> Problem:
         entry = entry_for(policy, STRANGERS[0])
         beside = at_origins(policy, entry, why_everyone(policy, entry))
         labels = (*fact.labels, Label(beside.span, beside.text))
-        message = "any website can read this API with the visitor's cookies"
+        message = f"any website can {policy.opens} with the visitor's cookies"
         return Problem(message, labels, fact.help, proof, explains=True)
     visitor = guest(policy)
     proof = ask(visitor[0], Request(visitor[1], policy.url, credentials="include")) if visitor else None

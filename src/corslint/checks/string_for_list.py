@@ -57,7 +57,7 @@ def _of_origins(policy: Policy, fact: Fact) -> Iterator[Problem]:
         return Problem(message, fact.labels, help_, proof, severity, explains=True)
 
     if proof := anyone(alone, "include"):
-        yield problem("any website can read this API with the visitor's cookies", proof, Severity.HIGH)
+        yield problem(f"any website can {policy.opens} with the visitor's cookies", proof, Severity.HIGH)
     elif proof := anyone(alone):
         yield problem("every website can read the answers", proof, Severity.MEDIUM)
     elif proof := entering(alone, "null", "include") or entering(alone, "null"):

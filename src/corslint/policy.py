@@ -125,6 +125,8 @@ class Scope:
     """Empty: every path."""
     excludes: tuple[PathTest, ...] = ()
     """Paths that another part of the same configuration takes."""
+    example: str = ""
+    """A path that stands for the part, where the tests do not tell a good one; empty where they do."""
 
     def covers(self, path: str) -> bool:
         """Whether a request to this URL path is answered by the policy."""
@@ -147,6 +149,8 @@ class Preflight:
     """What turns the request away before the CORS layer sees it (authentication, a redirect)."""
     takes: tuple[str, ...] = ()
     """The methods that the resource is seen to take, such as those of a route; empty where nothing tells."""
+    served: tuple[tuple[str, Span], ...] = ()
+    """Methods that need a preflight and have a route, with the place of it; others may be served too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,8 @@ class HowTo:
     """Lets in `https://app.example.com` besides others; empty where the setting takes a list."""
     close_others: tuple[str, ...] = ()
     """What has to be written beside `list_origins` here, for other settings of this policy let origins in too."""
+    list_items: str = ""
+    """Lists methods or headers, as `ITEMS`, in the setting `NAME`; empty where they are listed as origins are."""
     match_origins: str = ""
     """Lets in what a regular expression matches, which stands as `PATTERN` here."""
     drop_credentials: str = ""
@@ -281,7 +287,8 @@ class Policy:
     @property
     def url(self) -> str:
         """A URL that this policy answers, on a host that stands for the server."""
-        for path in ("/", *(test.text for test in self.scope.includes), "/api/", "/api/items"):
+        texts = (test.text for test in self.scope.includes)
+        for path in (self.scope.example, "/", *texts, "/api/", "/api/items"):
             if path.startswith("/") and self.covers(path):
                 return f"https://api.example{path}"
         return "https://api.example/"

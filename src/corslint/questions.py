@@ -18,6 +18,8 @@ from corslint.values import Items, Known, Unknown, Value
 
 STRANGERS = ("https://evil.example", "https://another.invalid")
 """Two origins with nothing in common but `https`: where both get in, every website does."""
+_UNSUSPECTED = "https://shop.test"
+"""One that stands for the first, where that is kept out by name."""
 
 _BESIDE_THE_POINT = {
     "credentials": False,
@@ -83,11 +85,13 @@ def entering(policy: Policy, origin: str, credentials: CredentialsMode = "omit")
 def anyone(policy: Policy, credentials: CredentialsMode = "omit") -> Proof | None:
     """The proof that every website can read an answer of some kind, shown for one that nobody ever listed."""
     first, second = STRANGERS
-    for proof in _tries(policy, first, credentials):
-        if proof.verdict.allowed:
-            other = ask(policy, replace(proof.request, origin=second))
-            if other is not None and other.verdict.allowed:
-                return proof
+    keeps_some_out = any(isinstance(entry, Pattern) and entry.negated for entry in policy.entries())
+    for stranger in (first, _UNSUSPECTED) if keeps_some_out else (first,):
+        for proof in _tries(policy, stranger, credentials):
+            if proof.verdict.allowed:
+                other = ask(policy, replace(proof.request, origin=second))
+                if other is not None and other.verdict.allowed:
+                    return proof
     return None
 
 
@@ -161,6 +165,11 @@ def is_crowded(response: Response) -> bool:
     """Whether an answer names more than one origin, in one line or in several."""
     values = response.values("Access-Control-Allow-Origin")
     return len(values) > 1 or any(len(re.findall(r"[^\s,]*[\w*][^\s,]*", value)) > 1 for value in values)
+
+
+def is_repeated(entry: Entry | None) -> bool:
+    """Whether an entry says that the origin of whoever asks is repeated, but for a few that are kept out by name."""
+    return isinstance(entry, Reflected) or (isinstance(entry, Pattern) and entry.negated)
 
 
 def why_everyone(policy: Policy, entry: Entry | None) -> str:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from corslint import facts
 from corslint.advice import drop_credentials, list_origins
-from corslint.finding import Label, Problem, Severity
+from corslint.finding import Label, Problem, Proof, Severity
 from corslint.policy import Policy
 from corslint.questions import (
-    STRANGERS,
     anyone,
     at_credentials,
     at_origins,
@@ -27,7 +26,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     if proof := anyone(policy, "include"):
         yield Problem(
             f"any website can {policy.opens} with the visitor's cookies",
-            _labels(policy, "and cookies are allowed with it"),
+            _labels(policy, proof, "and cookies are allowed with it"),
             f"name the origins you trust: {list_origins(policy)}",
             proof,
             Severity.HIGH if policy.environment.is_live else Severity.MEDIUM,
@@ -35,15 +34,15 @@ def check(policy: Policy) -> Iterator[Problem]:
     elif proof := star_with_credentials(policy):
         yield Problem(
             "browsers refuse every request with cookies: `*` and credentials exclude each other",
-            _labels(policy, "which `*` takes back for every request with cookies"),
+            _labels(policy, proof, "which `*` takes back for every request with cookies"),
             f"either {drop_credentials(policy)}, or name the origins that need cookies: {list_origins(policy)}",
             proof,
             Severity.MEDIUM,
         )
 
 
-def _labels(policy: Policy, credentials: str) -> tuple[Label, ...]:
-    entry = entry_for(policy, STRANGERS[0])
+def _labels(policy: Policy, proof: Proof, credentials: str) -> tuple[Label, ...]:
+    entry = entry_for(policy, proof.request.origin)
     primary = at_origins(policy, entry, why_everyone(policy, entry))
     for slip in facts.of_kind(policy, "string-for-boolean", policy.credentials.name):
         return slip.labels[0], replace(primary, primary=False)

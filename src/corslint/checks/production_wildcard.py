@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from corslint.advice import list_origins
 from corslint.finding import Problem, Severity
-from corslint.origins import Reflected
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
+from corslint.questions import anyone, at_origins, entry_for, is_repeated, star_with_credentials, why_everyone
 from corslint.rule import rule
 from corslint.static_files import is_static
 
@@ -22,8 +21,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     proof = anyone(policy)
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
         return
-    entry = entry_for(policy, STRANGERS[0])
-    if isinstance(entry, Reflected):
+    entry = entry_for(policy, proof.request.origin)
+    if is_repeated(entry):
         return
     why = why_everyone(policy, entry)
     if not environment.is_live:

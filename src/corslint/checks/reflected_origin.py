@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from corslint.advice import list_origins
 from corslint.finding import Problem
-from corslint.origins import Reflected
 from corslint.policy import Policy
-from corslint.questions import STRANGERS, anyone, at_origins, entry_for, star_with_credentials, why_everyone
+from corslint.questions import anyone, at_origins, entry_for, is_repeated, star_with_credentials, why_everyone
 from corslint.rule import rule
 
 
@@ -18,8 +17,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     proof = anyone(policy) if policy.environment.is_live else None
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
         return
-    entry = entry_for(policy, STRANGERS[0])
-    if not isinstance(entry, Reflected):
+    entry = entry_for(policy, proof.request.origin)
+    if not is_repeated(entry):
         return
     yield Problem(
         "every website can read the answers: its own origin is repeated to it",

@@ -38,6 +38,8 @@ _QUOTED = {
 _AFTER_QUOTE = " \t\r\n;{)"
 _ESCAPE = re.compile(r"""\\(["'\\trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_COUNT = re.compile(r"\{\d+(?:,\d*)?\}")
+"""How often a part of a regular expression is repeated, which nginx takes for a block unless it stands in quotes."""
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}(?=[ \t\r]*(?:\n|\Z))")
 """What `envsubst` replaces by directives: a line of its own."""
 _TAG_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
@@ -259,6 +261,8 @@ class _Reader:
                 self.close()
             elif character in "{<" and self.tag():
                 continue
+            elif character == "{" and self.repeats(position):
+                self.count(position)
             elif character == "{":
                 self.open()
             elif self.words_left:
@@ -491,6 +495,26 @@ class _Reader:
         self.problem(f"the quote {mark} opened here is never closed", start, start + 1)
         self.position = stop
         return Word(self.source, start, stop, _unescape(text[start + 1 : stop]), mark)
+
+    def repeats(self, position: int) -> bool:
+        """Whether a brace right behind a word is part of a regular expression that lacks its quotes."""
+        last = self.words[-1] if self.words else None
+        return (
+            last is not None
+            and last.end == position
+            and not last.quote
+            and _COUNT.match(self.text, position) is not None
+        )
+
+    def count(self, position: int) -> None:
+        """Make what follows part of the last word, as it was meant."""
+        last = self.words.pop()
+        self.problem(f"`{_shown(last)}{{` needs quotes: to nginx the brace begins a block", last.start, position + 1)
+        while more := _COUNT.match(self.text, position) or _PLAIN.match(self.text, position):
+            position = more.end()
+        self.position = position
+        value = self.text[last.start : position]
+        self.words.append(Word(self.source, last.start, position, _unescape(value), "", last.templated))
 
     # Template tags
 

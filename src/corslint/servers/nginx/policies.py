@@ -151,7 +151,7 @@ def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -
         respond_with=respond,
         preflight=preflights[id(shown)] if reached else Preflight("unknown", reason="no answer carries these headers"),
         on_errors=_on_errors(shown),
-        scope=_scope(name, detail),
+        scope=_scope(name, detail, shown.block),
         facts=facts(group),
         how_to=HOW_TO,
         detail=detail,
@@ -183,11 +183,48 @@ def _is_owner(block: Block) -> bool:
     )
 
 
-def _scope(name: str, detail: Detail) -> BlockScope:
+def _scope(name: str, detail: Detail, shown: Block) -> BlockScope:
     blocks = [place.block for place in detail.places]
+    example = _example(detail, shown)
     if any(not block.path or block.modifier == "@" for block in blocks):
-        return BlockScope(name, detail=detail)
-    return BlockScope(name, tuple(dict.fromkeys(map(_path_test, blocks))), detail=detail)
+        return BlockScope(name, example=example, detail=detail)
+    return BlockScope(name, tuple(dict.fromkeys(map(_path_test, blocks))), example=example, detail=detail)
+
+
+def _example(detail: Detail, shown: Block) -> str:
+    """A path that ends in the block that is shown, where `/` does not; empty where none is known."""
+    for path in ("/", shown.path, shown.example or "", *_matched(shown)):
+        if not path.startswith("/"):
+            continue
+        place = detail.place(path, ("GET",))
+        if place is not None and place.block is shown:
+            return path if path != "/" else ""
+    return ""
+
+
+_LONGEST_PATTERN = 200
+_READINGS = (
+    (re.compile(r"\A|\^|\$\Z"), ""),
+    (re.compile(r"(?:\\d|\[0-9\])(?:[*+]\??|\{[\d,]+\})?"), "1"),
+    (re.compile(r"(?:\\[wS]|\[(?:\\.|[^\]\\])+\]|\.)(?:[*+]\??|\{[\d,]+\})"), "x"),
+    (re.compile(r"\\([./_-])"), r"\1"),
+    (re.compile(r"\(\?:|\(\?<\w+>"), "("),
+    (re.compile(r"(?<!\))[\w/]\?"), ""),
+)
+"""What stands in patterns of locations, and the text that one reading of it has."""
+_CHOICE = re.compile(r"\(([^()|]*)(?:\|[^()]*)?\)(\?|\*)?")
+
+
+def _matched(block: Block) -> Iterator[str]:
+    """Paths that the pattern of a location seems to match."""
+    if block.modifier not in ("~", "~*") or len(block.path) > _LONGEST_PATTERN:
+        return
+    text = block.path
+    for pattern, reading in _READINGS:
+        text = pattern.sub(reading, text)
+    while _CHOICE.search(text):
+        text = _CHOICE.sub(lambda found: "" if found[2] else found[1], text)
+    yield from (text, f"{text}x", f"/x{text}", f"/x{text}x")
 
 
 def _path_test(block: Block) -> PathTest:
@@ -317,11 +354,14 @@ def _preflight(seen: Seen) -> Preflight:
 def _takes(seen: Seen, option: Answer) -> tuple[str, ...]:
     """The methods that are seen to be answered, where nothing names them.
 
-    Files take no others than GET and HEAD, and who refuses OPTIONS may refuse more.
+    Files take no others than GET and HEAD, and who refuses OPTIONS may refuse more. What nginx answers out of its own
+    configuration is there to be read.
     """
     if seen.answers and all(one.by == "static" for one in seen.answers):
         return ("GET", "HEAD")
     named = any(True for _ in seen.lines("access-control-allow-methods"))
+    if seen.answers and not named and all(one.by == "return" and one.status < 300 for one in seen.answers):
+        return ("GET", "HEAD")
     if option.by in ("return", "access") and option.status in (403, 405) and not named:
         refused = {
             one.state.asked.method for one in seen.answers if one.by in ("return", "access") and one.status >= 400

@@ -17,7 +17,7 @@ from corslint.origins import Exact, Origins, Undecided
 from corslint.policy import Policy, Setting
 from corslint.questions import ask, each_entry, entering, welcome
 from corslint.static_files import is_static
-from corslint.values import Known, Unknown
+from corslint.values import Items, Known, Unknown
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 """Methods whose body is JSON where nothing else is said."""
@@ -124,12 +124,16 @@ def _refused(policy: Policy, origin: str, methods: Sequence[str], headers: Seque
     for method in methods:
         if method not in SIMPLE_METHODS and (proof := _fails(policy, origin, method)):
             bad.add(method)
-            yield Refused(_lacking(proof) or "method", method, proof)
+            yield Refused(_lacking(policy, proof) or "method", method, proof)
     named = names(policy.headers) if _is_said(policy.headers) else ()
     headers = tuple(dict.fromkeys(name.lower() for name in (*named, *headers) if name != "*"))
     if _CONTENT_TYPE in policy.clients.headers:
         bodies = [method for method in methods if method in BODY_METHODS]
-        if not methods and not takes and _CONTENT_TYPE in headers:
+        # Who lists it means to send JSON, also where the product allows no method for it by default.
+        listed = (
+            _listed_headers(policy) if methods and policy.methods.given == "default" else () if methods else headers
+        )
+        if not bodies and not takes and _CONTENT_TYPE in listed:
             bodies = ["POST"]
         yield from _refused_json(policy, origin, [method for method in bodies if method not in bad])
     carriers = [method for method in methods if method not in bad][:3] or ["GET"]
@@ -138,7 +142,16 @@ def _refused(policy: Policy, origin: str, methods: Sequence[str], headers: Seque
         for header in others:
             proofs = [proof for method in carriers if (proof := _fails_by_header(policy, origin, method, header))]
             if len(proofs) == len(carriers):
-                yield Refused(_lacking(proofs[0]) or "header", header, proofs[0])
+                yield Refused(_lacking(policy, proofs[0]) or "header", header, proofs[0])
+
+
+def _listed_headers(policy: Policy) -> tuple[str, ...]:
+    """The headers that the source names, in lower case, without what the product adds to them."""
+    written = policy.headers.written
+    if policy.headers.given == "default" or not isinstance(written, Known) or not isinstance(written.value, Items):
+        return ()
+    names = (item.value for item in written.value.items if isinstance(item, Known))
+    return tuple(name.lower() for name in names if isinstance(name, str))
 
 
 def _refused_json(policy: Policy, origin: str, methods: Sequence[str]) -> Iterator[Refused]:
@@ -146,7 +159,7 @@ def _refused_json(policy: Policy, origin: str, methods: Sequence[str]) -> Iterat
         proof = _fails(policy, origin, method, _CONTENT_TYPE)
         if proof is None:
             continue
-        if (lacking := _lacking(proof)) is not None:
+        if (lacking := _lacking(policy, proof)) is not None:
             yield Refused(lacking, method, proof)
         elif _fails_by_header(policy, origin, method, _CONTENT_TYPE):
             yield Refused("header", _CONTENT_TYPE, proof)
@@ -169,11 +182,28 @@ def _fails(policy: Policy, origin: str, method: str, *headers: str) -> Proof | N
     return proof if proof is not None and proof.verdict.allowed is False else None
 
 
-def _lacking(proof: Proof) -> Lacking | None:
+def _lacking(policy: Policy, proof: Proof) -> Lacking | None:
     """Where the origin is missing; None where something else is to blame."""
     if proof.preflight is not None and combined(proof.preflight, "Access-Control-Allow-Origin") is None:
-        return "origin"
+        return None if _passes_by_name(policy, proof.request) else "origin"
     return "answer" if combined(proof.response, "Access-Control-Allow-Origin") is None else None
+
+
+def _passes_by_name(policy: Policy, request: Request) -> bool:
+    """Whether a request gets through once its method and headers are allowed by name.
+
+    Some products leave out the origin too when they refuse one of them, as Spring and aiohttp-cors do.
+    """
+    allowed = {
+        "methods": (request.method,),
+        "headers": tuple(name for name, _ in request.headers),
+    }
+    named = {
+        name: replace(getattr(policy, name), value=Known(value), written=None, given="explicit")
+        for name, value in allowed.items()
+    }
+    proof = ask(replace(policy, **named), request)
+    return proof is not None and proof.verdict.allowed is True
 
 
 def _spread(methods: Sequence[str]) -> Iterator[str]:

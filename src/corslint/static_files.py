@@ -6,14 +6,15 @@ import re
 
 from corslint.policy import Scope
 
+_FOLDER = r"(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|hls|\\?\.well-known)"
 _STATIC_FOLDER = re.compile(
-    r"(?:location\s+)?[~^*=\s]*/?(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|\\?\.well-known)"
-    r"(?![a-z0-9_-])",
+    r"(?:(?:location|route)\s+)?[~^*=\s]*/?"
+    rf"(?:{_FOLDER}(?![a-z0-9_-])|\((?:\?:)?{_FOLDER}/?(?:\|{_FOLDER}/?)+\))",
     re.IGNORECASE,
 )
 _STATIC_ENDING = re.compile(
     r"\.(?:\((?:\?:)?(?:[a-z0-9?]+\|)*)?"
-    r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg)(?![a-z0-9])",
+    r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg|m3u8|m4s|mpd)(?![a-z0-9])",
     re.IGNORECASE,
 )
 _STATIC_HOST = re.compile(r"\bserver (?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*\.", re.IGNORECASE)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from corslint import facts
 from corslint.advice import list_names
-from corslint.finding import Confidence, Label, Problem
+from corslint.finding import Confidence, Label, Problem, Severity
 from corslint.methods import misnamed
 from corslint.policy import Policy
 from corslint.preflights import OTHER_METHODS, Refused, meets_preflights, names, refused, says_nothing
 from corslint.rule import rule
+from corslint.source import Span
+from corslint.wording import listed
 
 _UNREADABLE = ("InvalidAllowMethodsPreflightResponse", "InvalidAllowHeadersPreflightResponse")
 
@@ -22,8 +24,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     if policy.preflight.answered_by != "product" or policy.preflight.blocked_by or not meets_preflights(policy):
         return
     told = policy.clients.methods or ()
-    presumed = says_nothing(policy) and not told and policy.environment.kind != "documentation"
-    methods = ("POST", *OTHER_METHODS) if presumed else told
+    is_real = policy.environment.kind != "documentation"
+    served = dict(policy.preflight.served) if is_real and policy.clients.methods is None else {}
+    presumed = says_nothing(policy) and not told and not served and is_real
+    methods = ("POST", *OTHER_METHODS) if presumed else (*told, *served)
     unread = facts.without_effect(policy)
     said_in = {"method": policy.methods.name, "header": policy.headers.name}
     failing = refused(policy, methods, policy.clients.headers)
@@ -40,17 +44,29 @@ def check(policy: Policy) -> Iterator[Problem]:
         failing = [one for one in failing if one.lacking != "method" or one.name.upper() not in named_otherwise]
     if not failing:
         return
+    # A list of methods that is shorter than what the application has may be meant so.
+    is_narrow = policy.methods.given != "default" and all(
+        one.lacking == "method" and one.name in served and one.name not in names(policy.methods) for one in failing
+    )
     seen = [replace(problem, proof=failing[0].proof) for problem in facts.problems(policy, "incomplete-preflight")]
     if seen:
         yield from seen
     else:
         yield Problem(
             _message(failing),
-            tuple(_labels(policy, failing, presumed)),
+            (*_labels(policy, failing, presumed), *_routes(failing, served)),
             _help(policy, failing),
             failing[0].proof,
-            confidence=Confidence.MEDIUM if presumed else None,
+            severity=Severity.LOW if is_narrow else None,
+            confidence=Confidence.MEDIUM if presumed or is_narrow else None,
         )
+
+
+def _routes(failing: Sequence[Refused], served: Mapping[str, Span]) -> Iterator[Label]:
+    """The places that need what is refused: one for each method."""
+    for one in failing:
+        if one.lacking == "method" and one.name in served:
+            yield Label(served[one.name], f"takes {one.name}")
 
 
 def _message(failing: Sequence[Refused]) -> str:
@@ -59,8 +75,8 @@ def _message(failing: Sequence[Refused]) -> str:
     methods = sorted((one.name for one in failing if one.lacking in ("method", "answer")), key=_rank)
     headers = ["JSON" if one.name == "content-type" else f"`{one.name}`" for one in failing if one.lacking == "header"]
     # A POST of a form needs no preflight, so it passes even here.
-    what = [f"{_listed(methods)} requests".replace("POST", "JSON POST")] if methods else []
-    what += [f"requests with {_listed(headers)}"] if headers else []
+    what = [f"{listed(methods)} requests".replace("POST", "JSON POST")] if methods else []
+    what += [f"requests with {listed(headers)}"] if headers else []
     if any(one.lacking == "answer" for one in failing):
         return f"{' and '.join(what)} fail: their answers allow no origin"
     return f"{' and '.join(what)} fail: the answer to OPTIONS does not allow them"
@@ -81,12 +97,14 @@ def _labels(policy: Policy, failing: Sequence[Refused], presumed: bool) -> Itera
         lacking = sorted((one.name for one in failing if one.lacking in kinds), key=_rank)
         if lacking:
             misread = set(lacking) & {name.lower() if kinds == ("header",) else name for name in names(setting)}
-            if "*" in names(setting):
-                fact = f"`*` does not stand for {_listed(lacking)} here"
+            if setting is policy.methods and setting.given == "default" and names(setting):
+                fact = f"without {setting.name} only {listed(names(setting))} is allowed"
+            elif "*" in names(setting):
+                fact = f"`*` does not stand for {listed(lacking)} here"
             elif misread:
-                fact = f"names {_listed(lacking)}, but not so that it works"
+                fact = f"names {listed(lacking)}, but not so that it works"
             else:
-                fact = f"leaves out {_listed(lacking)}"
+                fact = f"leaves out {listed(lacking)}"
             span = setting.span if setting.given != "default" else None
             yield Label(span or here, fact, primary=primary)
             primary = False
@@ -109,7 +127,3 @@ def _rank(name: str) -> tuple[int, str]:
     """The usual methods in their usual order, whatever else behind them."""
     usual = ("GET", "HEAD", "POST", *OTHER_METHODS)
     return (usual.index(name) if name in usual else len(usual), name)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -84,7 +84,7 @@ def _policy(
     owner = owner_of(site.target, site.resolver.module.enclosing_function(site.node))
     place = (site.span.path, owner)
     seen[place] += 1
-    policy = policy_of(site, f"{kind}@{owner}" + (f"#{seen[place]}" if seen[place] > 1 else ""), how, release)
+    policy = policy_of(project, site, f"{kind}@{owner}" + (f"#{seen[place]}" if seen[place] > 1 else ""), how, release)
     misplaced = tuple(placing.facts(site.resolver, site, how))
     if misplaced and isinstance(policy.detail, Detail):
         policy = replace(policy, detail=replace(policy.detail, rejected=True))

@@ -204,6 +204,11 @@ def _shown(value: object) -> str:
     return "a compiled pattern" if isinstance(value, Compiled) else repr(value)
 
 
+def holds_star(known: Known[object]) -> bool:
+    """Whether `*` is in a collection; False for what is none."""
+    return isinstance(known.value, Items | MappingValue | str) and _holds_star(known)
+
+
 def _holds_star(known: Known[object]) -> bool:
     return any(isinstance(element, Known) and element.value == "*" for element in _elements(known))
 

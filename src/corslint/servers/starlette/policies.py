@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from corslint.collect import Project
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
 from corslint.mistyped import LETTERS, text_for_flag, text_for_list, variable_for_list
@@ -13,8 +14,9 @@ from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Exact, Null
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
 from corslint.releases import Release
+from corslint.resolve.routes import PREFLIGHTED, routes_of
 from corslint.servers.starlette import answer
-from corslint.servers.starlette.options import DEFAULTS, Reading
+from corslint.servers.starlette.options import DEFAULTS, Reading, holds_star
 from corslint.servers.starlette.sites import Site
 from corslint.servers.starlette.versions import FIRST_RELEASES, Behaviour
 from corslint.values import Known, alternatives
@@ -32,7 +34,7 @@ def owner_of(target: str, function: object) -> str:
     return f"{name}.{target}" if name else target or "module"
 
 
-def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> Policy:
+def policy_of(project: Project, site: Site, key: str, how: Behaviour, release: Release | None) -> Policy:
     """The policy of one use of the middleware, as a release applies it that behaves in this way."""
     options = {name: option for name, option in site.options.items() if name in how.options}
     hidden = site.changed or site.unfollowed
@@ -64,7 +66,7 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
         span=site.span,
         **settings,
         respond_with=answer.respond,
-        preflight=Preflight("product", 200, site.span),
+        preflight=_preflight(project, site, options),
         on_errors=Setting("unhandled exceptions", Known(site.wraps), site.span, "default"),
         scope=site.scope,
         environment=environment,
@@ -75,6 +77,18 @@ def policy_of(site: Site, key: str, how: Behaviour, release: Release | None) -> 
         conditions=site.reached.conditions,
         detail=detail,
     )
+
+
+def _preflight(project: Project, site: Site, options: Mapping[str, Option]) -> Preflight:
+    """Who answers OPTIONS: the middleware, for the routes of the application that it is added to."""
+    methods = options.get("allow_methods")
+    everything = methods is not None and (not isinstance(methods.value, Known) or holds_star(methods.value))
+    if not site.target or everything:
+        return Preflight("product", 200, site.span)
+    routes = routes_of(project, site.resolver, site.target)
+    served = tuple((name, span) for name, span in routes.methods.items() if name in PREFLIGHTED)
+    takes = tuple(sorted({"GET", *routes.methods})) if routes.are_all and routes.seen else ()
+    return Preflight("product", 200, site.span, takes=takes, served=served)
 
 
 def _how_to(options: Mapping[str, Option]) -> HowTo:

@@ -101,6 +101,8 @@ class Problem:
     """Whether it names the slip that others at its place follow from: of two that are as bad, it is the one told."""
     regardless: bool = False
     """Whether it is so too where the variables of the environment are set that replace its values."""
+    follows: tuple[str, ...] = ()
+    """The rules that tell the cause: where one of them has a finding on the same policy, that one names this too."""
 
     @property
     def primary(self) -> Label:
@@ -138,6 +140,8 @@ class Finding:
     """See `Problem.series`."""
     explains: bool = False
     """See `Problem.explains`."""
+    follows: tuple[str, ...] = ()
+    """See `Problem.follows`."""
     alike: tuple[Finding, ...] = ()
     """Others of the same file that say the same, and are told with this one."""
 

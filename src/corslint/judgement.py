@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -167,20 +167,28 @@ def _findings(
             cause=problem.cause,
             series=problem.series,
             explains=problem.explains,
+            follows=problem.follows,
         )
 
 
 def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each place and rule; of several security rules at one place the worst, naming the others."""
+    """One finding for each place and rule; of several security rules at one place the worst, naming the others.
+
+    What follows from a finding on the same policy is told with that one, wherever it stands.
+    """
+    findings = list(findings)
+    told = {(one.policy.id, one.rule): one for one in reversed(findings) if one.policy}
     causes: dict[object, list[Finding]] = defaultdict(list)
     for finding in findings:
-        group = "security" if finding.group == "security" else finding.rule
-        causes[group, _place(finding)].append(finding)
+        cause = _cause(finding, told)
+        group = "security" if cause.group == "security" else cause.rule
+        causes[group, _place(cause)].append(finding)
     kept: list[Finding] = []
     for same in causes.values():
         worst = max(
             same,
             key=lambda finding: (
+                _cause(finding, told) is finding,
                 finding.severity,
                 finding.explains,
                 _liveness(finding.policy),
@@ -188,9 +196,20 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
             ),
         )
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
-        kept.append(replace(worst, also=also, labels=(*worst.labels, *_modules(worst, same))))
+        deeds = dict.fromkeys((worst.help, *(one.help for one in same if _cause(one, told) is not one)))
+        help = "; ".join(deeds)
+        kept.append(replace(worst, also=also, help=help, labels=(*worst.labels, *_modules(worst, same))))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return _told_once(kept)
+
+
+def _cause(finding: Finding, told: Mapping[tuple[str, str], Finding]) -> Finding:
+    """The finding that a finding is told with: itself, or one on the same policy that it follows from."""
+    if finding.policy is not None:
+        for rule in finding.follows:
+            if cause := told.get((finding.policy.id, rule)):
+                return cause
+    return finding
 
 
 def _liveness(policy: Policy | None) -> tuple[bool, bool]:

@@ -24,7 +24,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     if not policy.is_cacheable or isinstance(policy.vary.value, Unknown) or policy.vary.name in without_effect(policy):
         return
     origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
-    origins += STRANGERS if anyone(policy) else ()
+    open_to_all = anyone(policy) is not None
+    origins += STRANGERS if open_to_all else ()
     answers = {origin: response for origin in origins if (response := answer(policy, origin)) is not None}
     told = {origin: combined(response, "Access-Control-Allow-Origin") for origin, response in answers.items()}
     bare = answer(policy, None)
@@ -39,6 +40,8 @@ def check(policy: Policy) -> Iterator[Problem]:
                 f"tell caches what the answer depends on: {send_vary(policy)}",
                 ask(policy, Request(origin, policy.url)),
                 Severity.MEDIUM if with_credentials else Severity.LOW,
+                # Whoever names the origins has to look at this line anyway.
+                follows=("any-origin-with-credentials", "reflected-origin") if open_to_all else (),
             )
             return
 

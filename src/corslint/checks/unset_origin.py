@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from corslint import facts
 from corslint.finding import Confidence, Label, Problem, Proof, Severity
-from corslint.origins import Origins
+from corslint.origins import AnyOrigin, Entry, Origins
 from corslint.policy import Policy
 from corslint.questions import anyone, entering
 from corslint.rule import rule
@@ -24,7 +24,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Judge the entries that hold nothing by who gets in through them; where nobody does, they do no harm."""
     if policy.environment.kind == "test":
         return
-    for place in dict.fromkeys(entry.span for entry in policy.entries() if entry.span and _is_empty(entry.span)):
+    for place in dict.fromkeys(entry.span for entry in policy.entries() if entry.span and _holds_nothing(entry)):
         alone = _with_only(policy, place)
         if proof := _everyone(alone):
             yield _problem(proof, Label(place, f"{_left_by(place)}, as a pattern, matches every origin", primary=True))
@@ -38,8 +38,9 @@ def check(policy: Policy) -> Iterator[Problem]:
             yield replace(_problem(proof, fact.labels[0]), help=fact.help)
 
 
-def _is_empty(place: Span) -> bool:
-    return place.text.strip("\"'") == ""
+def _holds_nothing(entry: Entry) -> bool:
+    # Where the product takes an empty text for "every origin", it is no entry of a list.
+    return entry.span is not None and entry.span.text.strip("\"'") == "" and not isinstance(entry, AnyOrigin)
 
 
 def _left_by(place: Span) -> str:

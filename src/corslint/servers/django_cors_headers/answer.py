@@ -82,7 +82,7 @@ def _headers(policy: Policy, detail: Detail, how: Behaviour, request: Request) -
         if how.fails_on_bad_origin:
             raise _BrokenSettingError from None
         return tuple(headers)
-    allowed_by = _allowed_by(policy, origin, split)
+    allowed_by = _allowed_by(policy, how, origin, split)
     if allowed_by is None:
         if how.credentials_for_all and policy.credentials.known():
             headers.append(("Access-Control-Allow-Credentials", "true"))
@@ -105,7 +105,7 @@ def _headers(policy: Policy, detail: Detail, how: Behaviour, request: Request) -
     return tuple(headers)
 
 
-def _allowed_by(policy: Policy, origin: str, split: SplitResult) -> object | None:
+def _allowed_by(policy: Policy, how: Behaviour, origin: str, split: SplitResult) -> object | None:
     """The entry that lets the origin in: those of the list first, then the patterns in their order.
 
     Raises _BrokenSettingError for an entry that the middleware cannot read.
@@ -117,7 +117,7 @@ def _allowed_by(policy: Policy, origin: str, split: SplitResult) -> object | Non
     # The whole list is split before the first comparison.
     open_before: list[Undecided] = []
     for entry in entries:
-        if _breaks_list(entry):
+        if _breaks_list(entry) and not how.lists_hosts:
             raise _failure(open_before)
         if isinstance(entry, Undecided):
             open_before.append(entry)
@@ -128,6 +128,9 @@ def _allowed_by(policy: Policy, origin: str, split: SplitResult) -> object | Non
                 return entry
             case Null():
                 if not split.scheme and not split.netloc:
+                    return entry
+            case Exact() if how.lists_hosts:
+                if entry.text == split.netloc:
                     return entry
             case Exact():
                 listed = split_origin(entry.text)

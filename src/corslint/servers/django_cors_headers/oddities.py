@@ -163,6 +163,15 @@ def _unread(given: Given) -> Iterator[Fact]:
                 "remove it, or install a newer release",
                 name,
             )
+        old = next((old for old, new in OLD_NAMES.items() if new == name), None)
+        if old is not None and not given.how.present_names:
+            yield Fact(
+                "unknown-setting",
+                f"django-cors-headers reads {name} since version 3.5",
+                (Label(span, "not read by the release that is installed", primary=True),),
+                f"write {old}, or install a newer release",
+                name,
+            )
         if name in NAMES or (name == _REFERER and given.how.replaces_referer):
             continue
         if name in _REMOVED:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from corslint.options import Option, SettingsWithErrors
@@ -111,7 +112,7 @@ def settings(
 
     return (
         SettingsWithErrors(
-            origins=_origins(options, where),
+            origins=_origins(options, where, how),
             credentials=read(CREDENTIALS, _credentials),
             methods=read(METHODS, listed(METHODS)),
             headers=read(HEADERS, listed(HEADERS)),
@@ -228,12 +229,13 @@ def is_dead(option: Option | None) -> bool:
     return bool(tests) and all(test.is_dead and re.match(r"\^?(?:\((?:\?:)?)*\w", test.text) for test in tests)
 
 
-def _origins(options: Mapping[str, Option], where: Span) -> Setting[Origins]:
+def _origins(options: Mapping[str, Option], where: Span, how: Behaviour) -> Setting[Origins]:
     given = {
         name: options.get(name) or Option(name, Known(DEFAULTS[name]), where, "default")
         for name in (ALL, LIST, REGEXES)
     }
-    value = combine(_one_variable([spread(given[name].value) for name in (ALL, LIST, REGEXES)]), _entries)
+    values = _one_variable([spread(given[name].value) for name in (ALL, LIST, REGEXES)])
+    value = combine(values, partial(_entries, how))
     speaking = next(
         (
             given[name]
@@ -282,14 +284,15 @@ def beside_the_list(options: Mapping[str, Option]) -> tuple[str, ...]:
     )
 
 
-def _entries(picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown:
+def _entries(how: Behaviour, picked: Sequence[Known[Any] | Unknown]) -> Known[Origins] | Unknown:
     allow_all, listed, regexes = picked
     if isinstance(allow_all, Known) and truth(allow_all.value):
         return Known(Origins((AnyOrigin(allow_all.span),)), allow_all.span, allow_all.trail, allow_all.override)
     entries: list[Entry] = []
     if isinstance(allow_all, Unknown):
         entries.append(Undecided(allow_all.reason, allow_all.span))
-    for value, make, broken in ((listed, _listed, BROKEN_LIST), (regexes, _patterns, BROKEN_PATTERN)):
+    of_list = _hosts if how.lists_hosts else _listed
+    for value, make, broken in ((listed, of_list, BROKEN_LIST), (regexes, _patterns, BROKEN_PATTERN)):
         if isinstance(value, Unknown):
             entries.append(Undecided(value.reason, value.span))
         elif isinstance(value.value, str | Items | MappingValue):
@@ -327,6 +330,15 @@ def _listed(known: Known[object]) -> Iterator[Entry]:
         elif not is_broken or element.value == "null" or split_origin(element.value) is None:
             # Of a list that cannot be split, only `null` itself is found before that is tried.
             yield _of_text(element.value, element.span)
+
+
+def _hosts(known: Known[object]) -> Iterator[Entry]:
+    """What a list lets in whose entries are compared with the host and port of the origin, which `null` has not."""
+    for element in elements(known):
+        if not isinstance(element, Known):
+            yield _undecided(element)
+        elif isinstance(element.value, str):
+            yield Null(element.span) if element.value in ("", "null") else Exact(element.value, element.span)
 
 
 def _of_text(text: str, span: Span | None) -> Entry:

@@ -53,6 +53,19 @@ HOW_TO = HowTo(
 )
 
 
+def _how_to(how: Behaviour, options: Mapping[str, Option]) -> HowTo:
+    """How findings are mended in the names that the release reads."""
+    told = replace(HOW_TO, close_others=beside_the_list(options))
+    if how.present_names:
+        return told
+    origin = "app.example.com" if how.lists_hosts else "https://app.example.com"
+    return replace(
+        told,
+        list_origins=f'CORS_ORIGIN_WHITELIST = ["{origin}"]',
+        match_origins='CORS_ORIGIN_REGEX_WHITELIST = [r"^(?:PATTERN)$"]',
+    )
+
+
 def of_module(project: Project, resolver: Resolver) -> Iterator[Policy]:
     """The policy of a module, if it sets something of CORS."""
     module = module_body(project, resolver)
@@ -136,6 +149,8 @@ def _policy(project: Project, body: Body, installed: Installation, release: Rele
     options: dict[str, Option] = {}
     how = _behaviour(release)
     old_names = {new: old for old, new in OLD_NAMES.items()}
+    if not how.present_names:
+        given = {name: value for name, value in given.items() if name not in old_names}
     for name, default in defaults(how).items():
         old = old_names.get(name, name)
         if name in given or old in given:
@@ -164,7 +179,7 @@ def _policy(project: Project, body: Body, installed: Installation, release: Rele
         scope=scope(options.get(URLS)),
         environment=_environment(project, body, options),
         facts=(*oddities(named), *installed.facts, *(trusted_origins(body.look_up) if CREDENTIALS in options else ())),
-        how_to=replace(HOW_TO, close_others=beside_the_list(options)),
+        how_to=_how_to(how, options),
         version=release.version if release is not None else None,
         version_reason=release.reason if release is not None else "",
         detail=Detail(installed.runs, spelled, any(one.name == URLS for one in breakages(options))),

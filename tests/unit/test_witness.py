@@ -206,6 +206,9 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://[a-z0-9]+\.shop\.pages\.dev$", "js", "search"),
     (r"^https://shop\.github\.io$", "js", "search"),
     (r"^https://myapp.*\.azurewebsites\.net$", "js", "search"),
+    # What the name begins with is a top-level domain too.
+    (r"^https://shop[a-z0-9-]*\.web\.app$", "python", "match"),
+    (r"^https://app.*\.vercel\.app$", "js", "search"),
     # Nobody's, or nothing that a browser sends.
     (r"null", "python", "match"),
     (r"", "python", "fullmatch"),

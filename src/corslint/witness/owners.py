@@ -53,7 +53,8 @@ def owners(runs: Iterable[Run]) -> Owners:
             continue
         named = _known_part(host)
         suffix = all_suffixes().of(named)
-        if suffix is None or len(named) < len(host):
+        # `shop` begins a name in `shop-.*`, though it is a top-level domain as well.
+        if suffix is None or len(named) < len(host) or (begun and "." not in host):
             first = host.rpartition(".")[2]
             if len(first) >= _SCOPE and run.open_after and (begun or first != host):
                 beginnings[first] = None

@@ -38,10 +38,13 @@ MAX_NODES = 250_000
 """Nodes of one document, with the entries that merge keys bring in: some 80 MB, and a second or two to read."""
 MAX_DOCUMENTS = 50_000
 """Documents of one file."""
+MAX_EMBEDDED = 200
+"""Documents of one block scalar; what follows is left out."""
 MAX_SLOW_CHARACTERS = 1_000_000
 """A longer document is refused where PyYAML was built without libyaml: its own scanner takes 3 s for this much."""
 
 _MARKER = re.compile(r"(?:^|(?<=\r)(?!\n))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_INNER_MARKER = re.compile(r"^[ ]*---[ \t]*$\n?", re.MULTILINE)
 _CONTENT = re.compile(r"^[ \t]*[^\s#%]", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _JSON = re.compile(r"\.(?:jsonc?|json5)(?:\.(?:j2|tpl|tmpl|template))?\Z", re.IGNORECASE)
@@ -589,6 +592,36 @@ def walk(root: Node | None) -> Iterator[Visit]:
         else:
             inside = [(item, path, above) for item in node.items]
         waiting += reversed(inside)
+
+
+def embedded(document: Document, scalar: Scalar) -> tuple[Document, ...]:
+    """The documents of YAML that a literal block scalar holds, as a ConfigMap has them; none for any other scalar.
+
+    The block is parsed where it stands, so every place in it is one of the file.
+    """
+    if scalar.style != "literal" or scalar.source is not document.source:
+        return ()
+    text = document.masked
+    first = text.find("\n", scalar.start - document.start) + 1
+    end = scalar.end - document.start
+    if not 0 < first < end:
+        return ()
+    inner = text[first:end]
+    bounds = [0, *(at for found in _INNER_MARKER.finditer(inner) for at in (found.start(), found.end())), len(inner)]
+    stretches = [(bounds[n], bounds[n + 1]) for n in range(0, min(len(bounds), 2 * MAX_EMBEDDED), 2)]
+    starts = [tag.start for tag in document.tags]
+    base = document.start + first
+    return tuple(
+        Document(
+            document.source,
+            base + start,
+            base + end,
+            document.tags[bisect_left(starts, base + start) : bisect_left(starts, base + end)],
+            inner[start:end],
+        )
+        for start, end in stretches
+        if _CONTENT.search(inner[start:end])
+    )
 
 
 def scalars(root: Node | None) -> Iterator[Scalar]:

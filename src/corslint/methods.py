@@ -73,9 +73,15 @@ def _meant(name: str) -> tuple[str, ...]:
 
 
 def _listed(policy: Policy, origin: str, name: str) -> tuple[str, ...]:
-    """What the answer to a preflight lists that asks for this very name; empty where that is not to be told."""
-    proof = ask(policy, Request(origin, policy.url, name, (("Content-Type", "application/json"),)))
-    return (tokens(proof.preflight, "Access-Control-Allow-Methods") or ()) if proof and proof.preflight else ()
+    """What the answer to a preflight lists that asks for this very name; empty where that is not to be told.
+
+    A product that refuses the preflight lists nothing, such as Spring: then it is asked for one that is allowed.
+    """
+    for method in dict.fromkeys((name, *names(policy.methods)[:3])):
+        proof = ask(policy, Request(origin, policy.url, method, (("Content-Type", "application/json"),)))
+        if proof and proof.preflight and (listed := tokens(proof.preflight, "Access-Control-Allow-Methods")):
+            return listed
+    return ()
 
 
 def _fails(policy: Policy, origin: str, method: str) -> Proof | None:

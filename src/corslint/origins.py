@@ -10,7 +10,7 @@ import ipaddress
 import re
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from corslint.source import Span
@@ -22,6 +22,7 @@ MAX_PATTERN = 10_000
 """How long a pattern may be, in characters, to be tested."""
 _RECURSION = re.compile(r"\(\?(?:R|[+-]?[0-9]+|&\w+|P>\w+)\)")
 """Only PCRE knows patterns that call themselves, and nobody needs them for origins: they eat memory without end."""
+_PORT_LIST = re.compile(r"(?P<host>.*):\[(?P<ports>\*|[0-9]+(?:,[0-9]+)*)\]\Z")
 _TOO_SLOW: set[str] = set()
 """Patterns that took too long once: each is put to many origins, and shall not take that long every time."""
 
@@ -128,6 +129,8 @@ class Pattern:
     negated: bool = False
     """True where the origin is let in when the test fails."""
     span: Span | None = None
+    remedy: str = field(default="", compare=False)
+    """The deed that mends it, for people, where the text is not to blame but what the product makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +218,22 @@ def _passes(pattern: Pattern, origin: str) -> bool:
         case "within":
             return candidate in text
         case "glob":
-            return _search("fullmatch", ".*".join(map(re.escape, text.split("*"))), candidate, False)
+            return _search("fullmatch", glob_expression(text, pattern.dialect), candidate, False)
         case "search" | "match" | "fullmatch":
             return _search(pattern.match, text, candidate, pattern.ignore_case)
+
+
+def glob_expression(glob: str, dialect: Dialect) -> str:
+    """The regular expression that matches the whole of what a glob does: `*` is any run of characters.
+
+    Spring's globs (java) may end with a list of ports, `:[8080,8081]` or `:[*]`:
+    https://docs.spring.io/spring-framework/docs/current/javadoc-api/org/springframework/web/cors/CorsConfiguration.html#setAllowedOriginPatterns(java.util.List)
+    """
+    ports = ""
+    if dialect == "java" and (found := _PORT_LIST.match(glob)):
+        glob = found["host"]
+        ports = r"(?::\d+)?" if found["ports"] == "*" else f":(?:{found['ports'].replace(',', '|')})"
+    return ".*".join(map(re.escape, glob.split("*"))) + ports
 
 
 def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: str, ignore_case: bool) -> bool:

@@ -122,7 +122,7 @@ def _refused(policy: Policy, origin: str, methods: Sequence[str], headers: Seque
     methods = [name for name in methods if not takes or name in takes]
     bad: set[str] = set()
     for method in methods:
-        if method not in SIMPLE_METHODS and (proof := _fails(policy, origin, method)):
+        if method.upper() not in SIMPLE_METHODS and (proof := _fails(policy, origin, method)):
             bad.add(method)
             yield Refused(_lacking(policy, proof) or "method", method, proof)
     named = names(policy.headers) if _is_said(policy.headers) else ()
@@ -171,7 +171,8 @@ def _refused_json(policy: Policy, origin: str, methods: Sequence[str]) -> Iterat
 def _fails_by_header(policy: Policy, origin: str, method: str, header: str) -> Proof | None:
     """The proof that a request fails, if it did so even where its method were allowed by name."""
     proof = _fails(policy, origin, method, header)
-    by_name = replace(policy.methods, value=Known((method,)), written=None, given="explicit")
+    # Browsers ask for `post` in capitals.
+    by_name = replace(policy.methods, value=Known((method, method.upper())), written=None, given="explicit")
     return proof if proof and _fails(replace(policy, methods=by_name), origin, method, header) else None
 
 

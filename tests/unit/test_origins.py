@@ -185,6 +185,23 @@ def test_pattern_compares_as_it_says(text: str, match: Match, origin: str, accep
     assert accepts(Pattern(text, "python", match, negated=True), origin) is not accepted
 
 
+@pytest.mark.parametrize(
+    ("glob", "origin", "let_in"),
+    [
+        ("https://*.example.com:[8080,8443]", "https://a.example.com:8443", True),
+        ("https://*.example.com:[8080,8443]", "https://a.example.com", False),
+        ("https://*.example.com:[8080,8443]", "https://a.example.com:80808", False),
+        ("https://*.example.com:[*]", "https://a.example.com:9000", True),
+        ("https://*.example.com:[*]", "https://a.example.com", True),
+        ("https://*.example.com:[*]", "https://a.example.com:9000.evil.example", False),
+        ("http://[::1]:[*]", "http://[::1]:3000", True),
+    ],
+)
+def test_springs_globs_may_end_with_ports(glob: str, origin: str, let_in: bool) -> None:
+    assert accepts(Pattern(glob, "java", "glob"), origin) is let_in
+    assert not accepts(Pattern(glob, "go", "glob"), origin)
+
+
 @pytest.mark.parametrize("match", ["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains", "within"])
 def test_pattern_minds_case_unless_told_otherwise(match: Match) -> None:
     assert not accepts(Pattern("https://App.example.com", "pcre", match), "https://app.example.com")

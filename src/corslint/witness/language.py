@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from corslint.origins import Dialect, Match, parse_origin
+from corslint.origins import Dialect, Match, glob_expression, parse_origin
 from corslint.witness.automaton import Automaton
 from corslint.witness.parser import Parser
 from corslint.witness.tree import ANYTHING, Choice, Node, Sequence
@@ -30,7 +30,6 @@ _PRIVATE = (
 )
 """Addresses that nobody reaches over the Internet (https://www.iana.org/assignments/iana-ipv4-special-registry)."""
 _NO_END = (".", ".example", ".invalid", ".test")
-_PORT_LIST = re.compile(r"(?P<host>.*):\[(?P<ports>\*|[0-9]+(?:,[0-9]+)*)\]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +56,8 @@ def expression(pattern: str, dialect: Dialect, match: Match, *, ignore_case: boo
         origins = sorted(map(re.escape, _origins_within(pattern)))
         return Expression("|".join(origins) or "(?!)", "python", "fullmatch", ignore_case)
     if match == "glob":
-        return Expression(_of_glob(pattern, dialect), "python", "fullmatch", ignore_case)
+        return Expression(glob_expression(pattern, dialect), "python", "fullmatch", ignore_case)
     return Expression(pattern, dialect, match, ignore_case)
-
-
-def _of_glob(glob: str, dialect: Dialect) -> str:
-    ports = ""
-    # https://docs.spring.io/spring-framework/docs/current/javadoc-api/org/springframework/web/cors/CorsConfiguration.html#setAllowedOriginPatterns(java.util.List)
-    if dialect == "java" and (found := _PORT_LIST.match(glob)):
-        glob = found["host"]
-        ports = r"(?::\d+)?" if found["ports"] == "*" else f":(?:{found['ports'].replace(',', '|')})"
-    return ".*".join(map(re.escape, glob.split("*"))) + ports
 
 
 def _origins_within(text: str) -> set[str]:

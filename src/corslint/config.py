@@ -23,7 +23,17 @@ DEFAULT_EXCLUDE = (
 """Folders nobody configures by hand."""
 VARIABLE = "CORSLINT_CONFIG"
 """The environment variable that names a configuration file, as `--config` does."""
-PRODUCTS = ("starlette", "fastapi", "flask-cors", "django-cors-headers", "nginx", "traefik")
+PRODUCTS = (
+    "starlette",
+    "fastapi",
+    "flask-cors",
+    "django-cors-headers",
+    "litestar",
+    "aiohttp-cors",
+    "falcon",
+    "nginx",
+    "traefik",
+)
 """What `framework-versions` names, under the name of the distribution where there is one; FastAPI brings Starlette."""
 GROUPS = ("security", "correctness", "hygiene", "ALL")
 """What may be selected or ignored besides the name of a rule."""

@@ -46,6 +46,8 @@ def _problem(policy: Policy, asked: Policy, entry: Pattern, found: Intruder) -> 
 
 
 def _help(policy: Policy, entry: Pattern) -> str:
+    if entry.remedy:
+        return entry.remedy
     better = repaired(entry, ours(policy))
     if better is None:
         return f"compare the whole origin with those you trust: {list_origins(policy)}"

@@ -12,9 +12,13 @@ import re
 NAMES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 """In the order in which they are trusted."""
 
+DISTRIBUTIONS = (
+    "starlette|fastapi|litestar|falcon|aiohttp[-_.]+cors|flask[-_.]+cors|django[-_.]+cors[-_.]+headers"
+)
+"""The products whose release is read, in each spelling of their names; a regular expression without groups."""
 _LINE = re.compile(
     r"^(?:(?P<table>\[)(?P<package>\[[ \t]*packages?[ \t]*\]\])?"
-    r"|name[ \t]*=[ \t]*[\"'](?P<name>starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)[\"']"
+    rf"|name[ \t]*=[ \t]*[\"'](?P<name>{DISTRIBUTIONS})[\"']"
     r"|version[ \t]*=[ \t]*[\"'](?P<version>[0-9][0-9A-Za-z.+!-]{0,60})[\"'])",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from corslint.releases.locks import normalised
+from corslint.releases.locks import DISTRIBUTIONS, normalised
 
 MAX_LINE = 1000
 """Characters; a longer requirement is nobody's."""
@@ -21,9 +21,7 @@ MAX_LISTS = 5
 MAX_LIST = 50_000
 """Characters of each that are read."""
 
-_NAMED = re.compile(
-    r"\s*(starlette|fastapi|flask[-_.]+cors|django[-_.]+cors[-_.]+headers)(?![\w.-])", re.IGNORECASE | re.ASCII
-)
+_NAMED = re.compile(rf"\s*({DISTRIBUTIONS})(?![\w.-])", re.IGNORECASE | re.ASCII)
 _INCLUDE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)(?:\s*=\s*|\s*)([^\s\"'=-][^\"']{0,200}?)\s*\Z")
 _ENVIRONMENT = {
     "implementation_name": "cpython",
@@ -73,7 +71,7 @@ def asked(path: str, text: str) -> dict[str, str]:
 
 
 def _mentions(text: str) -> bool:
-    return re.search(r"starlette|fastapi|flask[-_.]+cors|django[-_.]+cors", text, re.IGNORECASE) is not None
+    return re.search(DISTRIBUTIONS, text, re.IGNORECASE) is not None
 
 
 def _specifiers(requirements: Iterable[str]) -> dict[str, str]:

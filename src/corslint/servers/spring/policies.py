@@ -28,16 +28,6 @@ _DURATION = re.compile(r"(?P<count>[+-]?[0-9]{1,18})(?P<unit>ns|us|ms|s|m|h|d)?\
 _ISO_DURATION = re.compile(r"PT?(?:(?P<h>[0-9]{1,9})H)?(?:(?P<m>[0-9]{1,9})M)?(?:(?P<s>[0-9]{1,9})S)?\Z", re.IGNORECASE)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _WILD = re.compile(r"\*\*|\*|\?|\{(?:[^{}:]*:)?\*?[^{}]*\}")
-_POLICY_NAMES = {
-    _ORIGINS: "origins",
-    _PATTERNS: "origins",
-    "allowed-methods": "methods",
-    "allowed-headers": "headers",
-    "exposed-headers": "exposed",
-    "allow-credentials": "credentials",
-    "allow-private-network": "private_network",
-    "max-age": "max_age",
-}
 _TAKES = {"actuator": ("GET",), "graphql": ("GET", "POST")}
 _NAMES = {
     "gateway": "globalcors",
@@ -191,7 +181,7 @@ class _Reader:
                 else f"remove it, or use one of {', '.join(spelled.values())}",
                 option.written,
                 "not read",
-                _POLICY_NAMES.get(meant, ""),
+                _ORIGINS if meant == _PATTERNS else meant,
             )
         return about_origins
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,8 +67,12 @@ def called(
     return Called(options, strange, surplus, resolver.unfollowed(call))
 
 
-def set_later(resolver: Resolver, call: cst.Call, parameters: Sequence[str]) -> Iterator[Option]:
+def set_later(
+    resolver: Resolver, call: cst.Call, parameters: Sequence[str], options: Mapping[str, Option]
+) -> Iterator[Option]:
     """What is put into attributes of the object that a call makes, below it in the same scope, in order.
+
+    `options` is what the call itself hands over.
 
     Whole values (`config.allow_origins = [...]`) and what is added to lists; where that is done under a condition, or
     otherwise, the value is not known.
@@ -80,7 +84,7 @@ def set_later(resolver: Resolver, call: cst.Call, parameters: Sequence[str]) -> 
     if name is None:
         return
     scope, order = resolver.scopes.scope(call), module.order(call)
-    values: dict[str, Value[object]] = {}
+    values = {name: option.value for name, option in options.items()}
 
     def of(target: cst.BaseExpression) -> str | None:
         owner, _, attribute = (dotted(target) or "").rpartition(".")
@@ -99,7 +103,7 @@ def set_later(resolver: Resolver, call: cst.Call, parameters: Sequence[str]) -> 
             if attribute is None or deed not in ("append", "extend", "insert", "add", "update", "remove", "clear"):
                 continue
             if deed in ("append", "extend") and len(node.args) == 1:
-                value = _longer(resolver, call, attribute, values.get(attribute), node, deed)
+                value = _longer(values.get(attribute), resolver.value(node.args[0].value), deed)
         else:
             targets = [one.target for one in node.targets] if isinstance(node, libcst.Assign) else [node.target]
             attribute = next(filter(None, map(of, targets)), None)
@@ -114,13 +118,8 @@ def set_later(resolver: Resolver, call: cst.Call, parameters: Sequence[str]) -> 
         yield Option(attribute, value, span)
 
 
-def _longer(
-    resolver: Resolver, call: cst.Call, attribute: str, before: Value[object] | None, change: cst.Call, deed: str
-) -> Value[object] | None:
-    """The list with what is added to it; None where that is not known."""
-    given = resolver.argument(call, None, attribute)
-    known = before or (given.value if given is not None else None)
-    added = resolver.value(change.args[0].value)
+def _longer(known: Value[object] | None, added: Value[object], deed: str) -> Value[object] | None:
+    """The list with what is added to it by a deed of this name; None where that is not known."""
     if not isinstance(known, Known) or not isinstance(known.value, Items) or known.value.kind != "list":
         return None
     if deed == "append":

@@ -196,7 +196,7 @@ def _passes_by_name(policy: Policy, request: Request) -> bool:
     Some products leave out the origin too when they refuse one of them, as Spring and aiohttp-cors do.
     """
     allowed = {
-        "methods": (request.method,),
+        "methods": (request.method, request.method.upper()),  # browsers ask for `put` in capitals
         "headers": tuple(name for name, _ in request.headers),
     }
     named = {

@@ -81,7 +81,7 @@ def _policy(
     given = called(resolver, call, PARAMETERS, reached)
     options = given.filled(PARAMETERS)
     if follow:
-        options = {**options, **{option.name: option for option in set_later(resolver, call, PARAMETERS)}}
+        options = {**options, **{option.name: option for option in set_later(resolver, call, PARAMETERS, options)}}
     reading = Reading(how, options, where)
     refused = list(_refused(given, reading))
     return Policy(

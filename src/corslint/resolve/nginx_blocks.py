@@ -245,7 +245,8 @@ class Configuration:
         """The `map` of a file beside the configuration that defines a variable it does not define itself."""
         if variable in self.definitions or variable in self.assigned:
             return None
-        directive = self.expansion.files.map_of(variable, self.expansion.root)
+        directive = self.expansion.map_beside(variable)
+        directive = directive or self.expansion.files.map_of(variable, self.expansion.root)
         return None if directive is None else Definition(variable, directive, directive.block or ())
 
 

@@ -8,14 +8,14 @@ the including one, beside the root, and then anywhere by the longest tail of its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, join, normpath
 
 from corslint.collect import Project
 from corslint.source import Source
-from corslint.syntax.nginx import Directive, parse
+from corslint.syntax.nginx import Directive, Tree, parse
 
 MAX_INCLUDE_DEPTH = 16
 """Includes inside includes; a cycle ends here at the latest."""
@@ -52,6 +52,10 @@ class Expansion:
     missing: list[Missing] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     """Every file taken in so far, by path."""
+    parts: Mapping[str, Tree] = field(default_factory=dict)
+    """Texts beside the root in one file, by the names that files have of them in the end: the keys of a ConfigMap."""
+    parts_taken: set[str] = field(default_factory=set)
+    """The names of those taken in so far."""
     _left: int = MAX_INCLUDED
 
     def directives(self, block: Sequence[Directive]) -> Iterator[Directive]:
@@ -63,6 +67,13 @@ class Expansion:
             if directive.name.value != "include" or len(directive.args) != 1 or directive.block is not None:
                 yield directive
                 continue
+            if parts := self._beside(directive.args[0].value):
+                for name in parts:
+                    if name not in stack and len(stack) <= MAX_INCLUDE_DEPTH and self._left:
+                        self._left -= 1
+                        self.parts_taken.add(name)
+                        yield from self._expand(self.parts[name].directives, (*stack, name))
+                continue
             found = self.files.targets(directive, self.root)
             if not found and not _is_glob(directive.args[0].value):
                 self.missing.append(Missing(directive, directive.args[0].value))
@@ -72,6 +83,19 @@ class Expansion:
                 self._left -= 1
                 self.sources[source.path] = source
                 yield from self._expand(source.parsed(parse).directives, (*stack, source.path))
+
+    def map_beside(self, variable: str) -> Directive | None:
+        """The `map` that defines a variable in one of the texts beside the root."""
+        for tree in self.parts.values():
+            for one in tree.directives:
+                if one.name.value == "map" and one.block is not None and one.values[1:] == (f"${variable}",):
+                    return one
+        return None
+
+    def _beside(self, name: str) -> list[str]:
+        """The texts beside the root that an include means, by the last part of its path."""
+        last = basename(name)
+        return [part for part in sorted(self.parts) if fnmatchcase(part, last)]
 
 
 @dataclass(slots=True, eq=False)

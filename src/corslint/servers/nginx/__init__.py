@@ -20,9 +20,9 @@ NAME = "nginx"
 TITLE = "nginx"
 LANGUAGE = "nginx"
 FILES = re.compile(
-    r"\A(?!.*\.(?:py[iw]?|ipynb|[cm]?[jt]sx?|vue|svelte|json[5lc]?|ya?ml|toml|md|mdx|rst|adoc|txt|html?|xml|svg|s?css|"
+    r"\A(?!.*\.(?:py[iw]?|ipynb|[cm]?[jt]sx?|vue|svelte|json[5lc]?|toml|md|mdx|rst|adoc|txt|html?|xml|svg|s?css|"
     r"less|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|fs|vb|php|phtml|rb|pl|pm|t|swift|m|dart|exs?|erl|clj|hs|lua|sql|"
-    r"sh|bash|zsh|fish|ps1|bat|tf|hcl|proto|graphql|lock|sum|csv|tsv|log|patch|diff|po|pot)\Z)",
+    r"zsh|fish|ps1|bat|tf|hcl|proto|graphql|lock|sum|csv|tsv|log|patch|diff|po|pot)\Z)",
     re.IGNORECASE,
 )
 """Every file but those that are plainly something else: nginx includes files of any name."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from posixpath import basename
 from typing import TypeVar
 
+from corslint.finding import Label
 from corslint.origins import Origins
-from corslint.policy import HowTo, PathTest, Policy, Preflight, Scope, Setting
+from corslint.policy import Fact, HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.resolve.nginx_blocks import Block, Configuration, If, Rejection, Step
 from corslint.resolve.nginx_run import Answer
 from corslint.servers.nginx.answer import Detail, Place, as_compared, respond
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.facts import facts
 from corslint.servers.nginx.seen import Header, Seen, look
-from corslint.source import Source, Span
+from corslint.source import Span
 from corslint.values import Known, Unknown
 
 T = TypeVar("T")
@@ -51,8 +51,8 @@ class BlockScope(Scope):
         return self.detail is not None and self.detail.place(as_compared(path)) is not None
 
 
-def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:
-    """The policies of one root, in the order of its blocks."""
+def policies(root: str, configuration: Configuration) -> Iterator[Policy]:
+    """The policies of one root, in the order of its blocks; `root` is what the file is called."""
     groups: dict[object, list[Seen]] = {}
     for place in _places(configuration):
         lines = _lines(place.block)
@@ -66,9 +66,9 @@ def policies(root: Source, configuration: Configuration) -> Iterator[Policy]:
         yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
 
 
-def refused_policy(root: Source, configuration: Configuration, rejection: Rejection) -> Policy:
+def refused_policy(root: str, configuration: Configuration, rejection: Rejection) -> Policy:
     """What stands for the policies of a configuration where nothing is left but what nginx refuses."""
-    name = f"configuration {basename(root.path)}"
+    name = f"configuration {root}"
     detail = Detail(configuration, (), rejection.reason)
     return Policy(
         server="nginx",
@@ -89,6 +89,29 @@ def refused_policy(root: Source, configuration: Configuration, rejection: Reject
         scope=BlockScope(name, detail=detail),
         how_to=HOW_TO,
         detail=detail,
+    )
+
+
+def with_rejections(found: Sequence[Policy], rejections: Sequence[Rejection]) -> list[Policy]:
+    """The policies, the first with what nginx refuses; those that stand in such a file answer nothing."""
+    facts = tuple(map(_refused, rejections))
+    first = replace(found[0], facts=(*found[0].facts, *facts))
+    return [_not_started(policy, rejections) for policy in (first, *found[1:])]
+
+
+def _not_started(policy: Policy, rejections: Sequence[Rejection]) -> Policy:
+    for rejection in rejections:
+        if rejection.span.source is policy.span.source and isinstance(policy.detail, Detail):
+            return replace(policy, detail=replace(policy.detail, refused=rejection.reason))
+    return policy
+
+
+def _refused(rejection: Rejection) -> Fact:
+    return Fact(
+        "rejected-configuration",
+        rejection.reason,
+        (Label(rejection.span, "nginx does not start with this", primary=True),),
+        "`nginx -t` tests a configuration without starting it",
     )
 
 
@@ -123,7 +146,7 @@ def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(id(line.word) for line in sent if line.is_cors or line.key == "vary") for sent in lists)
 
 
-def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -> Policy:
+def _policy(root: str, configuration: Configuration, group: Sequence[Seen]) -> Policy:
     preflights = {id(seen): _preflight(seen) for seen in group}
     reached = [seen for seen in group if _is_reached(seen.place)]
     ranked = sorted(reached or group, key=lambda seen: _RANKS[preflights[id(seen)].answered_by])
@@ -161,15 +184,15 @@ def _policy(root: Source, configuration: Configuration, group: Sequence[Seen]) -
 # Names and scopes
 
 
-def _name(root: Source, group: Sequence[Seen]) -> tuple[str, str]:
+def _name(root: str, group: Sequence[Seen]) -> tuple[str, str]:
     """What the policy is called, and its key: by the blocks in which the lines stand."""
     owners = [seen for seen in group if _is_owner(seen.block)]
     first = next(iter(owners), group[0])
     block, server = first.block, first.place.server
     if block is server:
-        called = block.title or f"top level of {basename(root.path)}"
+        called = block.title or f"top level of {root}"
     elif not block.title:
-        called = f"snippet {basename(root.path)}"
+        called = f"snippet {root}"
     else:
         called = f"{block.title} of {server.title}" if server.title else block.title
     others = len(owners) - 1

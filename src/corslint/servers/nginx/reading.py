@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from posixpath import basename
 
 from corslint.collect import Project
-from corslint.finding import Label, Unread
-from corslint.policy import Fact, Policy
-from corslint.resolve.nginx_blocks import Configuration, Rejection, build
+from corslint.finding import Unread
+from corslint.resolve.nginx_blocks import Configuration, build
 from corslint.resolve.nginx_files import LIKELY, Expansion, Files
 from corslint.server import Read
-from corslint.servers.nginx import FILES, WORDS
-from corslint.servers.nginx.answer import Detail
-from corslint.servers.nginx.policies import policies, refused_policy
+from corslint.servers.nginx import FILES, WORDS, embedded
+from corslint.servers.nginx.policies import policies, refused_policy, with_rejections
 from corslint.servers.nginx.unknown import unknown_variables
 from corslint.source import Source, Span
 from corslint.syntax.nginx import DIRECTIVES, parse
@@ -29,6 +28,9 @@ def read(project: Project, source: Source) -> Read:
     A configuration is read from its root on. Its policies are given when the root is read, or where nothing in the root
     hints at headers, with the first of the included files that does.
     """
+    if embedded.YAML.search(source.path) or embedded.SCRIPTS.search(source.path):
+        yield from embedded.read(project, source)
+        return
     if not _is_nginx(source):
         return
     yield from _unread(source)
@@ -38,28 +40,11 @@ def read(project: Project, source: Source) -> Read:
         if roots.speaker(root, expansion) is source:
             rejections = [rejection for rejection in configuration.rejections if rejection.cors]
             rejections += unknown_variables(configuration)
-            found = list(policies(root, configuration))
+            called = basename(root.path)
+            found = list(policies(called, configuration))
             if rejections:
-                found = found or [refused_policy(root, configuration, rejections[0])]
-                found[0] = replace(found[0], facts=(*found[0].facts, *map(_refused, rejections)))
-            yield from (_not_started(policy, rejections) for policy in found)
-
-
-def _not_started(policy: Policy, rejections: Sequence[Rejection]) -> Policy:
-    """The policy, which answers nothing where nginx refuses the file it stands in."""
-    for rejection in rejections:
-        if rejection.span.source is policy.span.source and isinstance(policy.detail, Detail):
-            return replace(policy, detail=replace(policy.detail, refused=rejection.reason))
-    return policy
-
-
-def _refused(rejection: Rejection) -> Fact:
-    return Fact(
-        "rejected-configuration",
-        rejection.reason,
-        (Label(rejection.span, "nginx does not start with this", primary=True),),
-        "`nginx -t` tests a configuration without starting it",
-    )
+                found = with_rejections(found or [refused_policy(called, configuration, rejections[0])], rejections)
+            yield from found
 
 
 @dataclass(frozen=True, slots=True)

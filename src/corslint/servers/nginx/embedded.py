@@ -1,0 +1,209 @@
+"""nginx configuration that stands in files of other kinds: YAML, and the here-documents of shell scripts and images.
+
+In YAML it is the text of a ConfigMap, of a snippet annotation (`nginx.ingress.kubernetes.io/configuration-snippet`,
+https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#configuration-snippet), of
+Compose's `configs` or of a task of Ansible. It is read where it stands, so that every place is one of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from posixpath import basename
+
+from corslint.collect import Project
+from corslint.environment import Environment, of_path
+from corslint.finding import Unread
+from corslint.policy import Policy
+from corslint.resolve.nginx_blocks import Configuration, build
+from corslint.resolve.nginx_files import Expansion, Files
+from corslint.server import Read
+from corslint.servers.nginx.policies import policies, refused_policy, with_rejections
+from corslint.source import Source
+from corslint.syntax import yaml
+from corslint.syntax.nginx import DIRECTIVES, Directive, Tree, Word, parse_part
+
+YAML = re.compile(r"\.ya?ml(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z", re.IGNORECASE)
+"""Files of YAML, templates of it included."""
+SCRIPTS = re.compile(r"\.(?:sh|bash)\Z|(?:^|/)(?:[^/]*\.)?(?:docker|container)file(?:[._-][^/]*)?\Z", re.IGNORECASE)
+"""Scripts of the shell, and files that images are built by."""
+MAX_PARTS = 200
+"""How many texts of one file are read."""
+
+_SENDS = re.compile(r"\b(?:add_header|more_set_headers)\b[^;]{0,200}\bAccess-Control-", re.IGNORECASE)
+_HERE = re.compile(r"<<-?[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
+_SHELL_ESCAPE = re.compile(r"\\([$`\\])")
+_SNIPPET = re.compile(r"(?:^|[/-])snippets?\Z")
+"""Keys of texts that a controller puts before what hands the request on to the application."""
+_SWITCH = "nginx.ingress.kubernetes.io/enable-cors"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text that nginx reads as a file, or as a part of one."""
+
+    name: str
+    """The key it stands under, such as `default.conf`; for a here-document the word that ends it."""
+    tree: Tree
+    environment: Environment = Environment()  # noqa: RUF009 - frozen
+
+    @property
+    def statements(self) -> tuple[Directive, ...]:
+        """The directives, and behind those of a snippet what the controller writes there."""
+        directives = self.tree.directives
+        if not _SNIPPET.search(self.name) or not directives:
+            return directives
+        source, start = self.tree.source, directives[0].start
+        words = [Word(source, start, start, text) for text in ("proxy_pass", "http://application")]
+        return (*directives, Directive(words[0], (words[1],), source, start, start))
+
+
+def read(project: Project, source: Source) -> Read:
+    """The policies of the texts in a file, and what in it could not be read."""
+    if not _SENDS.search(source.text):
+        return
+    groups = _of_yaml(source) if YAML.search(source.path) else _of_script(source)
+    files = project.once(Files.of)
+    taken: dict[str, int] = {}
+    for group in groups:
+        if isinstance(group, Unread):
+            yield group
+            continue
+        for policy in _policies(files, source, group):
+            count = taken[policy.key] = taken.get(policy.key, 0) + 1
+            yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+
+
+def _policies(files: Files, source: Source, group: Mapping[str, Part]) -> Iterator[Policy]:
+    """The policies of texts that may include each other; a text that another takes in is no root."""
+    built: dict[str, Configuration] = {}
+    included: set[str] = set()
+    for name, part in group.items():
+        expansion = Expansion(files, source, parts={other: one.tree for other, one in group.items() if other != name})
+        built[name] = build(expansion, part.statements)
+        included |= expansion.parts_taken
+    for name, configuration in built.items():
+        part = group[name]
+        if name in included or not _is_nginx(part.tree, configuration):
+            continue
+        rejections = [rejection for rejection in configuration.rejections if rejection.cors]
+        found = list(policies(name, configuration))
+        if rejections:
+            found = with_rejections(found or [refused_policy(name, configuration, rejections[0])], rejections)
+        for policy in found:
+            yield replace(policy, key=f"{name}:{policy.key}", environment=part.environment)
+
+
+def _is_nginx(tree: Tree, configuration: Configuration) -> bool:
+    """Whether a text is nginx configuration, and its headers are of CORS."""
+    known = others = 0
+    for directive in tree.walk():
+        known += directive.name.value in DIRECTIVES
+        others += directive.name.value not in DIRECTIVES
+        if known + others > 1_000:
+            break
+    return known > others
+
+
+# YAML
+
+
+def _of_yaml(source: Source) -> Iterator[Mapping[str, Part] | Unread]:
+    """The texts of each mapping that holds any."""
+    for document in source.parsed(yaml.documents):
+        if not _SENDS.search(document.text):
+            continue
+        try:
+            root = document.root()
+        except yaml.YamlError as error:
+            yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
+            continue
+        environment = _environment(root)
+        for visit in yaml.walk(root):
+            texts = {
+                entry.name: entry.value
+                for entry in visit.mapping.entries[:MAX_PARTS]
+                if isinstance(entry.value, yaml.Scalar) and not entry.merged and ";" in entry.value.value
+            }
+            if not any(_SENDS.search(text.value) for text in texts.values()):
+                continue
+            if (switch := visit.mapping.scalar(_SWITCH)) is not None and switch.value != "false":
+                continue  # what the controller sends itself has a reader of its own, which looks at the snippets too
+            is_compose = visit.path[:1] == ("configs",)
+            group: dict[str, Part] = {}
+            for name, text in texts.items():
+                bounds = _bounds(text)
+                if bounds is None:
+                    if _SENDS.search(text.value):
+                        why = "nginx configuration in quotes is not read: write it as a block, after `|`"
+                        yield Unread(source.path, why, text.span)
+                    continue
+                tree = parse_part(source, *bounds)
+                if is_compose or "$$" in text.value:
+                    tree = _changed(tree, re.compile(r"\$(\$)"))
+                group[basename(name) or name] = Part(name, tree, environment)
+            if group:
+                yield group
+
+
+def _bounds(text: yaml.Scalar) -> tuple[int, int] | None:
+    """Where the text of a scalar begins and ends in the source, if it stands there as it is."""
+    if text.style in ("literal", "folded"):
+        first = text.source.text.find("\n", text.start, text.end) + 1
+        return (first, text.end) if first else None
+    if text.exact is not None:
+        return text.exact, text.exact + len(text.value)
+    return None
+
+
+def _environment(root: yaml.Node | None) -> Environment:
+    """What the namespace of a Kubernetes object says."""
+    metadata = root.mapping("metadata") if isinstance(root, yaml.Mapping) else None
+    namespace = metadata.scalar("namespace") if metadata else None
+    if namespace is None or namespace.template:
+        return Environment()
+    judged = of_path(namespace.value)
+    return Environment(judged.kind, f"its namespace is {namespace.value!r}", marked=True) if judged.marked else judged
+
+
+# Scripts
+
+
+def _of_script(source: Source) -> Iterator[Mapping[str, Part]]:
+    """The here-documents of a script."""
+    position = 0
+    for _ in range(MAX_PARTS):
+        found = _HERE.search(source.text, position)
+        if found is None:
+            return
+        end = re.compile(rf"^[ \t]*{found['end']}[ \t]*$", re.MULTILINE).search(source.text, found.end())
+        if end is None:
+            return
+        position = end.end()
+        if _SENDS.search(source.text, found.end(), end.start()):
+            tree = parse_part(source, found.end(), end.start())
+            name = f"<<{found['end']}"
+            yield {name: Part(name, tree if found["quote"] else _changed(tree, _SHELL_ESCAPE))}
+
+
+# Marks of another language
+
+
+def _changed(tree: Tree, escape: re.Pattern[str]) -> Tree:
+    """The tree as nginx gets it once another program has taken its own marks out of the words."""
+    return replace(tree, directives=tuple(_unescaped(one, escape) for one in tree.directives))
+
+
+def _unescaped(directive: Directive, escape: re.Pattern[str]) -> Directive:
+    block = directive.block
+    return replace(
+        directive,
+        name=_word(directive.name, escape),
+        args=tuple(_word(word, escape) for word in directive.args),
+        block=None if block is None else tuple(_unescaped(one, escape) for one in block),
+    )
+
+
+def _word(word: Word, escape: re.Pattern[str]) -> Word:
+    return replace(word, value=escape.sub(r"\1", word.value))

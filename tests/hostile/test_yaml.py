@@ -11,7 +11,7 @@ import pytest
 from corslint.collect import Project
 from corslint.finding import Unread
 from corslint.policy import Policy
-from corslint.servers import ingress_nginx, traefik
+from corslint.servers import envoy, ingress_nginx, traefik
 from corslint.source import Source
 from corslint.syntax import yaml
 from corslint.syntax.yaml import Mapping, YamlError
@@ -156,3 +156,33 @@ def test_no_value_hangs_the_traefik_reader(option: str, value: str) -> None:
     text = "services:\n  app:\n    labels:\n" + "".join(f"      - '{label}'\n" for label in labels)
     (policy,) = traefik.read(Project(), Source("compose.yaml", text))
     assert isinstance(policy, Policy)
+
+
+HOSTILE_VALUES = ["a" * 100_000, "(" * 5_000, "(a*)*" * 2_000, "${A:-" * 20_000, "*" * 20_000, "https://a" * 20_000]
+
+
+@pytest.mark.parametrize("value", HOSTILE_VALUES)
+@pytest.mark.parametrize("how", ["exact", "prefix", "regex"])
+def test_no_value_hangs_the_envoy_reader(how: str, value: str) -> None:
+    text = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nspec:\n  http:\n  - corsPolicy:\n"
+    text += (
+        f"      allowOrigins: [{{{how}: '{value}'}}]\n      maxAge: '{value[:1000]}'\n      allowMethods: ['{value}']\n"
+    )
+    (policy,) = envoy.read(Project(), Source("a.yaml", text))
+    assert isinstance(policy, Policy)
+    contour = "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nspec:\n  virtualhost:\n    corsPolicy:\n"
+    contour += f"      allowOrigin: ['{value}']\n"
+    (policy,) = envoy.read(Project(), Source("a.yaml", contour))
+    assert isinstance(policy, Policy)
+
+
+def test_blocks_in_blocks_and_bombs_of_aliases_do_not_hang_the_envoy_reader() -> None:
+    block = "cors: 1\n"
+    for _ in range(30):
+        block = "cors: |\n" + textwrap.indent(block, " ")
+    assert list(envoy.read(Project(), Source("a.yaml", "corspolicy: 1\n" + block))) == []
+    laughs = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [" + f"*a{n - 1}," * 9 + "]\n" for n in range(1, 60))
+    text = f"{laughs}x:\n  headers: {{response: *a59}}\n  corsPolicy: {{allowOrigins: [{{exact: '*'}}]}}\n"
+    assert len(list(envoy.read(Project(), Source("a.yaml", text)))) == 1
+    many = "corspolicy: |\n" + "  ---\n  cors: 1\n" * 20_000
+    assert list(envoy.read(Project(), Source("a.yaml", many))) == []

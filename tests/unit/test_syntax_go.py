@@ -64,3 +64,25 @@ def test_an_expression_that_go_refuses(pattern: str, why: str) -> None:
 def test_hostile_expressions_are_judged_at_once() -> None:
     for pattern in ("[" * 100_000, "(" * 100_000, "\\" * 100_001, "[\\" * 50_000, "\\Q" * 50_000):
         go.regex_error(pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("24h", 86400.0),
+        ("1h30m", 5400.0),
+        ("1.5s", 1.5),
+        (".5m", 30.0),
+        ("100ms", 0.1),
+        ("0", 0.0),
+        ("-1s", -1.0),
+        ("60", None),
+        ("1d", None),
+        ("", None),
+        ("1 h", None),
+        ("h", None),
+        ("1s" * 50, None),
+    ],
+)
+def test_durations(text: str, expected: float | None) -> None:
+    assert go.seconds(text) == (None if expected is None else pytest.approx(expected))

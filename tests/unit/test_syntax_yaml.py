@@ -398,3 +398,34 @@ def decided(text: str) -> object:
 )
 def test_the_branches_of_a_template_become_alternatives(text: str, expected: object) -> None:
     assert decided(text) == expected
+
+
+# YAML inside of YAML
+
+
+def test_documents_in_a_literal_block_stand_where_they_stand() -> None:
+    text = "a: 1\ndata:\n  x.yaml: |\n    ---\n    # one\n    b: {c: d}\n    ---\n    e:\n      f: g\n"
+    text += "  other: |-\n    text\n"
+    (document,) = yaml.documents(Source("a.yaml", text))
+    blocks = [one for one in yaml.scalars(document.root()) if one.style == "literal"]
+    first, second = yaml.embedded(document, blocks[0])
+    roots = [first.root(), second.root()]
+    assert all(isinstance(root, Mapping) for root in roots)
+    values = [one for root in roots for one in yaml.scalars(root)]
+    assert [(one.value, one.span.line, one.span.column) for one in values] == [("d", 6, 12), ("g", 9, 10)]
+    (other,) = yaml.embedded(document, blocks[1])
+    assert isinstance(other.root(), Scalar)
+
+
+def test_tags_of_a_template_are_known_in_a_literal_block() -> None:
+    (document,) = yaml.documents(Source("a.yaml", "a: |\n  {{- if .x }}\n  b: {{ .c }}\n  {{- end }}\n"))
+    (inner,) = yaml.embedded(document, next(yaml.scalars(document.root())))
+    (scalar,) = yaml.scalars(inner.root())
+    assert isinstance(scalar.text.known(), Unknown)
+    assert inner.branches(scalar.start) == document.branches(scalar.start) != ()
+
+
+@pytest.mark.parametrize("text", ["a: >\n  b: c\n", 'a: "b: c"\n', "a: |\n\n", "a: |", "a: b\n"])
+def test_nothing_stands_in_other_scalars(text: str) -> None:
+    (document,) = yaml.documents(Source("a.yaml", text))
+    assert [yaml.embedded(document, one) for one in yaml.scalars(document.root())] == [()]

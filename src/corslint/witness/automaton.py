@@ -9,7 +9,23 @@ from __future__ import annotations
 from typing import Protocol
 
 from corslint.origins import UndecidedError
-from corslint.witness.tree import ALPHABET, WORD, At, Chars, Choice, Node, Place, Repeat, Sequence
+from corslint.witness.tree import (
+    ALPHABET,
+    ANYTHING,
+    WORD,
+    At,
+    Atomic,
+    Back,
+    Chars,
+    Choice,
+    Condition,
+    Group,
+    Look,
+    Node,
+    Place,
+    Repeat,
+    Sequence,
+)
 
 MAX_STATES = 20_000
 """How many states the expression may need, and how many sets of them may be met."""
@@ -19,7 +35,14 @@ DEAD = -1
 """What is read so far, no text can complete."""
 _EDGE, _IN_WORD, _BETWEEN = range(3)
 _KINDS = {one: _IN_WORD if WORD >> ord(one) & 1 else _BETWEEN for one in ALPHABET}
-_MIRRORED: dict[Place, Place] = {"start": "end", "end": "start"}
+_MIRRORED: dict[Place, Place] = {
+    "start": "end",
+    "end": "start",
+    "opening": "closing",
+    "closing": "opening",
+    "before": "behind",
+    "behind": "before",
+}
 
 
 class Reader(Protocol):
@@ -48,6 +71,7 @@ def matches(reader: Reader, text: str) -> bool:
 class Automaton:
     """Reads texts over ALPHABET backwards, and tells whether an expression matches the whole of them.
 
+    Of what no automaton can do (looking around, referring back, giving nothing back) it accepts at least as much.
     Raises UndecidedError while it is built or read where it would need more than MAX_STATES.
     """
 
@@ -89,6 +113,14 @@ class Automaton:
             case Choice():
                 state = self._state()
                 self._free[state] += [(None, self._build(item, after)) for item in node.items]
+            case Look():
+                state = after
+            case Back():
+                state = self._build(ANYTHING, after)
+            case Atomic() | Group():
+                state = self._build(node.item, after)
+            case Condition():
+                state = self._build(Choice((node.then, node.otherwise)), after)
             case Repeat():
                 state = after
                 if node.most is None:
@@ -120,12 +152,22 @@ class Automaton:
         key = states, before, after if self._anchored else _EDGE
         if (known := self._closures.get(key)) is not None:
             return known
-        boundary = (before == _IN_WORD) != (after == _IN_WORD)
-        holds = {None: True, "start": before == _EDGE, "end": after == _EDGE, "boundary": boundary}
+        behind, ahead = before == _IN_WORD, after == _IN_WORD
+        holds: dict[Place | None, bool] = {
+            None: True,
+            "start": before == _EDGE,
+            "end": after == _EDGE,
+            "boundary": behind != ahead,
+            "inside": behind == ahead,
+            "opening": ahead and not behind,
+            "closing": behind and not ahead,
+            "before": not behind,
+            "behind": not ahead,
+        }
         seen, waiting = set(states), list(states)
         while waiting:
             for place, target in self._free[waiting.pop()]:
-                if target not in seen and holds.get(place, not boundary):
+                if target not in seen and holds[place]:
                     seen.add(target)
                     waiting.append(target)
         self._closures[key] = found = frozenset(seen)

@@ -5,7 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corslint.origins import UndecidedError
-from corslint.witness.automaton import DEAD, MAX_STATES, Reader
+from corslint.witness import tree
+from corslint.witness.automaton import DEAD, MAX_STATES, Automaton, Reader
+from corslint.witness.tree import ANYTHING, At, Look, Node, is_regular
+
+
+def guards(node: Node, *, whole: bool) -> tuple[list[Look], bool]:
+    """The tests of what follows where a text begins, and whether automata decide exactly, those tests included.
+
+    Such tests are regular where others are not. With `whole` a match can only begin where the text does.
+    """
+    items = node.items if isinstance(node, tree.Sequence) else (node,)
+    anchored, found, rest = whole, [], list(items)
+    while rest:
+        first = rest[0]
+        if isinstance(first, At) and first.place == "start":
+            anchored = True
+        elif anchored and isinstance(first, Look) and first.ahead and is_regular(first.item):
+            found.append(first)
+        else:
+            break
+        del rest[0]
+    return found, all(map(is_regular, rest))
+
+
+def guarded(pattern: Automaton, tests: Sequence[Look]) -> Reader:
+    """What reads the texts that a pattern matches of which all tests hold, at their beginning."""
+    if not tests:
+        return pattern
+    readers = [(Automaton(tree.Sequence((test.item, ANYTHING))), test.negated) for test in tests]
+    wanted = [reader for reader, negated in readers if not negated]
+    return Guarded([pattern, *wanted], [reader for reader, negated in readers if negated])
 
 
 class Guarded:

@@ -6,7 +6,22 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from corslint.witness.tree import ALPHABET, At, Chars, Choice, Node, Repeat, Sequence
+from corslint.witness.tree import (
+    ALPHABET,
+    At,
+    Atomic,
+    Back,
+    Chars,
+    Choice,
+    Condition,
+    Group,
+    Look,
+    Node,
+    Repeat,
+    Sequence,
+    below,
+    children,
+)
 
 MAX_TEXTS = 400
 """How many texts of one part of a pattern are kept together with what stands beside it."""
@@ -51,15 +66,20 @@ class Run:
 
 
 def runs(node: Node, *, open_before: bool, open_after: bool) -> list[Run]:
-    """The literal runs of a pattern, the longest first."""
-    texts = _texts(node)
-    if texts.exact is not None:
-        found = [Run(text, open_before, open_after) for text in texts.exact]
-    else:
-        found = [Run(text, open_before, True) for text in texts.prefixes]
-        found += [Run(text, True, open_after) for text in texts.suffixes]
-        found += [Run(text, True, True) for text in texts.inner]
+    """The literal runs of a pattern, the longest first, and those of what it looks for."""
+    found = _of_texts(_texts(node), open_before=open_before, open_after=open_after)
+    for look in below(node):
+        if isinstance(look, Look) and not look.negated:
+            found += _of_texts(_texts(look.item), open_before=True, open_after=True)
     return sorted((run for run in set(found) if run.text), key=lambda run: (-len(run.text), run.text))
+
+
+def _of_texts(texts: Texts, *, open_before: bool, open_after: bool) -> list[Run]:
+    if texts.exact is not None:
+        return [Run(text, open_before, open_after) for text in texts.exact]
+    found = [Run(text, open_before, True) for text in texts.prefixes]
+    found += [Run(text, True, open_after) for text in texts.suffixes]
+    return found + [Run(text, True, True) for text in texts.inner]
 
 
 def parts(text: str) -> list[Run]:
@@ -74,8 +94,14 @@ def _texts(node: Node) -> Texts:
                 return Texts(frozenset({"."}))
             few = [one for one in ALPHABET if node.mask >> ord(one) & 1] if node.mask else []
             return Texts(frozenset(few)) if len(few) <= _FEW else _GAP
-        case At():
+        case At() | Look():
             return Texts(_NOTHING)
+        case Back():
+            return _GAP
+        case Atomic() | Group():
+            return _texts(node.item)
+        case Condition():
+            return _either(map(_texts, children(node)))
         case Sequence():
             total = Texts(_NOTHING)
             for item in node.items:

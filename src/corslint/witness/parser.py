@@ -1,480 +1,473 @@
-"""A parser of regular expressions as Python, PCRE, Go, Java, Rust and JavaScript read them."""
+"""A parser of regular expressions as Python, PCRE, Go, Java, Rust and JavaScript read them.
+
+What an engine refuses to compile is refused here too: no product can load such a pattern, so it lets nobody in, and
+what is read otherwise than the engine reads it proves nothing.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Literal
 
-from corslint.origins import Dialect, UndecidedError
+from corslint.origins import Dialect
+from corslint.witness.classes import read_class
+from corslint.witness.cursor import Cursor
+from corslint.witness.escapes import escaped
 from corslint.witness.tree import (
     ANY,
-    ANYTHING,
-    ASCII,
     EMPTY,
     NEVER,
     USED,
-    WORD,
     At,
+    Atomic,
+    Back,
     Chars,
     Choice,
+    Condition,
+    Group,
+    Look,
     Node,
     Place,
+    Repeat,
     Sequence,
-    mask_of,
     repeated,
 )
+from corslint.witness.widths import is_bounded, is_fixed
 
-MAX_DEPTH = 80
-"""How deeply groups may be nested."""
-_LOWER = mask_of("abcdefghijklmnopqrstuvwxyz")
-_UPPER = mask_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_DIGITS = mask_of("0123456789")
-_BLANKS = mask_of(" \t\n\r\f\v")
-_PRINTED = mask_of("".join(map(chr, range(33, 127))))
-_SETS = {
-    "d": _DIGITS,
-    "w": WORD,
-    "s": _BLANKS,
-    "h": mask_of(" \t"),
-    "v": mask_of("\n\v\f\r"),
+_BLANK = re.compile(r"\s+|#[^\n]*")
+_FLAGS = re.compile(r"\(\?(\^?)([a-zA-Z]*)(?:(-)([a-zA-Z]*))?([:)])")
+_LOOK = re.compile(r"\(\?(<?)([=!])")
+_NAMED = re.compile(r"\(\?(P?<|')([^>')]*)[>']")
+_CONDITION = re.compile(r"\(\?\((?:([1-9][0-9]{0,2})|<?([A-Za-z_][A-Za-z0-9_]*)>?)\)")
+_NUMBER = re.compile(r"[1-9][0-9]*")
+_BY_NAME = re.compile(r"k(?:<([^>]*)>|\{([^}]*)\}|'([^']*)')|\(\?P=([^)]*)\)")
+_BY_G = re.compile(r"g(?:\{(-?)([1-9][0-9]?)\}|(-?)([1-9][0-9]?))")
+_BOUNDARIES: dict[str, Place] = {
+    r"b{start}": "opening",
+    r"<": "opening",
+    r"b{end}": "closing",
+    r">": "closing",
+    r"b{start-half}": "before",
+    r"b{end-half}": "behind",
 }
-_NAMED_SETS = {
-    "alpha": _LOWER | _UPPER,
-    "alnum": _LOWER | _UPPER | _DIGITS,
-    "ascii": ASCII,
-    "blank": mask_of(" \t"),
-    "cntrl": mask_of("".join(map(chr, range(32))) + "\x7f"),
-    "digit": _DIGITS,
-    "graph": _PRINTED,
-    "lower": _LOWER,
-    "print": _PRINTED | mask_of(" "),
-    "punct": _PRINTED & ~(_LOWER | _UPPER | _DIGITS),
-    "space": _BLANKS,
-    "upper": _UPPER,
-    "word": WORD,
-    "xdigit": _DIGITS | mask_of("abcdefABCDEF"),
-    "any": ASCII,
-    "l": _LOWER | _UPPER,
-    "letter": _LOWER | _UPPER,
-    "ll": _LOWER,
-    "lu": _UPPER,
-    "n": _DIGITS,
-    "nd": _DIGITS,
-    "alphabetic": _LOWER | _UPPER,
-    "lowercase": _LOWER,
-    "uppercase": _UPPER,
-    "latin": _LOWER | _UPPER,
-    "white_space": _BLANKS,
-    "p": mask_of("!\"#%&'()*,-./:;?@[\\]_{}"),
-    "pd": mask_of("-"),
-    "s": mask_of("$+<=>^`|~"),
-}
-"""Sets by their POSIX name, their Unicode category or property, in lower case."""
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "a": "\a", "e": "\x1b", "0": "\0"}
-_LOOKALIKES = {"\u017f": "s", "\u212a": "k"}
-"""What equals an ASCII letter when case is ignored, though it is none."""
-_PLACES: dict[str, Place] = {"b": "boundary", "B": "inside", "A": "start", "Z": "end", "z": "end", "G": "start"}
-_COUNT = re.compile(r"\{(?P<least>[0-9]*)(?P<comma>,)?(?P<most>[0-9]*)\}")
-_HEXADECIMAL = re.compile(
-    r"x\{([0-9a-fA-F]{1,8})\}|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"
-)
-_REFERENCE = re.compile(r"[1-9][0-9]*|k[<{'][^>}']*[>}']|g(?:-?[0-9]+|\{[^}]*\})")
-_PROPERTY = re.compile(r"([pP])(?:\{(\^?)(?:Is|In|General_Category=|gc=|Script=|sc=)?=?([\w ]+)\}|([A-Z]))")
-_POSIX = re.compile(r"\[:(\^?)(\w+):\]")
-_FLAGS = re.compile(r"\(\?(\^?)([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])")
-_NAME = re.compile(r"\(\?(?:P?<(?![=!])[^>]*>|'[^']*')")
-_LOOK = re.compile(r"\(\?<?[=!]")
-_BEGINNING = re.compile(r"\^|\\A")
-_AHEAD = re.compile(r"\(\?[=!]")
-_CONDITION = re.compile(r"\(\?\((?!\?)[^)]*\)")
-_CALL = re.compile(r"\(\?(?:R|[+-]?[0-9]+|&\w+|P>\w+)\)|\\g[<']")
-_VERB = re.compile(r"\(\*(?:UTF8?|UCP|LF|CR|CRLF|ANY|ANYCRLF|NO_\w+|LIMIT_\w+=\d+)\)")
+"""https://docs.rs/regex/latest/regex/#empty-matches"""
+_OWN_KIND = re.compile(r"\{\s*[^\s0-9]")
+_CAPTURE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?<(?![=!]))", re.DOTALL)
+_REFERENCES = re.compile(r"\\[1-9kg]|\(\?P=|\(\?\(")
 
+_GROUP_WEIGHT = 10
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A test of what follows where a text begins."""
-
-    node: Node
-    negated: bool
+_Kind = Literal["nothing", "comment", "item", "place", "repetition"]
+"""What a quantifier would repeat."""
 
 
 class Parser:
-    """Reads one regular expression.
+    """Reads one regular expression."""
 
-    What no automaton can do (looking around, references to groups, atomic groups) is read as something that matches at
-    least as much; `approximate` tells that this has happened. With `whole` a match can only begin where the text does.
-    """
-
-    def __init__(self, text: str, dialect: Dialect, *, ignore_case: bool = False, whole: bool = False) -> None:
-        self.text = text
-        self.whole = whole
-        self.dialect = dialect
-        self.ignore_case = ignore_case
-        self.extended = False
-        self.approximate = False
-        self.required: list[Node] = []
-        """What has to follow somewhere, though it is not part of the tree."""
-        self.guards: list[Guard] = []
-        """What has to follow, or must not, where the text begins: it decides together with the tree."""
-        self._position = 0
-        self._depth = 0
+    def __init__(self, text: str, dialect: Dialect, *, ignore_case: bool = False) -> None:
+        self._cursor = Cursor(text, dialect, ignore_case=ignore_case)
+        self._syntax = self._cursor.syntax
+        self._dialect = dialect
+        self._names: dict[str, int] = {}
+        self._groups = 0
+        self._open_groups: set[int] = set()
+        self._highest_reference = 0
+        self._shares_numbers = False
+        self._lazy = False
+        """Whether quantifiers are lazy unless they are followed by a question mark."""
+        self._has_begun = False
+        self._looking = 0
+        self._copies = 1
+        """How often the part that was read last is repeated, by all the counts in it together."""
+        self._weight = 0
+        """About how many bytes the engine makes of the part that was read last."""
+        self._all_groups = sum(1 for found in _CAPTURE.finditer(text) if found[1]) if dialect == "js" else 0
+        self._may_refer = self._syntax.references and _REFERENCES.search(text) is not None
 
     def parse(self) -> Node:
-        """The tree. Raises UndecidedError for what is not read, or nested deeper than MAX_DEPTH."""
-        while found := self._take(_VERB):
-            if self.dialect != "pcre":
-                raise self._unread(found[0])
-        node = self._guarded()
-        if self._position < len(self.text):
-            raise self._unread("a closing parenthesis")
+        """The tree. Raises UndecidedError for what is not read, or nested deeper than `cursor.MAX_DEPTH`."""
+        node = self._alternation()
+        if self._cursor.next():
+            raise self._cursor.unread("a closing parenthesis")
+        if self._highest_reference > self._groups and self._dialect == "pcre":
+            raise self._cursor.unread("a reference to a group that does not exist")
+        if self._highest_reference and self._shares_numbers:
+            raise self._cursor.unread("a reference to groups that share a number")
         return node
-
-    def _guarded(self) -> Node:
-        """The tree, with the tests that stand before all else kept apart: these are regular where others are not."""
-        before = self._position, self.ignore_case, self.extended
-        while (flags := _FLAGS.match(self.text, self._position)) and flags[4] == ")":
-            self._position = flags.end()
-            self._set_flags(flags)
-        anchored = self._take(_BEGINNING)
-        if not (anchored or self.whole) or not _AHEAD.match(self.text, self._position):
-            self._position, self.ignore_case, self.extended = before
-            return self._alternation()
-        while found := _AHEAD.match(self.text, self._position):
-            self._position = found.end()
-            self._depth += 1
-            node = self._closed()
-            self._depth -= 1
-            if self._next() in ("*", "+", "?", "{"):
-                break
-            self.guards.append(Guard(node, found[0] == "(?!"))
-        else:
-            node = self._alternation()
-            irregular = self.approximate and any(guard.negated for guard in self.guards)
-            if not irregular and not isinstance(node, Choice):
-                self.required += [guard.node for guard in self.guards if not guard.negated]
-                return Sequence((At("start"), node)) if anchored else node
-        # Alternatives, of which only the first is guarded.
-        self._position, self.ignore_case, self.extended = before
-        self.guards, self.required, self.approximate = [], [], False
-        return self._alternation()
-
-    def _unread(self, what: str) -> UndecidedError:
-        shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
-        return UndecidedError(f"the pattern {shown!r} cannot be decided: {what} at {self._position}")
-
-    def _next(self) -> str:
-        return self.text[self._position : self._position + 1]
-
-    def _starts(self, text: str) -> bool:
-        return self.text.startswith(text, self._position)
-
-    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = pattern.match(self.text, self._position)
-        if found:
-            self._position = found.end()
-        return found
 
     def _alternation(self) -> Node:
         ways = [self._sequence()]
-        while self._next() == "|":
-            self._position += 1
+        copies, weight = self._copies, self._weight
+        while self._cursor.passed("|"):
+            self._has_begun = True
             ways.append(self._sequence())
+            copies, weight = max(copies, self._copies), weight + self._weight
+        self._copies, self._weight = copies, weight
         return ways[0] if len(ways) == 1 else Choice(tuple(ways))
 
     def _sequence(self) -> Node:
+        cursor = self._cursor
         items: list[Node] = []
-        while self._next() not in ("", "|", ")"):
-            if self.extended and self._skip_blank():
+        last: _Kind = "nothing"
+        highest, weight, lasting = 1, 0, 0
+        while cursor.next() not in ("", "|", ")"):
+            if cursor.extended and cursor.take(_BLANK):
                 continue
-            if self._starts("\\Q") and self.dialect in ("pcre", "java", "go"):
-                items += self._quoted()
-            elif (atom := self._atom()) is not None:
-                items.append(atom)
-            while items and (counted := self._quantifier()) is not None:
-                items[-1] = repeated(items[-1], *counted)
+            self._copies, before = 1, self._copies
+            if (counted := self._quantifier()) is not None:
+                self._copies, self._weight = before, lasting
+                last = self._repeat(items, last, counted)
+                weight += self._weight - lasting
+                lasting = self._weight
+            elif self._syntax.quotes and cursor.passed("\\Q"):
+                quoted = self._quoted()
+                items += quoted
+                last = "item" if quoted else last
+            else:
+                node, kind = self._atom()
+                if node is not None:
+                    items.append(node)
+                    self._has_begun = True
+                last = last if kind == "comment" else kind
+                lasting = self._weight
+                weight += lasting
+            highest = max(highest, self._copies)
+            if weight > self._syntax.most_weight:
+                raise cursor.unread("more than the engine may take")
+        self._copies, self._weight = highest, weight + _GROUP_WEIGHT
         return items[0] if len(items) == 1 else Sequence(tuple(items))
 
-    def _skip_blank(self) -> bool:
-        found = self._take(re.compile(r"\s+|#[^\n]*"))
-        return found is not None
-
     def _quoted(self) -> list[Node]:
-        end = self.text.find("\\E", self._position)
-        quoted = self.text[self._position + 2 : end if end >= 0 else None]
-        self._position = end + 2 if end >= 0 else len(self.text)
+        cursor = self._cursor
+        end = cursor.text.find("\\E", cursor.position)
+        quoted = cursor.text[cursor.position : end if end >= 0 else None]
+        if self._dialect == "go" and end < 0:
+            raise cursor.unread("an open quotation")
+        if cursor.extended:
+            raise cursor.unread("a quotation where blanks are skipped")
+        cursor.position = end + 2 if end >= 0 else len(cursor.text)
         return [self._literal(one) for one in quoted]
 
+    def _literal(self, character: str) -> Chars:
+        return Chars(self._cursor.between(ord(character), ord(character)) & USED)
+
     def _quantifier(self) -> tuple[int, int | None] | None:
-        if self.extended:
-            while self._skip_blank():
-                pass
-        sign = self._next()
-        counted: tuple[int, int | None] | None = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(sign)
-        if counted is not None:
-            self._position += 1
-        elif sign != "{" or (counted := self._count()) is None:
+        """How often the part before is repeated; None where no quantifier follows."""
+        cursor = self._cursor
+        sign = cursor.next()
+        if found := {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(sign):
+            cursor.position += 1
+            return found
+        if sign != "{":
             return None
-        if self._next() == "?":
-            self._position += 1
-        elif self._next() == "+" and self.dialect in ("python", "pcre", "java"):
-            self._position += 1
-            self.approximate = True  # a possessive quantifier never gives back what it took
-        return counted
-
-    def _count(self) -> tuple[int, int | None] | None:
-        found = _COUNT.match(self.text, self._position)
-        if found is None or not (found["least"] or (found["most"] and self.dialect == "python")):
+        counted = cursor.take(self._syntax.count)
+        if counted is None:
+            if self._syntax.doubtful_count and self._syntax.doubtful_count.match(cursor.text, cursor.position):
+                raise cursor.unread("a brace")
             return None
-        if max(len(found["least"]), len(found["most"])) > 9:
-            raise self._unread("a count of too many digits")
-        self._position = found.end()
-        least = int(found["least"] or 0)
-        if not found["comma"]:
-            return least, least
-        return least, int(found["most"]) if found["most"] else None
+        least, most = counted["least"], counted["most"]
+        if max(len(least), len(most or "")) > 9:
+            raise cursor.unread("a count of too many digits")
+        low = int(least or 0)
+        high = low if not counted["comma"] else int(most) if most else None
+        if max(low, high or 0) > self._syntax.most_copies or (high is not None and high < low):
+            raise cursor.unread("a count that is not allowed")
+        self._check_copies(low if high is None else high)
+        return low, high
 
-    def _atom(self) -> Node | None:
-        """The next part; None for what is no part, such as a comment: what is repeated then stands before it."""
-        character = self._next()
+    def _check_copies(self, count: int) -> None:
+        # Go counts the copies that counts within counts make.
+        if self._dialect == "go" and self._syntax.most_copies < self._copies * count:
+            raise self._cursor.unread("too many repetitions")
+
+    def _repeat(self, items: list[Node], last: _Kind, counted: tuple[int, int | None]) -> _Kind:
+        """Repeat the last item; what has been repeated then."""
+        cursor = self._cursor
+        by_count = cursor.text[cursor.position - 1] == "}"
+        if by_count and self._dialect == "java" and last in ("nothing", "repetition"):
+            items.append(EMPTY)  # it repeats nothing at all
+        elif last == "nothing" or (last == "place" and not self._syntax.repeats_places):
+            raise cursor.unread("nothing to repeat")
+        elif last == "repetition" and not self._syntax.repeats_repetitions:
+            raise cursor.unread("a repetition of a repetition")
+        if by_count:
+            count = max(counted[0] if counted[1] is None else counted[1], 1)
+            self._copies *= count
+            if self._dialect != "pcre" or not isinstance(items[-1], Chars):
+                self._weight *= count
+        if cursor.extended and self._dialect == "java" and re.compile(r"\s+[?+]").match(cursor.text, cursor.position):
+            raise cursor.unread("a blank after a quantifier")
+        lazy = cursor.passed("?") is not self._lazy
+        node = repeated(items[-1], *counted, lazy=lazy)
+        if self._syntax.possessive and not lazy and cursor.passed("+"):
+            # Java takes back nothing within an item either.
+            item = Atomic(items[-1]) if self._dialect == "java" else items[-1]
+            node = Atomic(Repeat(item, *counted))
+        items[-1] = node
+        return "repetition"
+
+    def _atom(self) -> tuple[Node | None, _Kind]:
+        """The next part; None for what is no part, such as a comment."""
+        cursor = self._cursor
+        character = cursor.next()
         if character == "(":
             return self._group()
+        start = cursor.position
+        cursor.position += 1
         if character == "[":
-            self._position += 1
-            return Chars(self._class() & USED)
+            mask = read_class(cursor)
+            self._weight = self._syntax.weight(cursor.text[start : cursor.position])
+            return Chars(mask & USED), "item"
+        self._weight = self._syntax.weight(cursor.text[start : start + 2])
         if character == "\\":
             return self._escape()
-        self._position += 1
         if character == ".":
-            return ANY
+            return ANY, "item"
         if character in "^$":
-            return At("start" if character == "^" else "end")
-        if character in "*+?":
-            raise self._unread("nothing to repeat")
-        return self._literal(character)
+            return At("start" if character == "^" else "end"), "place"
+        return self._literal(character), "item"
 
-    def _literal(self, character: str) -> Chars:
-        return Chars(self._one(character) & USED)
+    def _escape(self) -> tuple[Node | None, _Kind]:
+        cursor, syntax = self._cursor, self._syntax
+        if syntax.references and (back := self._reference()) is not None:
+            return back, "item"
+        for written, place in _BOUNDARIES.items() if self._dialect == "rust" else ():
+            if cursor.passed(written):
+                return At(place), "place"
+        letter = cursor.next()
+        if letter and letter in syntax.places:
+            cursor.position += 1
+            if self._dialect in ("java", "rust") and _OWN_KIND.match(cursor.text, cursor.position):
+                raise cursor.unread("a boundary of its own kind")
+            return At(syntax.places[letter]), "place"
+        if letter and letter in {"pcre": "XCNREK", "java": "XR"}.get(self._dialect, ""):
+            return self._special(letter)
+        return Chars(escaped(cursor, in_class=False).mask & USED), "item"
 
-    def _one(self, character: str) -> int:
-        if self.ignore_case and character in _LOOKALIKES:
-            character = _LOOKALIKES[character]
-        return self._folded(mask_of(character)) if ord(character) < 128 else 0
+    def _special(self, letter: str) -> tuple[Node | None, _Kind]:
+        cursor = self._cursor
+        cursor.position += 1
+        if letter == "E":  # it ends no quotation
+            return None, "comment"
+        if letter == "K":
+            if self._looking:
+                raise cursor.unread("the escape \\K in a test")
+            return EMPTY, "place"
+        if letter == "N" and cursor.starts("{"):
+            raise cursor.unread("the escape \\N{")
+        return (NEVER if letter == "R" else Chars(USED)), "item"
 
-    def _folded(self, mask: int) -> int:
-        if not self.ignore_case:
-            return mask
-        return mask | (mask & _UPPER) << 32 | (mask & _LOWER) >> 32
-
-    def _group(self) -> Node | None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._unread("groups nested too deeply")
-        before = self.ignore_case, self.extended
-        node = self._open_group()
-        self._depth -= 1
-        if node is None:  # a comment, or flags for the rest of the group they stand in
+    def _reference(self) -> Node | None:
+        """A reference to a group, after its backslash; None where there is none."""
+        cursor = self._cursor
+        start = cursor.position
+        if found := cursor.take(_NUMBER):
+            number = self._numbered(found[0])
+            if number is None:
+                cursor.position = start
+                return None
+            return self._back(number)
+        if self._dialect == "python" or (self._dialect == "js" and not self._names_groups):
             return None
-        self.ignore_case, self.extended = before
-        return node
+        if found := cursor.take(_BY_NAME):
+            if self._dialect != "pcre" and found[1] is None:
+                raise cursor.unread("a reference")
+            return self._back(self._by_name(next(name for name in found.groups() if name is not None)))
+        if self._dialect == "pcre" and (found := cursor.take(_BY_G)):
+            number = int(found[2] or found[4])
+            return self._back(self._groups + 1 - number if found[1] or found[3] else number)
+        if cursor.next() == "k":
+            raise cursor.unread("an unfinished reference")
+        return None
 
-    def _open_group(self) -> Node | None:
-        if _CALL.match(self.text, self._position):
-            raise self._unread("a pattern that calls itself")
-        if self._starts("(?#"):
-            end = self.text.find(")", self._position)
+    @property
+    def _names_groups(self) -> bool:
+        return re.search(r"\(\?<(?![=!])", self._cursor.text) is not None
+
+    def _numbered(self, digits: str) -> int | None:
+        """The group that digits refer to; None where they are the number of a character."""
+        cursor = self._cursor
+        number = int(digits[:4])
+        if self._dialect == "js":
+            return number if number <= self._all_groups else None
+        if self._dialect == "pcre":
+            return number if number < 10 or digits[0] in "89" or number <= self._groups else None
+        if self._dialect == "python":
+            if re.match(r"[1-7][0-7]{2}", digits) or re.match(
+                r"[0-7]{3}", cursor.text[cursor.position - len(digits) :]
+            ):
+                return None
+            cursor.position += min(len(digits), 2) - len(digits)
+            return int(digits[:2])
+        # Java takes as many digits as make the number of a group.
+        used = 1
+        while used < len(digits) and int(digits[: used + 1]) <= self._groups:
+            used += 1
+        cursor.position += used - len(digits)
+        return int(digits[:used])
+
+    def _by_name(self, name: str) -> int:
+        if name not in self._names:
+            raise self._cursor.unread(f"a reference to {name!r}")
+        return self._names[name]
+
+    def _back(self, number: int) -> Node:
+        if self._dialect == "python" and (number > self._groups or number in self._open_groups or self._looking):
+            raise self._cursor.unread("a reference to a group that is not closed")
+        if number < 1:
+            raise self._cursor.unread("a reference to a group that does not exist")
+        if self._dialect == "java" and number > self._groups:
+            return NEVER
+        self._highest_reference = max(self._highest_reference, number)
+        return Back(number, or_empty=self._dialect == "js")
+
+    def _group(self) -> tuple[Node | None, _Kind]:
+        cursor = self._cursor
+        if self._syntax.comments and cursor.passed("(?#"):
+            end = cursor.text.find(")", cursor.position)
             if end < 0:
-                raise self._unread("an open comment")
-            self._position = end + 1
-            return None
-        if self._starts("(?P="):
-            self._position = self.text.find(")", self._position) + 1 or len(self.text)
-            return self._irregular(ANYTHING)
-        if look := self._take(_LOOK):
-            node = self._closed()
-            if look[0].endswith("="):
-                self.required.append(node)
-            return self._irregular(EMPTY)
-        if self._take(_CONDITION):
-            ways = self._closed()
-            return self._irregular(ways if isinstance(ways, Choice) else Choice((ways, EMPTY)))
-        if self._starts("(?>"):
-            self._position += 3
-            return self._irregular(self._closed())
-        if self._starts("(?|"):
-            self._position += 3
+                raise cursor.unread("an open comment")
+            cursor.position = end + 1
+            return None, "comment"
+        at_start = cursor.is_outside and not self._has_begun
+        cursor.deeper()
+        before = cursor.ignore_case, cursor.extended, cursor.folds_beyond, self._lazy
+        node = self._opened(at_start=at_start)
+        cursor.higher()
+        if node is None:  # flags for the rest of the group they stand in
+            return None, "nothing"
+        cursor.ignore_case, cursor.extended, cursor.folds_beyond, self._lazy = before
+        is_behind = isinstance(node, Look) and not node.ahead
+        return node, "place" if is_behind and not self._syntax.repeats_lookbehind else "item"
+
+    def _opened(self, *, at_start: bool) -> Node | None:
+        """What a parenthesis opens; None for flags."""
+        cursor, syntax = self._cursor, self._syntax
+        if (
+            self._dialect in ("python", "pcre")
+            and cursor.starts("(?P=")
+            and (found := _BY_NAME.match(cursor.text, cursor.position))
+        ):
+            cursor.position = found.end()
+            return self._back(self._by_name(found[4]))
+        if syntax.looks and (look := cursor.take(_LOOK)):
+            return self._look(ahead=not look[1], negated=look[2] == "!")
+        if syntax.conditions and (condition := cursor.take(_CONDITION)):
+            return self._condition(condition)
+        if syntax.possessive and cursor.passed("(?>"):
+            return Atomic(self._closed())
+        if self._dialect == "pcre" and cursor.passed("(?|"):
+            self._shares_numbers = True
             return self._closed()
-        if self._take(_NAME):
-            return self._closed()
-        if self._starts("(?"):
-            found = self._take(_FLAGS)
+        if (named := _NAMED.match(cursor.text, cursor.position)) and named[1] in syntax.names:
+            cursor.position = named.end()
+            return self._captured(named[2])
+        if cursor.starts("(?"):
+            found = cursor.take(_FLAGS)
             if found is None:
-                raise self._unread("a group of an unknown kind")
-            self._set_flags(found)
-            return self._closed() if found[4] == ":" else None
-        if self._starts("(*"):
-            raise self._unread("a verb")
-        self._position += 1
-        return self._closed()
+                raise cursor.unread("a group of an unknown kind")
+            self._set_flags(found, at_start=at_start)
+            return self._closed() if found[5] == ":" else None
+        if cursor.starts("(*") and self._dialect == "pcre":
+            raise cursor.unread("a verb")
+        if (
+            cursor.extended
+            and self._dialect in ("java", "rust")
+            and re.compile(r"\(\s+\?").match(cursor.text, cursor.position)
+        ):
+            raise cursor.unread("a blank in the beginning of a group")
+        cursor.position += 1
+        return self._captured(None)
+
+    def _captured(self, name: str | None) -> Node:
+        cursor = self._cursor
+        self._groups += 1
+        number = self._groups
+        if name is not None:
+            if not self._syntax.name.match(name) or name in self._names:
+                raise cursor.unread(f"a group named {name!r}")
+            self._names[name] = number
+        self._open_groups.add(number)
+        node = self._closed()
+        self._open_groups.discard(number)
+        return Group(node, number) if self._may_refer else node
+
+    def _look(self, *, ahead: bool, negated: bool) -> Node:
+        self._looking += 1
+        node = self._closed()
+        self._looking -= 1
+        if not ahead and not self._may_look_back(node):
+            raise self._cursor.unread("a test of what stands before, of no fixed length")
+        return Look(node, ahead, negated)
+
+    def _may_look_back(self, node: Node) -> bool:
+        match self._dialect:
+            case "python":
+                return is_fixed(node)
+            case "pcre":
+                return all(map(is_fixed, node.items if isinstance(node, Choice) else (node,)))
+            case "java":
+                return is_bounded(node)
+            case _:
+                return True
+
+    def _condition(self, found: re.Match[str]) -> Node:
+        number = int(found[1]) if found[1] else self._by_name(found[2])
+        if self._dialect == "python" and number > self._groups:
+            raise self._cursor.unread("a condition on a group that does not exist")
+        self._highest_reference = max(self._highest_reference, number)
+        ways = self._closed()
+        if not isinstance(ways, Choice):
+            return Condition(number, ways, EMPTY)
+        if len(ways.items) > 2:
+            raise self._cursor.unread("a condition with more than two branches")
+        return Condition(number, ways.items[0], ways.items[1])
 
     def _closed(self) -> Node:
         node = self._alternation()
-        if self._next() != ")":
-            raise self._unread("an open group")
-        self._position += 1
+        if not self._cursor.passed(")"):
+            raise self._cursor.unread("an open group")
         return node
 
-    def _irregular(self, node: Node) -> Node:
-        self.approximate = True
-        return node
-
-    def _set_flags(self, found: re.Match[str]) -> None:
-        on, off = found[2], found[3] or ""
+    def _set_flags(self, found: re.Match[str], *, at_start: bool) -> None:
+        cursor, syntax = self._cursor, self._syntax
+        on, off, is_group = found[2], found[4] or "", found[5] == ":"
+        refused = bool(set(on) - set(syntax.flags) or set(off) - set(syntax.flags_off))
+        refused |= bool(found[1]) and (self._dialect != "pcre" or bool(found[3]))
+        if syntax.strict_flags:
+            refused |= not (on or off) and not (is_group and not found[3])
+            refused |= bool(found[3]) and not off
+            refused |= bool(set(on) & set(off))
+        if self._dialect == "go":
+            refused |= bool(found[3]) and not off
+        if self._dialect == "rust":
+            refused |= len(set(on + off)) < len(on + off) or "u" in off
+        if self._dialect == "python":
+            # Older versions let flags stand anywhere, for the whole.
+            refused |= {"a", "u"} <= set(on) or (not is_group and (not at_start or bool(off)))
+        if self._dialect == "pcre":
+            refused |= "n" in on + off or "xx" in on
+        if self._dialect == "js":
+            refused = refused or bool(on or off or found[3])
+        if refused:
+            raise cursor.unread("flags that are not allowed")
         if found[1]:
-            self.ignore_case = self.extended = False
-        self.ignore_case = ("i" in on or self.ignore_case) and "i" not in off
-        self.extended = ("x" in on or self.extended) and "x" not in off
+            cursor.ignore_case = cursor.extended = False
+        cursor.ignore_case = ("i" in on or cursor.ignore_case) and "i" not in off
+        cursor.extended = ("x" in on or cursor.extended) and "x" not in off
+        if self._dialect in ("pcre", "go", "rust"):
+            self._lazy = ("U" in on or self._lazy) and "U" not in off
+        self._set_unicode(on, off)
 
-    def _escape(self) -> Node:
-        self._position += 1
-        if self._take(_REFERENCE):
-            return self._irregular(ANYTHING)
-        character = self._next()
-        if character in _PLACES and not (self.dialect == "js" and character in "AZzG"):
-            self._position += 1
-            if self._starts("{") and self.dialect == "rust" and self._take(re.compile(r"\{[\w-]+\}")):
-                return self._irregular(EMPTY)
-            return At(_PLACES[character])
-        if character in ("<", ">") and self.dialect == "rust":
-            self._position += 1
-            return self._irregular(EMPTY)
-        if self.dialect != "js" and character in ("K", "E", "N", "X", "C", "R"):
-            self._position += 1
-            if character in "KE":
-                return EMPTY
-            return NEVER if character == "R" else ANY
-        return Chars(self._escaped() & USED)
+    def _set_unicode(self, on: str, off: str) -> None:
+        """What equals a letter when case is ignored depends on these flags."""
+        from corslint.witness.syntaxes import SYNTAXES
 
-    def _escaped(self) -> int:
-        """The set that an escape stands for, after its backslash, in a class or out of one."""
-        if found := self._take(_PROPERTY):
-            name = (found[3] or found[4]).lower()
-            if name not in _NAMED_SETS:
-                raise self._unread(f"the property {name}")
-            mask = self._folded(_NAMED_SETS[name])
-            return mask if (found[1] == "p") is not bool(found[2]) else ASCII & ~mask
-        if found := self._take(_HEXADECIMAL):
-            code = int(next(filter(None, found.groups())), 16)
-            return self._one(chr(code)) if code < 0x110000 else 0
-        character = self._next()
-        if not character:
-            raise self._unread("a backslash at the end")
-        self._position += 1
-        if character.lower() in _SETS and (character not in "hHV" or self.dialect in ("pcre", "java")):
-            if character == "v" and self.dialect not in ("pcre", "java"):
-                return mask_of("\v")
-            mask = _SETS[character.lower()]
-            return mask if character.islower() else ASCII & ~mask
-        if character == "c" and self._next():
-            self._position += 1
-            return 0
-        if character == "0" and (found := self._take(re.compile(r"[0-7]{1,3}"))):
-            return self._one(chr(int(found[0], 8) & 127))
-        if character in _CONTROLS:
-            return mask_of(_CONTROLS[character])
-        if character.isalpha() and self.dialect != "js":
-            raise self._unread(f"the escape \\{character}")
-        return self._one(character)
-
-    def _class(self) -> int:
-        """The set of a class, whose opening bracket has been read."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._unread("classes nested too deeply")
-        negated = self._next() == "^"
-        if negated:
-            self._position += 1
-        mask, total = 0, 0
-        combine: Callable[[int, int], int] = int.__or__
-        first = self.dialect != "js"
-        while first or self._next() != "]":
-            first = False
-            if not self._next():
-                raise self._unread("an open class")
-            operator = self._operator()
-            if operator is None:
-                mask |= self._member()
-            else:
-                total, mask, combine = combine(total, mask), 0, operator
-        self._position += 1
-        self._depth -= 1
-        mask = combine(total, mask)
-        return ASCII & ~mask if negated else mask
-
-    def _operator(self) -> Callable[[int, int], int] | None:
-        operators: dict[str, Callable[[int, int], int]] = {"&&": int.__and__}
-        if self.dialect == "rust":
-            operators |= {"--": lambda one, other: one & ~other, "~~": int.__xor__}
-        sign = self.text[self._position : self._position + 2]
-        if self.dialect not in ("java", "rust") or sign not in operators:
-            return None
-        self._position += 2
-        return operators[sign]
-
-    def _member(self) -> int:
-        """One member of a class: a set of its own, a character, or a range."""
-        if self._next() == "[":
-            if self.dialect in ("pcre", "go", "rust") and (found := self._take(_POSIX)):
-                if found[2].lower() not in _NAMED_SETS:
-                    raise self._unread(f"the class {found[2]}")
-                mask = self._folded(_NAMED_SETS[found[2].lower()])
-                return ASCII & ~mask if found[1] else mask
-            if self.dialect in ("java", "rust"):
-                self._position += 1
-                return self._class()
-        if self._starts("\\Q") and self.dialect in ("pcre", "java", "go"):
-            mask = 0
-            for node in self._quoted():
-                mask |= node.mask if isinstance(node, Chars) else 0
-            return mask
-        low, low_mask = self._bound()
-        following = self.text[self._position + 1 : self._position + 2]
-        if self._next() != "-" or following in ("]", "") or low is None:
-            return low_mask
-        if self.dialect in ("java", "rust") and following in ("[", "-"):
-            return low_mask
-        self._position += 1
-        high, high_mask = self._bound()
-        if high is None:  # `[a-\d]`: the hyphen stands for itself
-            return low_mask | high_mask | mask_of("-")
-        if high < low:
-            raise self._unread("a range that runs backwards")
-        mask = 0
-        for code in range(low, min(high, 127) + 1):
-            mask |= 1 << code
-        return self._folded(mask)
-
-    def _bound(self) -> tuple[int | None, int]:
-        """A character with its code point, or a set without one."""
-        character = self._next()
-        if character != "\\":
-            self._position += 1
-            return ord(character), self._one(character)
-        self._position += 1
-        start = self._position
-        if self._next() == "b":
-            self._position += 1
-            return 8, 0
-        if found := self._take(re.compile(r"[0-7]{1,3}")):
-            code = int(found[0], 8)
-            return code, self._one(chr(code))
-        mask = self._escaped()
-        written = self.text[start : self._position]
-        if found := _HEXADECIMAL.fullmatch(written):
-            return int(next(filter(None, found.groups())), 16), mask
-        if len(written) == 1 and (not written.isalpha() or (mask and mask & (mask - 1) == 0)):
-            return ord(_CONTROLS.get(written, written)), mask
-        if len(written) == 1 and self.dialect == "js" and written.lower() not in _SETS:
-            return ord(written), mask
-        return None, mask
+        if self._dialect == "python" and "a" in on:
+            self._cursor.folds_beyond = {}
+        elif self._dialect == "python" and "u" in on:
+            self._cursor.folds_beyond = self._syntax.folds_beyond
+        elif self._dialect == "java" and set("uU") & set(on):
+            self._cursor.folds_beyond = SYNTAXES["python"].folds_beyond
+        elif self._dialect == "java" and set("uU") & set(off):
+            self._cursor.folds_beyond = {}

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from corslint.origins import MAX_PATTERN, Dialect, Match, UndecidedError, parse_origin
-from corslint.witness import tree
 from corslint.witness.automaton import DEAD, Automaton, Reader, matches
-from corslint.witness.confirm import confirmed
-from corslint.witness.guarded import Guarded
+from corslint.witness.confirm import Engine
+from corslint.witness.guarded import guarded, guards
 from corslint.witness.language import Expression, anywhere, expression, left_out, serialised
 from corslint.witness.literals import parts, runs
 from corslint.witness.owners import Owners, owned_parts, owners
-from corslint.witness.parser import Guard, Parser
+from corslint.witness.parser import Parser
 from corslint.witness.strangers import START, Owned, Stage, Strangers
 from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes
 from corslint.witness.taste import natural_origins
-from corslint.witness.tree import ALPHABET, ANYTHING, Node
+from corslint.witness.tree import ALPHABET, Node
 
 SECONDS = 3.0
 """How long a search may take before it counts as undecided."""
@@ -38,42 +37,19 @@ def find_witness(
     if len(pattern) > MAX_PATTERN:
         raise UndecidedError("the pattern is too long to be decided")
     asked = expression(pattern, dialect, match, ignore_case=ignore_case)
-    parser = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case, whole=asked.how != "search")
-    node = parser.parse()
+    node = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case).parse()
     if match == "within":
         found = parts(pattern)
     else:
         found = runs(node, open_before=asked.how == "search", open_after=asked.how != "fullmatch")
-        for required in parser.required:
-            found += runs(required, open_before=True, open_after=True)
-    return _Search(asked, node, parser.guards, owners(found), own, approximate=parser.approximate).first()
-
-
-def _reader(node: Node, guards: Sequence[Guard], asked: Expression) -> Reader:
-    """What reads the origins that an expression lets in."""
-    whole = Automaton(anywhere(node, asked))
-    if not guards:
-        return whole
-    tests = [(Automaton(tree.Sequence((guard.node, ANYTHING))), guard.negated) for guard in guards]
-    wanted = [test for test, negated in tests if not negated]
-    return Guarded([whole, *wanted], [test for test, negated in tests if negated])
+    return _Search(asked, node, owners(found), own).first()
 
 
 class _Search:
     """One pattern, with what is ours and the time that is left."""
 
-    def __init__(
-        self,
-        asked: Expression,
-        node: Node,
-        guards: Sequence[Guard],
-        named: Owners,
-        own: Iterable[str],
-        *,
-        approximate: bool,
-    ) -> None:
-        self._asked = asked
-        self._approximate = approximate
+    def __init__(self, asked: Expression, node: Node, named: Owners, own: Iterable[str]) -> None:
+        self._engine = Engine(node, asked.how)
         self._deadline = time.monotonic() + SECONDS
         self._owners = named
         domains, globs = owned_parts(own)
@@ -81,8 +57,9 @@ class _Search:
         self._left_out = left_out(self._owners.scopes, globs)
         self._too_large: UndecidedError | None = None
         self._pattern: Reader | None = None
+        tests, self._exact = guards(node, whole=asked.how != "search")
         try:
-            self._pattern = _reader(node, guards, asked)
+            self._pattern = guarded(Automaton(anywhere(node, asked)), tests)
         except UndecidedError as error:
             self._too_large = error
         self._tried = 0
@@ -103,19 +80,18 @@ class _Search:
         if parse_origin(origin) is None:  # a label or the host is too long
             self._doubt = "no origin is found that the pattern lets in, of those that are not too long"
             return False
-        asked = self._asked
         self._tried += 1
         if self._tried > _MAX_TRIED:
             raise UndecidedError("the pattern looks around or refers back in a way that cannot be decided")
         self._check_time()
-        if confirmed(asked.text, asked.dialect, asked.how, origin, ignore_case=asked.ignore_case):
+        if self._engine.lets_in(origin):
             return True
         # Now nothing can be proven any more, only found.
         self._deadline = min(self._deadline, time.monotonic() + _SECONDS_OF_DOUBT)
         self._doubt = (
-            "the pattern looks around or refers back in a way that cannot be decided"
-            if self._approximate
-            else "the pattern is read differently by the engine that confirms it"
+            "the pattern is read differently by the engine that confirms it"
+            if self._exact
+            else "the pattern looks around or refers back in a way that cannot be decided"
         )
         return False
 
@@ -156,9 +132,8 @@ class _Search:
             return False
         if self._pattern is not None:
             return matches(self._pattern, origin)
-        asked = self._asked
         self._check_time()
-        return confirmed(asked.text, asked.dialect, asked.how, origin, ignore_case=asked.ignore_case)
+        return self._engine.lets_in(origin)
 
     def _useful(self, pattern: Reader, syntax: Automaton) -> set[tuple[int, int]] | None:
         """The pairs of states from which an origin of any owner can still be read; None if there are too many."""

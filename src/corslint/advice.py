@@ -26,6 +26,12 @@ def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
     return f"{policy.origins.name} with {origin}"
 
 
+def trusting(policy: Policy) -> str:
+    """The deed where every website gets in: to name origins, or to mend what was meant to do so and is not read."""
+    slip = policy.slip
+    return slip.help if slip is not None else f"name the origins you trust: {list_origins(policy)}"
+
+
 def add_origin(policy: Policy, origin: str) -> str:
     """How to let in one origin more, such as `allow_origins=["https://old.example", "https://app.example.com"]`."""
     texts = ["null" if isinstance(entry, Null) else entry.text for entry in policy.entries() if _is_named(entry)]
@@ -67,6 +73,9 @@ def list_names(policy: Policy, setting: Setting[Any], names: Sequence[str]) -> s
 
     The notation is that of the setting for origins, where that is a name, or a command and a name, and the value.
     """
+    if form := policy.how_to.list_items:
+        between = '", "' if '"ITEMS"' in form else ", "
+        return form.replace("NAME", setting.name).replace("ITEMS", between.join(names))
     notation = _NOTATION.fullmatch(policy.how_to.list_origins)
     if notation is None:
         return f"`{setting.name}: {', '.join(names)}`"

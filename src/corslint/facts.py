@@ -24,14 +24,35 @@ WHATEVER_THE_VALUE = frozenset(
 """Kinds of facts that speak of a setting or a place as such: what a variable holds makes no difference."""
 
 
+OPEN_TO_ALL = ("any-origin-with-credentials", "production-wildcard")
+"""The rules on settings that let every website in, as the default of some products does."""
+
+_SAME_CAUSE = frozenset({"late-setting", "rejected-configuration", "shadowed-setting", "unknown-setting"})
+"""Kinds of facts that are mended with the list of origins, where they speak of it."""
+
+
 def problems(policy: Policy, kind: str, severity: Severity | None = None) -> Iterator[Problem]:
-    """A problem for each fact of one kind; the first label is primary where none is marked so."""
+    """A problem for each fact of one kind; the first label is primary where none is marked so.
+
+    Where it keeps origins from being read, so that every website gets in, it is told with that.
+    """
     for fact in policy.facts:
         if fact.kind == kind and fact.labels:
             first = next((number for number, label in enumerate(fact.labels) if label.primary), 0)
             labels = tuple(replace(label, primary=number == first) for number, label in enumerate(fact.labels))
             weight = severity if fact.severity is None else fact.severity
-            yield Problem(fact.text, labels, fact.help, severity=weight)
+            follows = OPEN_TO_ALL if _is_of_origins(policy, fact) else ()
+            yield Problem(fact.text, labels, fact.help, severity=weight, follows=follows)
+
+
+def _is_of_origins(policy: Policy, fact: Fact) -> bool:
+    """Whether a fact speaks of what lets origins in, or keeps others from mattering."""
+    if fact.kind not in _SAME_CAUSE:
+        return False
+    if policy.origins.name in (fact.meant, fact.setting):
+        return True
+    spans = [policy.origins.span, *(entry.span for entry in policy.entries())]
+    return any(label.span == span for label in fact.labels for span in spans)
 
 
 def live_problems(policy: Policy, kind: str) -> Iterator[Problem]:

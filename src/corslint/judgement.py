@@ -198,9 +198,20 @@ def _one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
         also = tuple(dict.fromkeys(finding.rule for finding in same if finding.rule != worst.rule))
         deeds = dict.fromkeys((worst.help, *(one.help for one in same if _cause(one, told) is not one)))
         help = "; ".join(deeds)
-        kept.append(replace(worst, also=also, help=help, labels=(*worst.labels, *_modules(worst, same))))
+        beside = _beside(worst, (one for one in same if _cause(one, told) is not one))
+        kept.append(replace(worst, also=also, help=help, labels=(*worst.labels, *beside, *_modules(worst, same))))
     kept.sort(key=lambda f: (f.primary.span.path, f.primary.span.start, -f.severity, f.rule))
     return _told_once(kept)
+
+
+def _beside(worst: Finding, others: Iterable[Finding]) -> Iterator[Label]:
+    """What is shown of findings that are told with another: the facts that stand elsewhere."""
+    shown = [label.span for label in worst.labels]
+    for one in others:
+        for label in one.labels:
+            if label.role == "fact" and not any(label.span.touches(span) for span in shown):
+                shown.append(label.span)
+                yield replace(label, primary=False)
 
 
 def _cause(finding: Finding, told: Mapping[tuple[str, str], Finding]) -> Finding:

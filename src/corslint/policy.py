@@ -297,6 +297,13 @@ class Policy:
         """The origin entries of a concrete policy; none where the whole setting is decided at run time."""
         return self.origins.value.value.entries if isinstance(self.origins.value, Known) else ()
 
+    @property
+    def slip(self) -> Fact | None:
+        """Why the product reads none of the origins that were meant for it: a wrong name, or the wrong time."""
+        if self.origins.given != "default":
+            return None
+        return next((fact for fact in self.facts if fact.labels and fact.meant == self.origins.name), None)
+
     def covers(self, path: str) -> bool:
         """Whether this policy answers a request to the URL path."""
         return self.scope.covers(path)

@@ -197,6 +197,17 @@ def at_origins(policy: Policy, entry: Entry | None, text: str) -> Label:
     return Label(span, text, primary=True)
 
 
+def at_open_origins(policy: Policy, entry: Entry | None) -> Label:
+    """The primary label of a finding on every website being let in: at what was meant to name origins, if it is unread.
+
+    `entry` is what lets them in.
+    """
+    slip = policy.slip
+    if slip is None:
+        return at_origins(policy, entry, why_everyone(policy, entry))
+    return replace(slip.labels[0], text=f"{slip.labels[0].text}, so that every origin is allowed", primary=True)
+
+
 def at_credentials(policy: Policy, text: str, beside: Label) -> tuple[Label, ...]:
     """A second label at the credentials setting, unless it was left out where the first one stands."""
     credentials = policy.credentials

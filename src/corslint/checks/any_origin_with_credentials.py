@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from corslint import facts
-from corslint.advice import drop_credentials, list_origins
+from corslint.advice import drop_credentials, list_origins, trusting
 from corslint.finding import Label, Problem, Proof, Severity
 from corslint.policy import Policy
 from corslint.questions import (
     anyone,
     at_credentials,
-    at_origins,
+    at_open_origins,
     entry_for,
     star_with_credentials,
-    why_everyone,
 )
 from corslint.rule import rule
 
@@ -27,7 +26,7 @@ def check(policy: Policy) -> Iterator[Problem]:
         yield Problem(
             f"any website can {policy.opens} with the visitor's cookies",
             _labels(policy, proof, "and cookies are allowed with it"),
-            f"name the origins you trust: {list_origins(policy)}",
+            trusting(policy),
             proof,
             Severity.HIGH if policy.environment.is_live else Severity.MEDIUM,
         )
@@ -43,7 +42,7 @@ def check(policy: Policy) -> Iterator[Problem]:
 
 def _labels(policy: Policy, proof: Proof, credentials: str) -> tuple[Label, ...]:
     entry = entry_for(policy, proof.request.origin)
-    primary = at_origins(policy, entry, why_everyone(policy, entry))
+    primary = at_open_origins(policy, entry)
     for slip in facts.of_kind(policy, "string-for-boolean", policy.credentials.name):
         return slip.labels[0], replace(primary, primary=False)
     return primary, *at_credentials(policy, credentials, primary)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from corslint.advice import list_origins
+from corslint.advice import trusting
 from corslint.finding import Problem, Severity
 from corslint.policy import Policy
-from corslint.questions import anyone, at_origins, entry_for, is_repeated, star_with_credentials, why_everyone
+from corslint.questions import anyone, at_open_origins, entry_for, is_repeated, star_with_credentials
 from corslint.rule import rule
 from corslint.static_files import is_static
 
@@ -24,13 +25,13 @@ def check(policy: Policy) -> Iterator[Problem]:
     entry = entry_for(policy, proof.request.origin)
     if is_repeated(entry):
         return
-    why = why_everyone(policy, entry)
+    where = at_open_origins(policy, entry)
     if not environment.is_live:
-        why += f"; it counts as {environment.kind}, but {environment.doubt}"
+        where = replace(where, text=f"{where.text}; it counts as {environment.kind}, but {environment.doubt}")
     yield Problem(
         "every website can read the answers",
-        (at_origins(policy, entry, why),),
-        f"name the origins you trust: {list_origins(policy)}; if it is public on purpose, ignore this and say so",
+        (where,),
+        f"{trusting(policy)}; if it is public on purpose, ignore this and say so",
         proof,
         None if environment.is_live else Severity.LOW,
     )

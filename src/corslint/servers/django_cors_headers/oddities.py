@@ -119,7 +119,7 @@ def _shadowed_by_all(options: Mapping[str, Option]) -> Iterator[Fact]:
                 "shadowed-setting",
                 f"{option.name} has no effect: {everyone.name} lets every origin in",
                 (Label(option.span, "never read", primary=True), Label(everyone.span, "lets every origin in")),
-                f"remove {everyone.name}, or the list if every origin is meant",
+                f"remove {everyone.name} if only the list is meant",
                 option.name,
             )
 
@@ -246,7 +246,7 @@ def _failed_checks(options: Mapping[str, Option]) -> Iterator[Fact]:
                 "rejected-configuration",
                 f"`manage.py check` fails with corsheaders.E{number:03}: {option.name} is {_A[kind]}",
                 (Label(known.span or option.span, f"is no {kind}", primary=True),),
-                "write True or False" if kind == "bool" else "write a list or a tuple",
+                f"write {_A[kind]}, as `manage.py check` asks (corsheaders.E{number:03})",
                 option.name,
             )
     yield from _bad_age(options.get("CORS_PREFLIGHT_MAX_AGE"))

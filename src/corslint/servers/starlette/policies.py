@@ -176,6 +176,6 @@ def _shadowed(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fac
                 *(Label(span, "has no effect", primary=number == 0) for number, span in enumerate(spans)),
                 Label(everyone.span, "lets every origin in"),
             ),
-            'remove `"*"`, or the rest if every origin is meant',
+            'remove `"*"` if only the others are meant',
             settings["origins"].name,
         )

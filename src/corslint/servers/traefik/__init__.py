@@ -1,7 +1,6 @@
 """Traefik: the `headers` middleware, in a file of its file provider, a Kubernetes `Middleware`, or container labels.
 
 https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/headers/
-TOML files of the file provider are not read.
 
 This module is imported on every run, and the rest of the package only for a file that holds one of the words.
 """
@@ -23,7 +22,7 @@ NAME = "traefik"
 TITLE = "Traefik"
 LANGUAGE = "YAML"
 FILES = re.compile(
-    r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z|(?:^|/)templates/(?:.*/)?[^/_][^/]*\.tpl\Z",
+    r"\.(?:ya?ml|json|toml)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z|(?:^|/)templates/(?:.*/)?[^/_][^/]*\.tpl\Z",
     re.IGNORECASE,
 )
 WORDS = (b"accesscontrol", b"addvaryheader", b"customresponseheaders")
@@ -36,16 +35,17 @@ def read(project: Project, source: Source) -> Read:
     from corslint.finding import Unread
     from corslint.servers.traefik import notation
     from corslint.servers.traefik.middleware import policy
-    from corslint.syntax import yaml
+    from corslint.syntax import toml, yaml
 
     taken: dict[str, int] = {}
-    for document in source.parsed(yaml.documents):
+    is_toml = re.search(r"\.toml(?:\.|\Z)", source.path, re.IGNORECASE) is not None
+    for document in (source.parsed(toml.document),) if is_toml else source.parsed(yaml.documents):
         if not _is_of_concern(document.text.lower()):
             continue
         try:
             root = document.root()
         except yaml.YamlError as error:
-            yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
+            yield Unread(source.path, f"is no valid {'TOML' if is_toml else 'YAML'}: {error.message}", error.span)
             continue
         for found in notation.middlewares(root):
             made = policy(project, document, found)

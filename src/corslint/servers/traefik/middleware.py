@@ -365,11 +365,12 @@ class _Reader:
                 send_vary=f"{label}addvaryheader=true",
                 answer_preflight=preflight,
             )
+        gives = " =" if re.search(r"\.toml(?:\.|\Z)", self.found.place.path, re.IGNORECASE) else ":"
         return HowTo(
-            list_origins=f'{_LIST}: ["https://app.example.com"]',
-            match_origins=f"{_REGEX}: ['^(?:PATTERN)$']",
-            drop_credentials=custom or "accessControlAllowCredentials: false",
-            send_vary="addVaryHeader: true",
+            list_origins=f'{_LIST}{gives} ["https://app.example.com"]',
+            match_origins=f"{_REGEX}{gives} ['^(?:PATTERN)$']",
+            drop_credentials=custom or f"accessControlAllowCredentials{gives} false",
+            send_vary=f"addVaryHeader{gives} true",
             answer_preflight=preflight,
         )
 

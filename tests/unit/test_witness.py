@@ -81,6 +81,8 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https://myapp.*\.pages\.dev$", "js", "search", "https://myapp.evil.pages.dev"),
     (r"^https://my-app\.vercel\.app", "js", "search", "https://my-app.vercel.app.evil.example"),
     (r"https://.*\.railway\.app", "python", "fullmatch", "https://evil.up.railway.app"),
+    (r"^https://[a-z0-9-]+\.devtunnels\.ms$", "js", "search", "https://evil.devtunnels.ms"),
+    (r"^https?://.*\.nip\.io$", "pcre", "search", "https://evil.nip.io"),
     (r"https://.*\.ngrok-free\.app|https://.*\.loca\.lt", "python", "fullmatch", "https://evil.ngrok-free.app"),
     (r"https://.*\.replit\.dev", "python", "fullmatch", "https://app.evil.replit.dev"),
     (r"^https://.*\.amazonaws\.com$", "pcre", "search", "https://evil.s3-1.amazonaws.com"),

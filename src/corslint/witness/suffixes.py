@@ -14,11 +14,14 @@ _STAND_INS = ("example", "invalid", "test")
 _NOT_GIVEN = frozenset({"arpa", "home.arpa", "onion", "local", "internal", "lan", "localhost"})
 _UNLISTED = (
     "app.github.dev",
+    "devtunnels.ms",
     "glitch.me",
     "gitpod.io",
     "lhr.life",
     "loca.lt",
     "manus.space",
+    "nip.io",
+    "sslip.io",
     "stackblitz.io",
     "webcontainer.io",
 )

@@ -16,7 +16,11 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _TOP = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _LONG_PORTS = (r"[1-5][0-9]{4}", r"6[0-4][0-9]{3}", r"65[0-4][0-9]{2}", r"655[0-2][0-9]", r"6553[0-5]")
-_HOST = rf"(?:(?:{_LABEL}\.)*{_TOP}\.?|{_BYTE}(?:\.{_BYTE}){{3}})"
+_HEX = r"(?:0|[1-9a-f][0-9a-f]{0,3})"
+_GLOBAL = rf"\[[23][0-9a-f]{{3}}(?:(?::{_HEX}){{7}}|(?::{_HEX}){{0,5}}::(?:{_HEX}(?::{_HEX}){{0,4}})?)\]"
+"""Global addresses of IPv6 (https://www.iana.org/assignments/ipv6-unicast-address-assignments), and some that browsers
+write otherwise."""
+_HOST = rf"(?:(?:{_LABEL}\.)*{_TOP}\.?|{_BYTE}(?:\.{_BYTE}){{3}}|{_GLOBAL})"
 _PRIVATE = (
     r"(?:0|10|127|22[4-9]|23[0-9]|24[0-9]|25[0-5])\.[0-9.]+",
     r"100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.[0-9.]+",
@@ -27,8 +31,11 @@ _PRIVATE = (
     r"198\.1[89]\.[0-9.]+",
     r"198\.51\.100\.[0-9]+",
     r"203\.0\.113\.[0-9]+",
+    r"\[2001:(?:db8|[0-9a-f]{1,2}|1[0-9a-f]{2})?:[0-9a-f:]*\]",
+    r"\[3fff:[0-9a-f]{0,3}:[0-9a-f:]*\]",
 )
-"""Addresses that nobody reaches over the Internet (https://www.iana.org/assignments/iana-ipv4-special-registry)."""
+"""Addresses that nobody reaches over the Internet (https://www.iana.org/assignments/iana-ipv4-special-registry and
+iana-ipv6-special-registry)."""
 _NO_END = (".", ".example", ".invalid", ".test")
 
 
@@ -84,7 +91,7 @@ def _parsed(text: str) -> Node:
 
 @lru_cache(maxsize=2)
 def serialised(scheme: str) -> Node:
-    """All origins of a scheme as browsers write them, but for addresses in brackets."""
+    """All origins of a scheme that strangers can have, as browsers write them."""
     # A port is never that of the scheme.
     default = "443" if scheme == "https" else "80"
     return _parsed(rf"{scheme}://{_HOST}(?::(?:{_without(default)}))?")

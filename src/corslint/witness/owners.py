@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from corslint.origins import parse_origin
 from corslint.witness.literals import Run
 from corslint.witness.suffixes import all_suffixes, gives_one_label, is_shared
 
@@ -14,6 +13,7 @@ _SCOPE = 3
 """Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
 _MAX_BELOW = 8
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_BRACKETS = re.compile(r"\[[0-9a-f:.]*:[0-9a-f:.]*\]")
 _PORT = re.compile(r":[1-9][0-9]{1,4}(?![0-9])")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
@@ -32,6 +32,8 @@ class Owners:
     """Public suffixes that the pattern names."""
     ports: tuple[str, ...]
     """Ports that the pattern names, each with its colon."""
+    addresses: tuple[str, ...] = ()
+    """Addresses of IPv6 that the pattern names, in their brackets."""
 
 
 def owners(runs: Iterable[Run]) -> Owners:
@@ -42,7 +44,9 @@ def owners(runs: Iterable[Run]) -> Owners:
     shared: dict[str, None] = {}
     beginnings: dict[str, None] = {}
     ports: dict[str, None] = {}
+    addresses: dict[str, None] = {}
     for run in runs:
+        addresses |= dict.fromkeys(_BRACKETS.findall(run.text))
         ports |= dict.fromkeys(_PORT.findall(run.text))
         host, begun = _host(run)
         if not host:
@@ -79,7 +83,7 @@ def owners(runs: Iterable[Run]) -> Owners:
     platforms = [suffix for suffix in shared if is_shared(suffix)]
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
     scopes += [rf"{re.escape(label)}[a-z0-9_-]*{_below(suffix)}" for label in beginnings for suffix in platforms]
-    return Owners(frozenset(domains), tuple(scopes), tuple(hosts), tuple(shared), tuple(ports)[:8])
+    return Owners(frozenset(domains), tuple(scopes), tuple(hosts), tuple(shared), tuple(ports)[:8], tuple(addresses))
 
 
 def _below(suffix: str) -> str:
@@ -115,9 +119,12 @@ def owned_parts(own: Iterable[str]) -> tuple[list[str], list[str]]:
     """
     domains, globs = [], []
     for text in own:
-        if "://" in text:
-            origin = parse_origin(text.lower())
-            globs.append(str(origin) if origin else text.lower())
-        elif name := text.lower().removeprefix("*.").strip("."):
+        scheme, separator, rest = text.strip().lower().rpartition("://")
+        host = rest.rstrip("/").removesuffix({"http": ":80", "https": ":443"}.get(scheme, "/"))
+        if separator:
+            globs.append(f"{scheme}://{host}")
+        elif host.count(":") > 1:
+            globs.append(f"*://{host if host.startswith('[') else f'[{host}]'}*")
+        elif name := host.partition(":")[0].removeprefix("*.").strip("."):
             domains.append(name)
     return domains, globs

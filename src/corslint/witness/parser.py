@@ -197,13 +197,13 @@ class Parser:
                 self._weight *= count
         if cursor.extended and self._dialect == "java" and re.compile(r"\s+[?+]").match(cursor.text, cursor.position):
             raise cursor.unread("a blank after a quantifier")
-        lazy = cursor.passed("?") is not self._lazy
-        node = repeated(items[-1], *counted, lazy=lazy)
-        if self._syntax.possessive and not lazy and cursor.passed("+"):
+        if self._syntax.possessive and cursor.passed("+"):
             # Java takes back nothing within an item either.
             item = Atomic(items[-1]) if self._dialect == "java" else items[-1]
-            node = Atomic(Repeat(item, *counted))
-        items[-1] = node
+            items[-1] = Atomic(Repeat(item, *counted))
+        else:
+            lazy = cursor.passed("?") is not self._lazy
+            items[-1] = repeated(items[-1], *counted, lazy=lazy)
         return "repetition"
 
     def _atom(self) -> tuple[Node | None, _Kind]:

@@ -54,7 +54,7 @@ class _Search:
         self._owners = named
         domains, globs = owned_parts(own)
         self._owned = Owned(self._owners.domains, domains, all_suffixes())
-        self._left_out = left_out(self._owners.scopes, globs)
+        self._left_out = left_out(self._owners.scopes, (*globs, *(f"*://{one}*" for one in named.addresses)))
         self._too_large: UndecidedError | None = None
         self._pattern: Reader | None = None
         tests, self._exact = guards(node, whole=asked.how != "search")

@@ -19,6 +19,7 @@ _BELOW: Stage = ("below", "")
 _GIVEN: Stage = ("given", "")
 _ONLY: Stage = ("only", "")
 _WILD: Stage = ("wild", "")
+_BRACKETS: Stage = ("brackets", "")
 
 
 class Strangers:
@@ -54,6 +55,8 @@ class Strangers:
             return _DONE if self._is_given(tail) else None
         if character == ":":
             return "name", ""
+        if character == "]":
+            return None if tail else _BRACKETS
         is_number = tail == _NUMBER or tail.isdigit()
         if character == "." and (is_number or not tail):
             return _ADDRESS if is_number else ("name", "")

@@ -54,4 +54,4 @@ def _hosts(owners: Owners) -> Iterator[str]:
         yield from (f"{begun}evil.{suffix}" for suffix in owners.shared)
         yield from (f"{begun}-evil.{suffix}" for suffix in owners.shared)
         yield from (f"{begun}.evil.{suffix}" for suffix in owners.shared)
-    yield from ("8.8.8.8", "10.evil.example")
+    yield from ("8.8.8.8", "[2001:4860:4860::8888]", "10.evil.example")

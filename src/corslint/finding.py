@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Group: TypeAlias = Literal["security", "correctness", "hygiene"]
 Status: TypeAlias = Literal["reported", "ignored", "baselined"]
+Impact: TypeAlias = Literal["exploitable", "open", "broken", "hygiene"]
+"""What a finding means for users: a stranger gets what only the visitor may see; everybody gets what anybody may see;
+browsers refuse what was meant to work; it only misleads."""
 Role: TypeAlias = Literal["fact", "value", "use", "step"]
 """What a label marks: a fact; a value that stands elsewhere; the setting that uses it; a place between the two."""
 
@@ -110,6 +113,10 @@ class Problem:
         return next(label for label in self.labels if label.primary)
 
 
+_TIDYING = frozenset({"invalid-max-age", "renamed-setting", "shadowed-setting"})
+"""Rules on what works as it did before it was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A problem, judged by a rule, ready to be reported."""
@@ -149,6 +156,19 @@ class Finding:
     def primary(self) -> Label:
         """The label the finding is shown at."""
         return next(label for label in self.labels if label.primary)
+
+    @property
+    def impact(self) -> Impact:
+        """What it means for users, by its proof: whether somebody gets in, and whether with the visitor's cookies."""
+        if self.group == "hygiene":
+            return "hygiene"
+        allowed = self.proof.verdict.allowed if self.proof is not None else None
+        if allowed is False:
+            return "broken"
+        if self.group == "correctness":
+            return "hygiene" if self.rule in _TIDYING or self.severity is Severity.INFO else "broken"
+        with_cookies = self.proof is not None and self.proof.request.credentials == "include"
+        return "exploitable" if allowed and with_cookies else "open"
 
     @property
     def way(self) -> tuple[Label, ...]:

@@ -37,6 +37,7 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
         {
             "rule": "any-origin-with-credentials",
             "group": "security",
+            "impact": "exploitable",
             "severity": "high",
             "confidence": "high",
             "persona": "regular",

@@ -84,6 +84,7 @@ def test_a_finding_has_its_place_message_and_fingerprint() -> None:
         ],
         "partialFingerprints": {"corslint/v1": "v1:9f2c", "primaryLocationLineHash": "9f2c:1"},
         "properties": {
+            "tags": ["exploitable"],
             "severity": "high",
             "confidence": "high",
             "policy": "app/main.py#CORSMiddleware@app",

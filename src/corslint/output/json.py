@@ -7,9 +7,11 @@ A place
     1-based, the end not included. Columns, `offset` and `end_offset` (0-based, from the start of the file) count code
     points, after the file was decoded and a byte order mark dropped.
 `findings[]`: everything found, also what was ignored
-    `rule`, `group` (security, correctness, hygiene), `severity` (high, medium, low, info), `confidence` (high, medium,
-    low), `persona` (regular, pedantic, auditor), `message`, `help`; `policy` (an `id` of `policies`, or null),
-    `server`, `environment` (both null without a policy); `location` (a place with offsets); `labels[]` (a place each,
+    `rule`, `group` (security, correctness, hygiene), `impact` (exploitable: strangers get what only the visitor may
+    see; open: everybody gets what anybody may see; broken: browsers refuse what was meant to work; hygiene: neither),
+    `severity` (high, medium, low, info), `confidence` (high, medium, low), `persona` (regular, pedantic, auditor),
+    `message`, `help`; `policy` (an `id` of `policies`, or null), `server`,
+    `environment` (both null without a policy); `location` (a place with offsets); `labels[]` (a place each,
     with `text` and `primary`, and where a value stands elsewhere `role`: `value` is where, `use` the setting that takes
     it, `step` a place between the two, in order from the setting on); `conditions[]` (texts; empty: always);
     `also[]` (lesser rules with the same cause); `proof` (or null); `fix` (or null: {safe, edits[]: a place with offsets
@@ -142,6 +144,7 @@ def finding(one: Finding) -> Object:
     return {
         "rule": one.rule,
         "group": one.group,
+        "impact": one.impact,
         "severity": str(one.severity),
         "confidence": str(one.confidence),
         "persona": one.persona,

@@ -126,7 +126,11 @@ def _result(finding: Finding, index: dict[str, int]) -> Object:
 
 
 def _properties(finding: Finding) -> Object:
-    told: Object = {"severity": str(finding.severity), "confidence": str(finding.confidence)}
+    told: Object = {
+        "tags": [finding.impact],
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+    }
     if finding.policy is not None:
         told |= {"policy": _text(finding.policy.id), "environment": finding.policy.environment.kind}
     if finding.conditions:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from corslint.finding import Finding, Label, Report
+from corslint.finding import Finding, Impact, Label, Report
 from corslint.output import Options, summary
 from corslint.output.terminal import Painter, one_line
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 5
 """How many steps between a value and the setting that uses it are shown."""
+
+IMPACTS: Mapping[Impact, str] = {
+    "open": "open to everyone, but without the visitor's cookies",
+    "broken": "broken in the browser: what was meant to work is refused",
+    "hygiene": "hygiene: nothing is open or broken by it",
+}
+"""What a finding means for users, for people."""
 
 
 def render(report: Report, options: Options) -> Iterator[str]:
@@ -60,6 +67,9 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
         from corslint.output import proof
 
         yield "proof", proof.line(finding.proof)
+    # What strangers can use says so in its title: this line is for what looks like it and is less.
+    if finding.impact in IMPACTS:
+        yield "impact", IMPACTS[finding.impact]
     if finding.also:
         yield "also", ", ".join(finding.also)
     yield "help", finding.help

@@ -420,3 +420,13 @@ def _words(error: OSError) -> str:
         case errno.ENOENT:
             return "is a symbolic link to nothing"
     return f"cannot be read: {error.strerror or error}"
+
+
+def shared_folders(path: str, other: str) -> int:
+    """How many folders two paths have in common, counted from the top."""
+    count = 0
+    for left, right in zip(path.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

@@ -45,4 +45,6 @@ def _labels(policy: Policy, proof: Proof, credentials: str) -> tuple[Label, ...]
     primary = at_open_origins(policy, entry)
     for slip in facts.of_kind(policy, "string-for-boolean", policy.credentials.name):
         return slip.labels[0], replace(primary, primary=False)
+    for fact in facts.of_kind(policy, "any-origin-with-credentials", policy.credentials.name):
+        credentials = fact.text  # what the two come to in this release of the product
     return primary, *at_credentials(policy, credentials, primary)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, join, normpath
 
-from corslint.collect import Project
+from corslint.collect import Project, shared_folders
 from corslint.source import Source
 from corslint.syntax.nginx import Directive, Tree, parse
 
@@ -156,7 +156,7 @@ class Files:
         for start in range(len(wanted) - is_glob):
             fitting = [path for path in candidates if path != including and _ends_like(path, wanted[start:])]
             if fitting:
-                folder = dirname(max(fitting, key=lambda path: _shared(path, including)))
+                folder = dirname(max(fitting, key=lambda path: shared_folders(path, including)))
                 return [path for path in fitting if dirname(path) == folder]
         return []
 
@@ -191,7 +191,7 @@ class Files:
                         if directive.name.value == "map" and directive.block is not None and len(directive.args) == 2:
                             self._maps.setdefault(directive.args[1].value.removeprefix("$"), []).append(directive)
         found = self._maps.get(variable, [])
-        return max(found, key=lambda one: _shared(one.source.path, near.path), default=None)
+        return max(found, key=lambda one: shared_folders(one.source.path, near.path), default=None)
 
     def _read_includers(self) -> dict[str, list[str]]:
         includers: dict[str, list[str]] = {}
@@ -235,13 +235,3 @@ def _ends_like(path: str, wanted: list[str]) -> bool:
     *folders, name = wanted
     last = _parts(path)[-len(wanted) :]
     return len(last) == len(wanted) and all(map(fnmatchcase, last, [*folders, _bare(name)]))
-
-
-def _shared(path: str, other: str) -> int:
-    """How many folders two paths have in common, counted from the top."""
-    count = 0
-    for left, right in zip(dirname(path).split("/"), dirname(other).split("/"), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count

@@ -47,8 +47,10 @@ class _Reader:
         self.document = document
         self.found = found
         told = project.versions.get("traefik")
-        self.version = told or (release.of_compose(found.root) if found.service else None)
-        self.version_reason = "the configuration says so" if told else "the tag of the image" if self.version else ""
+        api_version = found.resource.scalar("apiVersion") if found.resource else None
+        known = release.release_of(project, found.place.source, found.root, api_version.value if api_version else "")
+        self.version = told or (known.version if known else None)
+        self.version_reason = "the configuration says so" if told else known.reason if known else ""
         self.reflects = release.reflects(self.version)
         self.facts: list[Fact] = []
         # An empty value takes a header of the application away, and gives none.
@@ -70,6 +72,7 @@ class _Reader:
             "max_age", "accessControlMaxAge", self.seconds, None if self.reflects else 0, _number
         )
         self.note_shadowed(origins, credentials, exposed, fixed_origin)
+        self.note_everyone(origins, credentials, fixed_origin)
         handles = any(option.name != _SINGLE or self.knows_single for option in own)
         preflight = (
             Preflight("product", 200, found.place)
@@ -330,6 +333,37 @@ class _Reader:
                 "name the headers",
                 exposed.name,
             )
+        self.note_unused()
+
+    def note_everyone(
+        self, origins: Setting[Origins], credentials: Setting[bool | str | None], fixed_origin: Entry | None
+    ) -> None:
+        """What `*` in the list and credentials come to depends on the release."""
+        entries = origins.value.value.entries if isinstance(origins.value, Known) else ()
+        listed = any(isinstance(entry, AnyOrigin) and entry is not fixed_origin for entry in entries)
+        if not listed or not isinstance(credentials.value, Known) or credentials.value.value is not True:
+            return
+        if self.version is None:
+            told = (
+                "with this, Traefik 3.6.22, 3.7.6 and later repeat the origin of whoever asks; those before send `*`,"
+                " and browsers refuse that"
+            )
+        elif self.reflects:
+            told = f"with this, Traefik {self.version} repeats the origin of whoever asks in place of `*`"
+        else:
+            told = (
+                f"which `*` takes back for every request with cookies in Traefik {self.version};"
+                " 3.6.22, 3.7.6 and later let every website in"
+            )
+        self.fact(
+            "any-origin-with-credentials",
+            told,
+            [credentials.span or self.found.place],
+            "name the origins you trust",
+            credentials.name,
+        )
+
+    def note_unused(self) -> None:
         if routing.is_unused(self.project, self.found):
             self.fact(
                 "shadowed-setting",

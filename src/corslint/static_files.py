@@ -1,4 +1,4 @@
-"""Fonts, pictures and the like: other sites embed them anyway, and they are asked for with a plain GET."""
+"""Fonts, pictures, health checks: the same for whoever asks, and asked for with a plain GET."""
 
 from __future__ import annotations
 
@@ -20,9 +20,17 @@ _STATIC_ENDING = re.compile(
 _STATIC_HOST = re.compile(r"\bserver (?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*\.", re.IGNORECASE)
 
 
+_CHECK = re.compile(
+    r"(?:location\s+)?[~^*=\s]*/(?:[\w-]+/)?(?:_?health(?:z|check|[-_]check)?|ping|readyz?|livez?|readiness|liveness|"
+    r"nginx[-_]status|favicon\.ico|robots\.txt)(?:/?\$)?/?\Z",
+    re.IGNORECASE,
+)
+"""Paths that say whether a server is up, and those that every site has: the same for whoever asks."""
+
+
 def is_static(scope: Scope) -> bool:
     """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
     if _STATIC_HOST.search(scope.text):
         return True
     paths = [test.text for test in scope.includes] or [scope.text]
-    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) for path in paths)
+    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) or _CHECK.match(path) for path in paths)

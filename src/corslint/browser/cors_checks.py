@@ -5,6 +5,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from corslint.browser import refusals
@@ -95,10 +96,14 @@ def redirect_target(answer: Response) -> str | None:
     return next(filter(None, answer.values("Location")), None) if answer.status in _REDIRECT_STATUSES else None
 
 
+_FOLD = re.compile(r"\r?\n[\t ]+")
+
+
 def combined(answer: Response, name: str) -> str | None:
     """All lines of a header as one value, None if there is none. https://fetch.spec.whatwg.org/#concept-header-list-get"""
     values = answer.values(name)
-    return ", ".join(value.strip("\t ") for value in values) if values else None
+    # What goes on in a line that begins with white space is one value: https://httpwg.org/specs/rfc9112.html#line.folding
+    return ", ".join(_FOLD.sub(" ", value).strip("\t ") for value in values) if values else None
 
 
 def tokens(answer: Response, name: str) -> tuple[str, ...] | None:

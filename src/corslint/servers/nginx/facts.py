@@ -40,6 +40,7 @@ def facts(seen: Sequence[Seen]) -> tuple[Fact, ...]:
             *_lost_by_hops(one),
             *_lost_on_errors(one),
             *_methods_left_out(one),
+            *_folded(one),
         ):
             found.setdefault((fact.kind, fact.labels[0].span), fact)
         for fact in (*_second_sender(one), *_replaced(one), *_not_included(one)):
@@ -224,6 +225,30 @@ def _methods_left_out(seen: Seen) -> Iterator[Fact]:
                 ),
                 "set the headers outside of the `if`s, so that every method gets them",
                 header.line.name,
+            )
+
+
+# malformed-header-list
+
+
+def _folded(seen: Seen) -> Iterator[Fact]:
+    """Values with a line break, which HTTP/1.1 takes for white space and HTTP/2 does not know.
+
+    https://httpwg.org/specs/rfc9113.html#section-8.2.1
+    """
+    server = seen.place.server.directive
+    listens = [one.values for one in (server.block or ()) if one.name.value in ("listen", "http2")] if server else []
+    speaks_http2 = any("http2" in values or values == ("on",) for values in listens)
+    for line in sent_lines(seen.block, 200):
+        # Without white space behind the break it is another header, for every version of HTTP.
+        if line.is_cors and re.search(r"\n[\t ]", line.text) and not re.search(r"\n(?![\t ])", line.text):
+            yield Fact(
+                "malformed-header-list",
+                f"browsers refuse every answer over HTTP/2: the value of {line.name} holds a line break",
+                (Label(line.span, "is sent as it stands, with the line break", primary=True),),
+                "write it on one line",
+                f"{'more_set_headers' if line.replaces else 'add_header'} {line.name}",
+                severity=None if speaks_http2 else Severity.LOW,
             )
 
 

@@ -140,10 +140,20 @@ def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
     """The CORS lines of a block and of its `if`s, as something to compare; empty where there are none."""
     lists = [block.sent]
     lists += [step.block.sent for step in block.ifs if step.block.sent != block.sent]
-    if not any(line.is_cors and line.text for sent in lists for line in sent):
+    if not any(line.is_cors and line.text for sent in lists for line in sent) and not _clears(block):
         return ()
     # The words are those of the file: two blocks that include one snippet have the same.
     return tuple(tuple(id(line.word) for line in sent if line.is_cors or line.key == "vary") for sent in lists)
+
+
+def _clears(block: Block) -> bool:
+    """Whether a block tries to take back what the program behind nginx says, with an empty value."""
+    hidden = {word.lower() for one in block.lists.get("hidden", ()) for word in one.values}
+    return (
+        block.handler is not None
+        and ALLOW_ORIGIN not in hidden
+        and any(line.key == ALLOW_ORIGIN and not line.replaces for line in block.own)
+    )
 
 
 def _policy(root: str, configuration: Configuration, group: Sequence[Seen]) -> Policy:
@@ -272,7 +282,7 @@ def _origins(seen: Seen, span: Span | None) -> Setting[Origins]:
     name = f"{name} Access-Control-Allow-Origin"
     if seen.undecided:
         return Setting(name, Unknown(seen.undecided, span), span)
-    if line is None and any(answer.by in ("upstream", "code") for answer in seen.answers):
+    if line is None and not _clears(seen.block) and any(answer.by in ("upstream", "code") for answer in seen.answers):
         return Setting(name, Unknown("the server behind nginx says who is let in, nginx does not"), span)
     written: Known[object] | None = Known(line.text, line.span) if line else None
     return Setting(name, Known(Origins(seen.entries), line.span if line else None), span, written=written)

@@ -43,7 +43,10 @@ APPLICATIONS = (
 """What makes an application."""
 MAX_FILES = 8
 """Files besides its own that are read for what they put into the configuration of an application."""
-_FILLING = re.compile(r"\.config(?:\[|\.(?:from_|update\(|setdefault\())")
+_FILLING = re.compile(
+    r"\.config(?:\[[^\]\n]+\]+(?:\s*[|+]?=(?!=)|\.(?:" + "|".join(sorted(MUTATING)) + r")\()"
+    r"|\.(?:from_|update\(|setdefault\())"
+)
 MAX_CALLS = 4
 """Calls of a function in which it is followed what it does to a configuration."""
 _LONGEST_WAY = 4
@@ -71,6 +74,8 @@ class Filling:
     """Those that lead to it."""
     conditions: Conditions = ()
     frame: Frame = field(default_factory=Frame)
+    is_sure: bool = True
+    """Whether it is known to be this application that is filled; else it is one that a caller nobody sees hands in."""
 
     def reached(self) -> list[Filling]:
         """The statement with what holds where it is carried out, once for each way there; empty if that never happens.
@@ -113,13 +118,16 @@ def fillings(resolver: Resolver, name: str | None, application: External | None)
     for one in modules.values():
         for node, target in _written(one):
             owner = target.value.value if isinstance(target.value, _attribute_kind()) else None
-            if owner is None or not _is_meant(one, owner, resolver, name, application):
+            if owner is None:
+                continue
+            is_sure = _is_meant(one, owner, resolver, name, application)
+            if not is_sure and not _is_of_a_caller(one, owner):
                 continue
             made = None if application is None else application.call
             order = (float(home.module.order(node)),) if one is home else LATEST
             placed = placed_at(one, node, home, made)
             for at, way in placed or [(order, ())]:
-                found.append(Filling(one, node, target, at, bool(placed), way))
+                found.append(Filling(one, node, target, at, bool(placed), way, is_sure=is_sure))
     return sorted(found, key=lambda filling: filling.order)
 
 
@@ -130,7 +138,7 @@ def _attribute_kind() -> type[cst.Attribute]:
 
 
 def _written(resolver: Resolver) -> Iterator[tuple[cst.CSTNode, Holder]]:
-    """Each assignment to `x.config[...]`, and each call of a method of `x.config` or of an entry of it."""
+    """Each assignment to `x.config[...]`, and each call that fills `x.config` or changes an entry of it."""
     import libcst
 
     for node in resolver.module.walk():
@@ -142,7 +150,8 @@ def _written(resolver: Resolver) -> Iterator[tuple[cst.CSTNode, Holder]]:
             case libcst.AugAssign(target=libcst.Subscript() as entry) if _is_config(entry.value):
                 yield node, entry
             case libcst.Call(func=libcst.Attribute() as method) if _is_config(method.value):
-                yield node, method
+                if method.attr.value in ("update", "setdefault") or method.attr.value.startswith("from_"):
+                    yield node, method
             case libcst.Call(func=libcst.Attribute(value=libcst.Subscript() as entry, attr=changes)) if (
                 changes.value in MUTATING and _is_config(entry.value)
             ):
@@ -168,6 +177,26 @@ def _is_meant(
         return True
     found = application_of(resolver, owner)
     return found is not None and found.call is application.call
+
+
+def _is_of_a_caller(resolver: Resolver, owner: cst.BaseExpression) -> bool:
+    """Whether an expression is a parameter of which nobody knows what it is, such as `app` of a method `init_app`."""
+    import libcst
+
+    function = resolver.module.enclosing_function(owner)
+    if not isinstance(owner, libcst.Name) or not isinstance(function, libcst.FunctionDef):
+        return False
+    if all(one.name.value != owner.value for one in function.params.params):
+        return False
+    return all(_may_be_an_application(way.value) for way in alternatives(resolver.evaluate_plain(owner)))
+
+
+def _may_be_an_application(value: Known[object] | Unknown) -> bool:
+    """Whether a value is not known, or only to be some application, as `app: Flask` says."""
+    thing = value.value if isinstance(value, Known) else None
+    return isinstance(value, Unknown) or (
+        isinstance(thing, External) and thing.name in APPLICATIONS and thing.call is None
+    )
 
 
 def application_of(resolver: Resolver, node: cst.BaseExpression) -> External | None:

@@ -239,3 +239,50 @@ def test_an_application_that_fills_its_configuration_from_itself_ends() -> None:
     text += 'def view():\n    app.config["A"] = app.config["B"]\n'
     policy = only(f'{MODULE}{text}CORS(app, origins=app.config["A"])\n')
     assert str(origins(policy)).startswith("?")
+
+
+# --- What cannot be followed, but is expected.
+
+
+LOADED = "class Config:\n    def init_app(self, app):\n        config = load()\n        app.config.update(config)\n"
+LOADS = (
+    "from loading import Config\nconfig = Config()\ncors = CORS()\n"
+    "def create_app():\n    app = Flask(__name__)\n    config.init_app(app)\n    cors.init_app(app)\n    return app\n"
+)
+
+
+def test_a_method_that_fills_the_configuration_of_whatever_application_it_is_given() -> None:
+    files = {"app.py": IMPORTS + LOADS, "loading.py": LOADED, "config.py": CONFIG}
+    (policy,) = read(files)
+    assert origins(policy) == "? `app.config.update(config)` may set it"
+    (policy,) = read({**files, "loading.py": LOADED.replace("(self, app)", "(self, app: Flask)")})
+    assert origins(policy) == "? `app.config.update(config)` may set it"
+
+
+def test_nothing_that_is_loaded_speaks_of_cors() -> None:
+    (policy,) = read({"app.py": IMPORTS + LOADS, "loading.py": LOADED, "config.py": "DEBUG = True\n"})
+    assert origins(policy) == ["*"]
+
+
+def test_what_tests_hand_in_decides_nothing() -> None:
+    text = f"{IMPORTS}def create_app(overrides=None):\n    app = Flask(__name__)\n"
+    text += "    app.config.update(overrides or {})\n    CORS(app)\n"
+    assert origins(only(text)) == ["*"]
+
+
+def test_an_entry_that_the_program_looks_for_may_be_there() -> None:
+    text = f"{MODULE}app.config.from_object(load())\nif 'CORS_ORIGINS' not in app.config:\n"
+    text += "    app.config['CORS_ORIGINS'] = 'https://a.example'\nCORS(app)\n"
+    policy = only(text, {"config.py": ""})
+    assert origins(policy) == {
+        "when `'CORS_ORIGINS' not in app.config` is true": ["https://a.example"],
+        "when `'CORS_ORIGINS' not in app.config` is false": "? `app.config.from_object(load())` may set it",
+    }
+
+
+def test_views_are_of_the_application_that_blueprints_are_registered_on() -> None:
+    view = "from flask import Blueprint\nfrom flask_cors import cross_origin\nbp = Blueprint('a', __name__)\n"
+    view += "@bp.route('/')\n@cross_origin()\ndef index(): return current_app.config.get('X')\n"
+    text = f"{FACTORY}    app.config.from_object(configs[name])\n    app.register_blueprint(bp)\n"
+    others = {"views.py": view, "commands.py": "from flask import Flask\napp = Flask(__name__)\n"}
+    assert origins(only(text, others, "views.py")) == ["https://base.example"]

@@ -79,6 +79,8 @@ def _after(filled: Sequence[Filling], until: Order, name: str) -> Value[object]:
     for one in filled:
         if until != LATEST and one.order >= until:
             break
+        if not one.is_sure:
+            continue
         for filling in one.reached():
             if filling.method == "from_prefixed_env":
                 value = _from_environment(filling, value, name)
@@ -130,7 +132,10 @@ def _from_environment(filling: Filling, before: Value[object], name: str) -> Val
 
 
 def application(evaluator: Evaluator) -> External | None:
-    """The one application of the project around a module, which `current_app` stands for; None where there are more."""
+    """The one application of the project around a module, which `current_app` stands for; None where there are more.
+
+    Of several it is the one that blueprints are registered on.
+    """
     return evaluator.project.once(_applications).get(evaluator)
 
 
@@ -164,6 +169,9 @@ class _Applications:
             except SyntaxProblem:
                 continue
             found += [External(APPLICATIONS[0], resolver, call) for call in resolver.calls(*APPLICATIONS)]
+        if len(found) > 1:
+            # The others are for commands and workers, which answer no requests.
+            found = [one for one in found if "register_blueprint(" in one.evaluator.module.source.text]
         return found[0] if len(found) == 1 else None
 
 

@@ -58,7 +58,7 @@ class Entry:
     def is_known(self) -> bool:
         """Whether it is certain in some way that it is set."""
         ways = (way.value for way in alternatives(self.value) if way.value is not UNBOUND)
-        return any(isinstance(one, Known) or one.reason != may_set(self.filling).reason for one in ways)
+        return any(not _is_guess(self.filling, one) for one in ways)
 
 
 @dataclass(slots=True)
@@ -152,6 +152,13 @@ def _read(configuration: Configuration, filling: Filling) -> None:
         if isinstance(name, str) and name.startswith("CORS_"):
             configuration.entries.append(Entry(name, settled(value), span, filling))
 
+    if not filling.is_sure:
+        for name in NAMES:
+            if name in module.source.text or name in resolver.project.once(_in_usual_files):
+                found = given_by(filling, name)
+                if found is not None and any(way.value is not UNBOUND for way in alternatives(found)):
+                    add(name, may_set(filling), module.span(node))
+        return
     if isinstance(target, libcst.Subscript):
         key = subscript_key(filling)
         if isinstance(key, Known) and isinstance(key.value, str) and key.value.startswith("CORS_"):
@@ -169,29 +176,64 @@ def _read(configuration: Configuration, filling: Filling) -> None:
         for argument in node.args:
             if argument.keyword is None:
                 _add_mapping(resolver.value(argument.value), module.span(argument), add)
+                if not _is_handed_in(resolver, argument.value):
+                    _add_loaded(filling, add)
             elif argument.keyword.value.startswith("CORS_"):
                 add(argument.keyword.value, option_value(resolver, argument.value), module.span(argument))
     elif filling.method.startswith("from_"):
-        for name in (*NAMES, *_ONCE_READ):
-            found = _loaded(filling, name)
-            if any(way.value is not UNBOUND for way in alternatives(found)):
-                add(name, found, _written_at(found, module.span(node)))
+        _add_loaded(filling, add, is_whole=True)
+
+
+def _add_loaded(
+    filling: Filling, add: Callable[[object, Value[object], Span], None], *, is_whole: bool = False
+) -> None:
+    """Add what a statement brings from elsewhere; what it says itself too, if that is to be read whole."""
+    for name in (*NAMES, *_ONCE_READ):
+        found = _loaded(filling, name)
+        if any(way.value is not UNBOUND and (is_whole or _is_guess(filling, way.value)) for way in alternatives(found)):
+            add(name, found, _written_at(found, filling.resolver.module.span(filling.node)))
+
+
+def _is_handed_in(resolver: Resolver, node: cst.BaseExpression) -> bool:
+    """Whether an expression is made of a parameter: what callers hand in is read there, and tests hand in theirs."""
+    import libcst
+
+    function = resolver.module.enclosing_function(node)
+    if not isinstance(function, libcst.FunctionDef):
+        return False
+    names = {one.name.value for one in function.params.params}
+    waiting: list[libcst.CSTNode] = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, libcst.Name) and one.value in names:
+            return True
+        waiting.extend(one.children)
+    return False
 
 
 def _loaded(filling: Filling, name: str) -> Value[object]:
     """What `from_object` and its like set an entry to; `UNBOUND` where they leave it alone.
 
-    What cannot be followed may set what the usual configuration files of the project set.
+    What cannot be followed may set what the usual configuration files of the project set and what the module looks for.
     """
     found = given_by(filling, name)
     if found is None:
         found = may_set(filling) if filling.method in _OF_FILES else UNBOUND
 
     def sure(one: Known[object] | Unknown) -> Value[object]:
-        is_guess = isinstance(one, Unknown) and one.reason == may_set(filling).reason
-        return UNBOUND if is_guess and name not in filling.resolver.project.once(_in_usual_files) else one
+        return UNBOUND if _is_guess(filling, one) and not is_expected else one
 
+    is_expected = name in filling.resolver.project.once(_in_usual_files) or _asks_for(filling.resolver, name)
     return chained(found, sure)
+
+
+def _is_guess(filling: Filling, value: Known[object] | Unknown) -> bool:
+    return isinstance(value, Unknown) and value.reason == may_set(filling).reason
+
+
+def _asks_for(resolver: Resolver, name: str) -> bool:
+    """Whether a module looks if an entry is there: something it loads may have set it."""
+    return re.search(rf"""['"]{name}['"]\s+(?:not\s+)?in\b""", resolver.module.source.text) is not None
 
 
 _OF_FILES = ("from_pyfile", "from_file", "from_envvar", "from_json")

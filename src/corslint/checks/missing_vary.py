@@ -39,11 +39,16 @@ def check(policy: Policy) -> Iterator[Problem]:
                 (_label(policy),),
                 f"tell caches what the answer depends on: {send_vary(policy)}",
                 ask(policy, Request(origin, policy.url)),
-                Severity.MEDIUM if with_credentials else Severity.LOW,
+                Severity.MEDIUM if with_credentials and not _is_by_design(policy) else Severity.LOW,
                 # Whoever names the origins has to look at this line anyway.
                 follows=("any-origin-with-credentials", "reflected-origin") if open_to_all else (),
             )
             return
+
+
+def _is_by_design(policy: Policy) -> bool:
+    """Whether the product never says it, whatever is configured: then its reader gives a mild fact."""
+    return any(fact.kind == "missing-vary" and fact.severity is Severity.LOW for fact in policy.facts)
 
 
 def varies(response: Response) -> bool:

@@ -95,9 +95,9 @@ def test_origins_that_the_configuration_trusts_are_no_strangers() -> None:
 def test_the_domains_of_listed_origins_are_no_strangers() -> None:
     numbered = Pattern(r"https://shop[0-9]\.com", "python", "fullmatch", span=PLACE)
     (problem,) = found("origin-pattern-bypass", policy(numbered))
-    assert problem.labels[0].text == "lets in https://shop0.com"
-    (problem,) = found("origin-pattern-bypass", policy(numbered, Exact("https://www.shop0.com")))
     assert problem.labels[0].text == "lets in https://shop1.com"
+    (problem,) = found("origin-pattern-bypass", policy(numbered, Exact("https://www.shop1.com")))
+    assert problem.labels[0].text == "lets in https://shop0.com"
 
 
 def test_each_pattern_is_judged() -> None:

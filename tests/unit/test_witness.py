@@ -67,7 +67,7 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https://app\.[^/]+$", "js", "search", "https://app.evil.example"),
     # Hyphens and digits that anybody can have too.
     (r"^https://example-[a-z]+\.com$", "js", "search", "https://example-evil.com"),
-    (r"^https://yandex[0-9]\.com$", "pcre", "search", "https://yandex0.com"),
+    (r"^https://yandex[0-9]\.com$", "pcre", "search", "https://yandex1.com"),
     # Shared platforms.
     (r"https://.*\.vercel\.app", "python", "fullmatch", "https://evil.vercel.app"),
     (r"^https://[a-z0-9-]+\.vercel\.app$", "js", "search", "https://evil.vercel.app"),
@@ -85,10 +85,21 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"^https?://.*\.nip\.io$", "pcre", "search", "https://evil.nip.io"),
     (r"https://.*\.ngrok-free\.app|https://.*\.loca\.lt", "python", "fullmatch", "https://evil.ngrok-free.app"),
     (r"https://.*\.replit\.dev", "python", "fullmatch", "https://app.evil.replit.dev"),
-    (r"^https://.*\.amazonaws\.com$", "pcre", "search", "https://evil.s3-1.amazonaws.com"),
+    (r"^https://.*\.amazonaws\.com$", "pcre", "search", "https://evil.s3.amazonaws.com"),
     (r"https?://(localhost(:8090)?|47.94.90.143)", "pcre", "search", "https://47.94.90.143.evil.example"),
     (r"((^https://www\.yandex\.ru)|(^https://ya\.ru)$)", "pcre", "search", "https://www.yandex.ru.evil.example"),
     (r".*\.home\.nicdumz\.fr", "go", "search", "https://app.home.nicdumz.fr.evil.example"),
+    # A domain of a stranger's own is shown before a name on a platform.
+    (r"https://.*\.vercel\.\w+", "python", "fullmatch", "https://app.vercel.example"),
+    (r"https://.*\.vercel\.app|http://localhost.*", "python", "fullmatch", "http://localhost.evil.example"),
+    (r"^https://[a-z]+\.(pages\.dev|com)$", "js", "search", "https://evil.com"),
+    # What stands between gaps is read as somebody would write it.
+    (r"^https://deploy-preview-\d+--shop.netlify.app$", "js", "search", "https://deploy-preview-1--shop-netlify.app"),
+    (r"https://shop-[a-z0-9]+\.vercel\.app", "pcre", "search", "https://shop-app.vercel.app.evil.example"),
+    (r"^https://[a-z0-9-]+-preview--[a-z]+\.lovable\.app$", "js", "search", "https://evil-preview--evil.lovable.app"),
+    (r"^https?://100\.\d+\.\d+\.\d+$", "js", "search", "https://100.1.1.1"),
+    ("http://10.*.*.*", "java", "glob", "http://10.app.app.evil.example"),
+    (r"https://.*|http://127.0.0.1:.*", "python", "fullmatch", "https://evil.example"),
     # Everything.
     (r".*", "python", "match", "https://evil.example"),
     (r"", "python", "search", "https://evil.example"),
@@ -133,7 +144,7 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (".vercel.app", "js", "suffix", "https://evil.vercel.app"),
     ("example.com", "js", "contains", "https://example.com.evil.example"),
     ("localhost", "js", "contains", "https://localhost.evil.example"),
-    ("good", "python", "contains", "https://goodevil.example"),
+    ("good", "python", "contains", "https://good.evil.example"),
     ("https://app.example.com", "python", "within", "https://app.example.co"),
 ]
 

@@ -78,7 +78,7 @@ def owners(runs: Iterable[Run]) -> Owners:
                 continue
         if _LABEL.fullmatch(label):
             domains[f"{label}.{suffix}"] = None
-            for below in all_suffixes().below(f"{label}.{suffix}")[:_MAX_BELOW]:
+            for below in sorted(all_suffixes().below(f"{label}.{suffix}"), key=len)[:_MAX_BELOW]:
                 shared[below.removeprefix("*.")] = None
     platforms = [suffix for suffix in shared if is_shared(suffix)]
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]

@@ -14,9 +14,9 @@ from corslint.witness.language import Expression, anywhere, expression, left_out
 from corslint.witness.literals import parts, runs
 from corslint.witness.owners import Owners, owned_parts, owners
 from corslint.witness.parser import Parser
-from corslint.witness.strangers import START, Owned, Stage, Strangers
-from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes
-from corslint.witness.taste import natural_origins
+from corslint.witness.strangers import NAME, START, Owned, Stage, Strangers
+from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes, platform_of
+from corslint.witness.taste import natural_origins, read_origins
 from corslint.witness.tree import ALPHABET, Node
 
 SECONDS = 3.0
@@ -49,6 +49,8 @@ class _Search:
     """One pattern, with what is ours and the time that is left."""
 
     def __init__(self, asked: Expression, node: Node, named: Owners, own: Iterable[str]) -> None:
+        self._asked = asked
+        self._node = node
         self._engine = Engine(node, asked.how)
         self._deadline = time.monotonic() + SECONDS
         self._owners = named
@@ -66,14 +68,25 @@ class _Search:
         self._doubt = ""
 
     def first(self) -> str | None:
-        """The best witness, None where it is proven that there is none."""
-        for scheme in ("https", "http"):
-            for origin in self._witnesses(scheme):
-                if self._holds(origin):
-                    return origin
-        if self._doubt:
+        """The best witness, None where it is proven that there is none.
+
+        A domain of a stranger's own is worse than a name on a platform that the pattern opens as a whole.
+        """
+        shared: str | None = None
+        try:
+            for scheme in ("https", "http"):
+                for origin in self._witnesses(scheme):
+                    on_platform = platform_of(origin.rpartition("/")[2].partition(":")[0].removesuffix("."))
+                    if (shared is None or not on_platform) and self._holds(origin):
+                        if not on_platform:
+                            return origin
+                        shared = origin
+        except UndecidedError:
+            if shared is None:
+                raise
+        if shared is None and self._doubt:
             raise UndecidedError(self._doubt)
-        return None
+        return shared
 
     def _holds(self, origin: str) -> bool:
         """Whether an origin that the automaton accepts is one, and an engine accepts it too."""
@@ -102,7 +115,9 @@ class _Search:
     def _witnesses(self, scheme: str) -> Iterator[str]:
         syntax = Automaton(serialised(scheme))
         strangers = Strangers(all_suffixes())
-        for origin in natural_origins(self._owners, scheme):
+        how = self._asked.how
+        read = read_origins(self._node, scheme, open_before=how == "search", open_after=how != "fullmatch")
+        for origin in (*natural_origins(self._owners, scheme), *read):
             if self._is_witness(origin, syntax, strangers):
                 yield origin
         if self._pattern is None:
@@ -112,7 +127,8 @@ class _Search:
         if useful is not None and not useful:
             return
         shared = tuple(self._owners.shared)
-        for origin in self._shortest(self._pattern, syntax, Strangers(Suffixes((*COMMON, *shared))), useful):
+        common = Strangers(Suffixes((*COMMON, *shared)))
+        for origin in self._shortest(self._pattern, syntax, common, useful, with_final_dot=False):
             if self._is_witness(origin, syntax, strangers):
                 yield origin
         yield from self._shortest(self._pattern, syntax, strangers, useful)
@@ -166,7 +182,13 @@ class _Search:
         return useful
 
     def _shortest(
-        self, pattern: Reader, syntax: Automaton, strangers: Strangers, useful: set[tuple[int, int]] | None
+        self,
+        pattern: Reader,
+        syntax: Automaton,
+        strangers: Strangers,
+        useful: set[tuple[int, int]] | None,
+        *,
+        with_final_dot: bool = True,
     ) -> Iterator[str]:
         """All that is accepted by everything, one of each kind, the shortest first."""
         start: _State = (pattern.start, syntax.start, START, "", self._left_out.start)
@@ -189,6 +211,8 @@ class _Search:
                 next_stage = strangers.step(stage, character)
                 next_tail = self._owned.step(tail, character)
                 if next_stage is None or next_tail is None:
+                    continue
+                if not with_final_dot and character == "." and next_stage == NAME:
                     continue
                 next_ours = ours if ours == DEAD else self._left_out.step(ours, character)
                 following = (next_matched, next_written, next_stage, next_tail, next_ours)

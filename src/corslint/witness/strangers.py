@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from corslint.witness.suffixes import Suffixes, gives_one_label
+from corslint.witness.suffixes import Suffixes, gives_one_label, platform_of
 
 Stage: TypeAlias = tuple[str, str]
 """Where in the origin we are, and the end of the host as far as it still matters."""
 START: Stage = ("port", "")
+NAME: Stage = ("name", "")
+"""Behind the host: behind its port, and a final dot if there is one."""
 FREE = "!"
 _NUMBER = "?"
 """Digits that end no name: of a port, or of an address."""
-_DONE: Stage = ("done", "")
 _ADDRESS: Stage = ("address", "")
-_BELOW: Stage = ("below", "")
-_GIVEN: Stage = ("given", "")
-_ONLY: Stage = ("only", "")
-_WILD: Stage = ("wild", "")
 _BRACKETS: Stage = ("brackets", "")
 
 
 class Strangers:
     """Reads an origin backwards and stops where nobody but its owner can have the host.
 
-    Only the domain is judged: that the text is an origin at all, others see to. Addresses belong to strangers.
+    Only the domain is judged: that the text is an origin at all, others see to. Addresses belong to strangers. Names
+    that platforms give out are kept apart from domains, so that the one is found where the other is found before.
     """
 
     def __init__(self, suffixes: Suffixes) -> None:
@@ -39,27 +37,27 @@ class Strangers:
         if name == "done":
             return stage
         if character == "/":
-            return None if name == "wild" else _DONE
+            return None if name == "wild" else ("done", tail)
         if name == "wild":
-            return _GIVEN if character == "." else stage
+            return ("given", tail) if character == "." else stage
         if name in ("given", "only"):
             if character == "_":
                 return None  # no registry takes such a name
-            return stage if character != "." else (_BELOW if name == "given" else None)
+            return stage if character != "." else (("below", tail) if name == "given" else None)
         return stage
 
     def _end(self, name: str, tail: str, character: str) -> Stage | None:
         """Within what may still be a public suffix, or behind it: a port, a final dot, an address."""
         suffixes = self._suffixes
         if character == "/":
-            return _DONE if self._is_given(tail) else None
+            return ("done", _kind(tail)) if self._is_given(tail) else None
         if character == ":":
-            return "name", ""
+            return NAME
         if character == "]":
             return None if tail else _BRACKETS
         is_number = tail == _NUMBER or tail.isdigit()
         if character == "." and (is_number or not tail):
-            return _ADDRESS if is_number else ("name", "")
+            return _ADDRESS if is_number else NAME
         longer = character + tail
         if character.isdigit() and (is_number or not tail):
             return name, longer if suffixes.has_end(longer) else _NUMBER
@@ -68,21 +66,24 @@ class Strangers:
         # From here on the suffix is settled: it stands in the labels that have been read to their beginning.
         whole = tail if character == "." else tail.partition(".")[2]
         if character != "." and whole and suffixes.gives_any_below(whole):
-            return _WILD
+            return "wild", _kind(f"x.{whole}")
         suffix = suffixes.of(whole)
-        if suffix is None:
+        if suffix is None or (suffix == whole and character == "_"):
             return None
-        if character == "." and suffix == whole:
-            return _ONLY if gives_one_label(suffix) else _GIVEN
         if suffix == whole:
-            return None if character == "_" else (_ONLY if gives_one_label(suffix) else _GIVEN)
-        return None if gives_one_label(suffix) else _BELOW
+            return "only" if gives_one_label(suffix) else "given", _kind(whole)
+        return None if gives_one_label(suffix) else ("below", _kind(whole))
 
     def _is_given(self, host: str) -> bool:
         suffix = self._suffixes.of(host)
         if suffix is None or suffix == host:
             return False
         return not gives_one_label(suffix) or "." not in host.removesuffix(f".{suffix}")
+
+
+def _kind(host: str) -> str:
+    """The platform that gives out a host, empty where it is below a domain of its own."""
+    return "platform" if platform_of(host) else ""
 
 
 class Owned:
@@ -107,12 +108,19 @@ class Owned:
         if character in "./" and tail in self._own:
             return None
         longer = character + tail
-        above = next((name for name in self._named if tail == name or tail.endswith(f".{name}")), None)
+        above = self._named_above(tail)
         if above is not None:
             return self._below(above, tail, longer)
         if self._ends.has_end(longer):
             return longer
         return _NUMBER if character.isdigit() and (not tail or tail == _NUMBER or tail.isdigit()) else FREE
+
+    def _named_above(self, tail: str) -> str | None:
+        """The named domain that a host, read to the beginning of a label or further, lies under."""
+        name = tail
+        while name and name not in self._named:
+            name = name.partition(".")[2]
+        return name or None
 
     def _below(self, domain: str, tail: str, longer: str) -> str | None:
         """Within a named domain, or before it."""

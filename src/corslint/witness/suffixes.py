@@ -146,5 +146,11 @@ def is_shared(suffix: str) -> bool:
     return suffix in all_suffixes() and suffix not in _registries()
 
 
+def platform_of(host: str) -> str:
+    """The suffix of the platform that gives out a host, such as `vercel.app`; empty where none does."""
+    suffix = all_suffixes().of(host)
+    return suffix if suffix is not None and is_shared(suffix) else ""
+
+
 COMMON = ("com", "net", "org", "io", "dev", "app", "info", "example", "invalid")
 """Suffixes that are enough for most witnesses."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corslint.witness.owners import Owners
+from corslint.witness.readings import readings
+from corslint.witness.tree import Node
 
 _PORTS = ("", ":8080")
 _MAX_HOSTS = 40
@@ -18,11 +20,37 @@ def natural_origins(owners: Owners, scheme: str) -> Iterator[str]:
             yield f"{scheme}://{host}{port}"
 
 
+def read_origins(node: Node, scheme: str, *, open_before: bool, open_after: bool) -> Iterator[str]:
+    """Origins that are readings of a pattern, with what a stranger puts before and after them where it is open."""
+    with_app, with_evil = (_begun(readings(node, word), scheme, open_before=open_before) for word in ("app", "evil"))
+    if open_after:
+        yield from (f"{origin}.evil.example" for origin in with_app)
+    yield from (origin for origin in with_app if origin.endswith(".evil.example"))
+    yield from (f"{origin.rpartition('.')[0]}.example" for origin in with_app)
+    yield from (*with_evil, *with_app)
+    if open_after:
+        yield from (f"{origin}{end}" for origin in with_app for end in ("evil.example", ".example", "-evil.com"))
+
+
+def _begun(texts: list[str], scheme: str, *, open_before: bool) -> list[str]:
+    """Readings that begin as origins of a scheme do, or can be made to."""
+    found = []
+    for text in texts:
+        if text.startswith(f"{scheme}://"):
+            found.append(text)
+        elif open_before and "://" in text:
+            found.append(f"{scheme}{text[text.index('://') :]}")
+        elif open_before:
+            found += [f"{scheme}://{first}{text.lstrip(':/')}" for first in ("", "evil", "app")]
+    return found
+
+
 def _hosts(owners: Owners) -> Iterator[str]:
     written = [host.strip(".") for host in owners.hosts[:_MAX_HOSTS]]
     domains = sorted(owners.domains, key=lambda domain: (len(domain), domain))[:_MAX_HOSTS]
     named = [*domains, *(host for host in written if host not in owners.domains)]
     whole = [host for host in named if "." in host or host == "localhost"]
+    yield "evil.example"
     for host in whole:
         yield f"{host}.evil.example"
     for first in _FIRST:
@@ -40,12 +68,12 @@ def _hosts(owners: Owners) -> Iterator[str]:
     for suffix in owners.shared:
         yield f"evil.{suffix}"
         yield from (f"{first}.evil.{suffix}" for first in _FIRST)
-    yield from ("evil.example", "evil.com", *(f"{first}.evil.example" for first in _FIRST))
+    yield from ("evil.com", *(f"{first}.evil.example" for first in _FIRST))
     for host in owners.hosts[:_MAX_HOSTS]:
         begun = host.lstrip(".")
         yield from (
-            f"{begun}evil.example",
             f"{begun}.evil.example",
+            f"{begun}evil.example",
             f"{begun}.example",
             f"{begun}example",
             f"{begun}com",

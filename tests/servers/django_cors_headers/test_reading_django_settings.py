@@ -538,6 +538,13 @@ def test_silent(text: str) -> None:
     assert read(text, "shop/config.py") == []
 
 
+def test_middleware_with_constants_of_its_own_is_no_settings() -> None:
+    text = "from django import http\nfrom django.conf import settings\nCORS_ALLOWED_ORIGINS = '*'\n"
+    text += "def add(response):\n    response['Access-Control-Allow-Origin'] = CORS_ALLOWED_ORIGINS\n"
+    assert read(text, "shop/middleware/cors.py", {"shop/settings.py": HEAD, "manage.py": ""}) == []
+    assert len(read(text, "shop/cors.py", {"shop/settings.py": f"from .cors import *\n{HEAD}"})) == 1
+
+
 def test_plain_names_are_settings_below_manage_py() -> None:
     text = 'CORS_ALLOWED_ORIGINS = ["https://a.example"]\n'
     assert read(text, "shop/settings/cors.py") == []

@@ -43,13 +43,15 @@ _ONLY_DJANGO = re.compile(
     r"|URLS_REGEX|PREFLIGHT_MAX_AGE)\b"
 )
 """Names that only django-cors-headers uses; others, such as CORS_ALLOWED_ORIGINS, are everybody's."""
+_READS_SETTINGS = re.compile(r"^from[ \t]+django\.conf[ \t]+import[ \t]+.*\bsettings\b", re.MULTILINE)
+"""What asks for the settings when it is loaded, which settings cannot."""
 
 
 def is_settings(project: Project, source: Source) -> bool:
     """Whether a file is a Django settings module, or part of one.
 
     It names what Django alone reads; or it builds upon a module that does; or is built upon by one; or it looks like
-    settings and belongs to no other framework.
+    settings and belongs to no other framework. What reads the settings itself, such as middleware, is none.
     """
     known = project.once(_known_settings)
     if source.path not in known:
@@ -62,6 +64,8 @@ def _known_settings(_: Project) -> dict[str, bool]:
 
 
 def _looks_like_settings(project: Project, source: Source) -> bool:
+    if _READS_SETTINGS.search(source.text) and not is_whole(source) and not importers(project, source):
+        return False
     if _DJANGO.search(source.text):
         return True
     if _OTHER_FRAMEWORK.search(source.text):

@@ -11,7 +11,7 @@ import pytest
 from corslint.collect import Project
 from corslint.finding import Unread
 from corslint.policy import Policy
-from corslint.servers import envoy, ingress_nginx, traefik
+from corslint.servers import envoy, gateway_api, ingress_nginx, kong, traefik
 from corslint.source import Source
 from corslint.syntax import yaml
 from corslint.syntax.yaml import Mapping, YamlError
@@ -173,6 +173,19 @@ def test_no_value_hangs_the_envoy_reader(how: str, value: str) -> None:
     contour = "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nspec:\n  virtualhost:\n    corsPolicy:\n"
     contour += f"      allowOrigin: ['{value}']\n"
     (policy,) = envoy.read(Project(), Source("a.yaml", contour))
+    assert isinstance(policy, Policy)
+
+
+@pytest.mark.parametrize("value", [*HOSTILE_VALUES, "a|" * 30_000, "[" * 30_000, "(" * 20_000 + "|"])
+def test_no_value_hangs_the_readers_of_kong_and_of_the_gateway_api(value: str) -> None:
+    text = f"_format_version: '3.0'\nplugins:\n- name: cors\n  config:\n    origins: ['{value}', 'https://a.example']\n"
+    (policy,) = kong.read(Project(), Source("kong.yaml", text))
+    assert isinstance(policy, Policy)
+    text = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nspec:\n  rules:\n  - filters:\n    - type: CORS\n"
+    )
+    text += f"      cors: {{allowOrigins: ['{value}'], allowMethods: ['{value}'], maxAge: '{value[:1000]}'}}\n"
+    (policy,) = gateway_api.read(Project(), Source("route.yaml", text))
     assert isinstance(policy, Policy)
 
 

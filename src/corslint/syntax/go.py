@@ -33,9 +33,14 @@ def seconds(text: str) -> float | None:
 
 def regex_error(pattern: str) -> str:
     """Why Go's `regexp` does not compile a pattern, for people; empty where no reason is certain."""
-    plain = _CLASS.sub(_without_literals, pattern)
-    if found := _UNKNOWN_TO_RE2.search(plain):
+    if found := _UNKNOWN_TO_RE2.search(_CLASS.sub(_without_literals, pattern)):
         return f"Go's regular expressions have no `{found[1]}`"
+    return structure_error(pattern)
+
+
+def structure_error(pattern: str) -> str:
+    """Why no engine compiles a pattern, for people; empty where no reason is certain."""
+    plain = _CLASS.sub(_without_literals, pattern)
     if plain.startswith(("*", "+", "?")):
         return f"`{plain[0]}` has nothing to repeat"
     groups = _ESCAPED.sub("", plain)

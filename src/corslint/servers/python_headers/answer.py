@@ -45,6 +45,8 @@ class Detail:
     framework: str | None = None
     fails: bool = False
     """Whether it only sets the headers where something fails."""
+    refuses_with_headers: bool = False
+    """Whether the refusal of OPTIONS has the headers too, where nobody answers it."""
     read: Mapping[str, Value[object]] = field(default_factory=dict)
     """The settings as they were read off the program: one that has another value now was put there by a check."""
 
@@ -61,7 +63,7 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
             raise UndecidedError(policy.preflight.reason or "it is not known who answers OPTIONS")
         status = policy.preflight.status or status
         if policy.preflight.answered_by == "nobody":
-            return Response(status)
+            return Response(status, tuple(_headers(policy, detail, request)) if detail.refuses_with_headers else ())
     if status >= 400 and not policy.on_errors.known():
         return Response(status)
     try:

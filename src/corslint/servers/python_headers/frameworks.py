@@ -12,6 +12,7 @@ from corslint.resolve.python import Resolver
 from corslint.servers.python_headers import ways
 from corslint.servers.python_headers.conditions import MethodIs, atoms
 from corslint.servers.python_headers.terms import Line, atoms_of
+from corslint.servers.python_headers.unanswered import turned_away, unanswered
 from corslint.syntax.python import dotted
 from corslint.values import Items, Known, Unknown, Value
 
@@ -185,7 +186,9 @@ class Surroundings:
             return Preflight("product", None, self.module.span(function.name))
         if framework == "flask" and self.is_hook(function, ("after_request", "after_app_request")):
             # Flask answers OPTIONS of every route by itself, and its hooks see that answer.
-            return Preflight("product", 200, self.module.span(function.name))
+            return turned_away(self.resolver, Preflight("product", 200, self.module.span(function.name)))
+        if (nobody := unanswered(self.resolver, function, framework)) is not None:
+            return nobody
         if self._is_django_middleware(function, framework):
             return Preflight("application", None, None, "the view behind the middleware answers OPTIONS")
         if route is not None:
@@ -222,6 +225,19 @@ class Surroundings:
             or (framework == "tornado" and name == "set_default_headers")
         )
         return Setting("errors", Known(True), None, "default") if always else UNKNOWN_ERRORS
+
+    def is_for_every_answer(self, function: cst.FunctionDef, framework: str | None) -> bool:
+        """Whether the framework runs a function for refusals of a method too."""
+        match framework:
+            case "http.server":
+                return function.name.value == "end_headers"
+            case "tornado":
+                return function.name.value == "set_default_headers"
+            case "bottle":
+                return True
+            case "starlette":
+                return self.route(function) is None
+        return False
 
     def scope(self, function: cst.FunctionDef) -> Scope:
         """The paths that are answered with the headers."""

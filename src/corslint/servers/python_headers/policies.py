@@ -125,7 +125,10 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
     settings["origins"] = Setting("Access-Control-Allow-Origin", origins, first.span)
     function = candidate.function
     settings["on_errors"] = UNKNOWN_ERRORS if function is None else around.on_errors(function, framework)
-    detail = replace(detail, read={name: setting.value for name, setting in settings.items()})
+    is_everywhere = function is not None and around.is_for_every_answer(function, framework)
+    detail = replace(
+        detail, refuses_with_headers=is_everywhere, read={name: setting.value for name, setting in settings.items()}
+    )
     return Policy(
         server=server,
         product=PRODUCTS.get(framework or "", "Python"),

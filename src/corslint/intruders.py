@@ -61,7 +61,9 @@ def intruder(policy: Policy, asked: Policy, entry: Entry) -> Intruder | None:
     proof = with_credentials or entering(asked, origin)
     if proof is None:
         return None
-    return Intruder(origin, _platform(parsed.host), with_credentials is not None, proof)
+    from corslint.witness.suffixes import platform_of
+
+    return Intruder(origin, platform_of(parsed.host), with_credentials is not None, proof)
 
 
 def has_intruder(policy: Policy, asked: Policy, entry: Entry) -> bool:
@@ -137,13 +139,6 @@ def _anchored(text: str, match: Match) -> str:
     elif not begun and not re.match(r"[a-z?()]+:", body):
         body = rf"https://(.*\.)?{body.removeprefix('.').removeprefix(chr(92) + '.')}"
     return f"{'^' if begun or match == 'search' else ''}{body}$"
-
-
-def _platform(host: str) -> str:
-    from corslint.witness.suffixes import all_suffixes, is_shared
-
-    suffix = all_suffixes().of(host)
-    return suffix if suffix is not None and is_shared(suffix) else ""
 
 
 def _witness_of(entry: Pattern, own: tuple[str, ...]) -> str | None:

@@ -276,6 +276,21 @@ def test_a_missing_semicolon_is_reported_and_both_directives_are_read() -> None:
     assert problems(text) == [(2, "`;` is missing after `b`")]
 
 
+def test_after_a_missing_semicolon_nginx_reads_on_where_anything_is_an_argument() -> None:
+    text = 'more_clear_headers "Server"\nadd_header A b;\nroot /a;'
+    assert shape(read(text).directives) == [["more_clear_headers", "Server", "add_header", "A", "b"], ["root", "/a"]]
+    (problem,) = read(text).problems
+    assert (
+        problem.message
+        == '`;` is missing after `"Server"`, and nginx takes the next line for more of `more_clear_headers`'
+    )
+    assert not problem.refused
+    assert shape(read("index a\nlocation / {\n}").directives) == [["index", "a"], ["location", "/", []]]
+    assert problems("index a\nroot /a\nexpires 1d;") == [
+        (1, "`;` is missing after `a`, and nginx takes the next line for more of `index`")
+    ]
+
+
 def test_a_missing_semicolon_before_a_brace() -> None:
     text = "location / { return 204 }"
     assert shape(read(text).directives) == [["location", "/", [["return", "204"]]]]

@@ -87,6 +87,15 @@ uwsgi_param valid_referers worker_connections worker_processes
 """
 DIRECTIVES = frozenset(_NAMES.split())
 """Names of usual directives. First on a line, one tells that the statement before lost its `;`."""
+_TAKES_ANYTHING = frozenset({
+    "charset_types", "gzip_types", "index", "log_format", "more_clear_headers", "more_clear_input_headers",
+    "more_set_headers", "more_set_input_headers", "proxy_cache_bypass", "server_name", "ssi_types", "sub_filter_types",
+    "try_files", "valid_referers",
+})  # fmt: skip
+"""Directives with any number of arguments of any kind: without their `;` nginx takes the next directive for some."""
+_WITH_A_BLOCK = frozenset(
+    {"events", "geo", "http", "if", "limit_except", "location", "map", "server", "types", "upstream"}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +158,15 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something nginx would refuse to read."""
+    """Something nginx would refuse to read, or reads otherwise than it is meant."""
 
     message: str
     """In one line, without a full stop."""
     span: Span
     brace: bool = False
     """Whether a brace is missing or too many, so that the blocks read may not be those that were meant."""
+    refused: bool = True
+    """Whether nginx refuses the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +305,9 @@ class _Reader:
         while len(self.blocks) > 1:
             self.unclosed()
 
-    def problem(self, message: str, start: int, end: int, *, brace: bool = False) -> None:
+    def problem(self, message: str, start: int, end: int, *, brace: bool = False, refused: bool = True) -> None:
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(message, Span(self.source, start, end), brace))
+            self.problems.append(Problem(message, Span(self.source, start, end), brace, refused))
 
     # Statements
 
@@ -445,12 +456,22 @@ class _Reader:
         mark = self.text[self.position]
         word = self.quoted(mark) if mark in _QUOTED else self.unquoted()
         if self.words and first_of_line and not word.quote and word.value in DIRECTIVES:
-            last = self.words[-1]
-            self.problem(f"`;` is missing after `{_shown(last)}`", last.end, last.end)
-            self.statement(last.end)
-            line_start = self.text.rfind("\n", last.end, word.start)
-            self.indent = word.start - line_start - 1
+            self.unended(word)
         self.words.append(word)
+
+    def unended(self, word: Word) -> None:
+        """A directive that has no `;` before `word`, the name of the next one."""
+        name, last = self.words[0], self.words[-1]
+        message = f"`;` is missing after `{_shown(last)}`"
+        if name.value in _TAKES_ANYTHING and word.value not in _WITH_A_BLOCK:
+            if not self.problems or self.problems[-1].span.start < name.start:
+                message += f", and nginx takes the next line for more of `{name.value}`"
+                self.problem(message, last.end, last.end, refused=False)
+            return
+        self.problem(message, last.end, last.end)
+        self.statement(last.end)
+        line_start = self.text.rfind("\n", last.end, word.start)
+        self.indent = word.start - line_start - 1
 
     def unquoted(self) -> Word:
         text, start = self.text, self.position

@@ -825,7 +825,6 @@ def test_no_facts(text: str) -> None:
         "server { location / { add_header Cross-Origin-Opener-Policy same-origin; } }",
         "server { location / { proxy_hide_header Access-Control-Allow-Origin; add_header X 1; } }",
         "server { location / { proxy_set_header Access-Control-Allow-Origin *; add_header X 1; } }",
-        "server { location / { add_header Access-Control-Allow-Origin ''; proxy_pass http://a; } }",
         "server { add_header X 1; location / { proxy_pass http://a; }\n",
         "",
     ],
@@ -963,6 +962,11 @@ def test_an_include_finds_its_file(include: str, path: str) -> None:
             "location / {\n add_header Access-Control-Allow-Origin *\n add_header X 1;\n}",
             2,
             "`;` is missing after `*`, so nginx refuses this file",
+        ),
+        (
+            "location / {\n index a\n add_header Access-Control-Allow-Origin *;\n}",
+            2,
+            "`;` is missing after `a`, and nginx takes the next line for more of `index`",
         ),
         (
             "server {\n location / {\n  add_header Access-Control-Allow-Origin *;\n",

@@ -205,7 +205,7 @@ def _name(root: str, group: Sequence[Seen]) -> tuple[str, str]:
         called = f"snippet {root}"
     else:
         called = f"{block.title} of {server.title}" if server.title else block.title
-    others = len(owners) - 1
+    others = len(owners[1:])
     return (f"{called} and {others} more" if others else called), called
 
 

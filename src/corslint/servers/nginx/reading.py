@@ -107,8 +107,9 @@ def _unread(source: Source) -> Iterator[Unread]:
     if tree.problems:
         first, *more = tree.problems
         also = f" (and {len(more)} more such places)" if more else ""
-        why = "which tags of the template may hide" if tree.tags else "so nginx refuses this file"
-        yield Unread(source.path, f"{first.message}, {why}{also}", first.span)
+        why = ", so nginx refuses this file" if first.refused else ""
+        why = ", which tags of the template may hide" if tree.tags else why
+        yield Unread(source.path, f"{first.message}{why}{also}", first.span)
     for skipped in tree.skipped:
         if found := _MENTION.search(skipped.text):
             span = Span(source, skipped.start + found.start(), skipped.start + found.end())

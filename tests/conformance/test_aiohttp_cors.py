@@ -96,7 +96,7 @@ class Options:
     def made(self) -> Any:
         """The real options. Raises what the product raises."""
         values = {name: one.value for name, one in self.named.items()}
-        return values if self.is_dict else product_module.ResourceOptions(**values)
+        return values if self.is_dict else product_module.ResourceOptions(**values)  # type: ignore[no-untyped-call]
 
 
 @st.composite

@@ -23,6 +23,11 @@ MAX_PATTERN = 10_000
 _RECURSION = re.compile(r"\(\?(?:R|[+-]?[0-9]+|&\w+|P>\w+)\)")
 """Only PCRE knows patterns that call themselves, and nobody needs them for origins: they eat memory without end."""
 _PORT_LIST = re.compile(r"(?P<host>.*):\[(?P<ports>\*|[0-9]+(?:,[0-9]+)*)\]\Z")
+MAX_COPIES = 50_000
+"""How many copies the engine may make, inside, of what is repeated again and again: they take memory without end."""
+_REPEATED = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)|(?P<opens>\()|(?P<closes>\))(?P<again>\+|\{)?", re.DOTALL
+)
 _TOO_SLOW: set[str] = set()
 """Patterns that took too long once: each is put to many origins, and shall not take that long every time."""
 
@@ -247,6 +252,8 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
         raise UndecidedError(f"the pattern {shown!r} calls itself")
     if len(text) > MAX_PATTERN:
         raise UndecidedError(f"the pattern {shown!r} is too long to test")
+    if _copies(text) > MAX_COPIES:
+        raise UndecidedError(f"the pattern {shown!r} repeats too much to be tested")
     try:
         compiled = regex.compile(text, regex.IGNORECASE if ignore_case else 0)
         found = getattr(compiled, how)(candidate, timeout=MATCH_SECONDS)
@@ -258,6 +265,18 @@ def _search(how: Literal["search", "match", "fullmatch"], text: str, candidate: 
         _TOO_SLOW.add(text)
         raise UndecidedError(f"the pattern {shown!r} takes too long to test") from None
     return found is not None
+
+
+def _copies(text: str) -> int:
+    """About how many copies of its groups the engine makes: each repetition of what must be there multiplies them."""
+    open_groups = [1]
+    for found in _REPEATED.finditer(text):
+        if found["opens"]:
+            open_groups.append(1)
+        elif found["closes"] and len(open_groups) > 1:
+            inside = open_groups.pop() * (3 if found["again"] == "{" else 2 if found["again"] else 1)
+            open_groups[-1] += inside
+    return max(open_groups)
 
 
 def find_witness(

@@ -9,6 +9,9 @@ from corslint.witness import tree
 from corslint.witness.automaton import DEAD, MAX_STATES, Automaton, Reader
 from corslint.witness.tree import ANYTHING, At, Look, Node, is_regular
 
+MAX_TESTS = 20
+"""How many tests are read exactly."""
+
 
 def guards(node: Node, *, whole: bool) -> tuple[list[Look], bool]:
     """The tests of what follows where a text begins, and whether automata decide exactly, those tests included.
@@ -21,7 +24,7 @@ def guards(node: Node, *, whole: bool) -> tuple[list[Look], bool]:
         first = rest[0]
         if isinstance(first, At) and first.place == "start":
             anchored = True
-        elif anchored and isinstance(first, Look) and first.ahead and is_regular(first.item):
+        elif anchored and isinstance(first, Look) and first.ahead and is_regular(first.item) and len(found) < MAX_TESTS:
             found.append(first)
         else:
             break

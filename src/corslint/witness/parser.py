@@ -52,7 +52,7 @@ _BOUNDARIES: dict[str, Place] = {
 }
 """https://docs.rs/regex/latest/regex/#empty-matches"""
 _OWN_KIND = re.compile(r"\{\s*[^\s0-9]")
-_CAPTURE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?<(?![=!]))", re.DOTALL)
+_CAPTURE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*(?:\]|\Z)|(\((?!\?)|\(\?<(?![=!]))", re.DOTALL)
 _REFERENCES = re.compile(r"\\[1-9kg]|\(\?P=|\(\?\(")
 
 _GROUP_WEIGHT = 10
@@ -70,6 +70,7 @@ class Parser:
         self._dialect = dialect
         self._names: dict[str, int] = {}
         self._groups = 0
+        self._counted_groups: int | None = None
         self._open_groups: set[int] = set()
         self._highest_reference = 0
         self._shares_numbers = False
@@ -81,7 +82,6 @@ class Parser:
         """How often the part that was read last is repeated, by all the counts in it together."""
         self._weight = 0
         """About how many bytes the engine makes of the part that was read last."""
-        self._all_groups = sum(1 for found in _CAPTURE.finditer(text) if found[1]) if dialect == "js" else 0
         self._may_refer = self._syntax.references and _REFERENCES.search(text) is not None
 
     def parse(self) -> Node:
@@ -132,7 +132,7 @@ class Parser:
                 lasting = self._weight
                 weight += lasting
             highest = max(highest, self._copies)
-            if weight > self._syntax.most_weight:
+            if self._syntax.most_weight and weight > self._syntax.most_weight:
                 raise cursor.unread("more than the engine may take")
         self._copies, self._weight = highest, weight + _GROUP_WEIGHT
         return items[0] if len(items) == 1 else Sequence(tuple(items))
@@ -198,8 +198,8 @@ class Parser:
         if cursor.extended and self._dialect == "java" and re.compile(r"\s+[?+]").match(cursor.text, cursor.position):
             raise cursor.unread("a blank after a quantifier")
         if self._syntax.possessive and cursor.passed("+"):
-            # Java takes back nothing within an item either.
-            item = Atomic(items[-1]) if self._dialect == "java" else items[-1]
+            # Only PCRE takes back something within an item.
+            item = items[-1] if self._dialect == "pcre" else Atomic(items[-1])
             items[-1] = Atomic(Repeat(item, *counted))
         else:
             lazy = cursor.passed("?") is not self._lazy
@@ -267,7 +267,7 @@ class Parser:
                 cursor.position = start
                 return None
             return self._back(number)
-        if self._dialect == "python" or (self._dialect == "js" and not self._names_groups):
+        if self._dialect == "python" or (self._dialect == "js" and "(?<" not in cursor.text):
             return None
         if found := cursor.take(_BY_NAME):
             if self._dialect != "pcre" and found[1] is None:
@@ -280,16 +280,18 @@ class Parser:
             raise cursor.unread("an unfinished reference")
         return None
 
-    @property
-    def _names_groups(self) -> bool:
-        return re.search(r"\(\?<(?![=!])", self._cursor.text) is not None
+    def _all_groups(self) -> int:
+        """How many groups the pattern has, those that are still to come included."""
+        if self._counted_groups is None:
+            self._counted_groups = sum(1 for found in _CAPTURE.finditer(self._cursor.text) if found[1])
+        return self._counted_groups
 
     def _numbered(self, digits: str) -> int | None:
         """The group that digits refer to; None where they are the number of a character."""
         cursor = self._cursor
         number = int(digits[:4])
         if self._dialect == "js":
-            return number if number <= self._all_groups else None
+            return number if number <= self._all_groups() else None
         if self._dialect == "pcre":
             return number if number < 10 or digits[0] in "89" or number <= self._groups else None
         if self._dialect == "python":

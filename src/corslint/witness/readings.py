@@ -33,7 +33,7 @@ _DOT = ("-", ".")
 
 def readings(node: Node, word: str) -> list[str]:
     """Some texts that a pattern matches, the plainest first; `word` stands where it leaves open which one."""
-    return list(dict.fromkeys(text for text in _texts(node, word, MAX_READINGS) if len(text) <= _LONGEST))
+    return _some(_texts(node, word, MAX_READINGS))
 
 
 def _texts(node: Node, word: str, most: int) -> list[str]:
@@ -58,7 +58,7 @@ def _texts(node: Node, word: str, most: int) -> list[str]:
 
 
 def _some(texts: Iterable[str]) -> list[str]:
-    return list(islice(dict.fromkeys(texts), MAX_READINGS))
+    return list(islice(dict.fromkeys(text for text in texts if len(text) <= _LONGEST), MAX_READINGS))
 
 
 def _first(mask: int) -> list[str]:
@@ -69,7 +69,8 @@ def _first(mask: int) -> list[str]:
 def _repeated(node: Repeat, word: str) -> list[str]:
     absent = [""] if node.least == 0 else []
     if not isinstance(node.item, Chars):
-        return _some((*absent, *(text * max(node.least, 1) for text in _texts(node.item, word, _MAX_WAYS))))
+        times = min(max(node.least, 1), _LONGEST + 1)
+        return _some((*absent, *(text * times for text in _texts(node.item, word, _MAX_WAYS))))
     if node.most == 0:
         return absent
     return _some((*_words(node, node.item, word), *absent))

@@ -34,8 +34,8 @@ class Syntax:
     """A brace that is no repetition, but is one to other versions, or an error."""
     most_copies: int = 10**9
     """How often anything may be repeated by count."""
-    most_weight: int = 10**9
-    """About how many bytes the engine makes of a pattern at most."""
+    most_weight: int = 0
+    """About how many bytes the engine makes of a pattern at most; 0 where it has no such limit."""
     weights: Mapping[str, int] = field(default_factory=dict)
     """About how many bytes a character or class takes that is written with such a text, the heaviest first."""
     repeats_places: bool = False

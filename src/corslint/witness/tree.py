@@ -161,7 +161,9 @@ def is_nullable(node: Node, *, somewhere: bool = False) -> bool:
             return False
         case At() | Look() | Back():
             return somewhere
-        case Atomic() | Group():
+        case Atomic():  # it may take more, and not give it back
+            return somewhere and is_nullable(node.item, somewhere=True)
+        case Group():
             return is_nullable(node.item, somewhere=somewhere)
         case Condition():
             return somewhere and any(is_nullable(one, somewhere=True) for one in children(node))

@@ -28,6 +28,8 @@ SETTINGS = {
 """Headers and the fields of a policy that speak of them."""
 
 
+TOO_MANY_CONDITIONS = "there are more conditions than are followed"
+
 _Sent: TypeAlias = "tuple[str, str | UndecidedError]"
 """A header's name and value; an error where run time decides the value."""
 
@@ -53,7 +55,7 @@ class Detail:
     places: tuple[Place, ...]
     """The one the policy is shown for first; none where every answer comes from a block with other headers."""
     refused: str = ""
-    """Why nginx does not start with the configuration, if so."""
+    """Why no answer can be told, if so: nginx does not start with the configuration, or too much decides it."""
 
     def place(self, path: str, methods: Sequence[str] = ("GET", "OPTIONS", "POST")) -> Place | None:
         """The place that answers a request for a path, also after `try_files` or `rewrite`; None if none of these does.
@@ -141,6 +143,8 @@ def respond(
     asked = Asked(request.method, headers.get("origin", ""), path, parts.query, headers, _target_of(request.url, parts))
     walk = Walk(detail.configuration, place.server, status, files)
     answers = walk.answers(asked, start)
+    if walk.gave_up:
+        raise UndecidedError(TOO_MANY_CONDITIONS)
     base = f"{parts.scheme}://{parts.netloc}"
     mine = {block for one in detail.places for block in one.blocks}
     is_known = speaks_for_all or behind is not None

@@ -12,7 +12,7 @@ from corslint.origins import Origins
 from corslint.policy import Fact, HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.resolve.nginx_blocks import Block, Configuration, If, Rejection, Step
 from corslint.resolve.nginx_run import Answer
-from corslint.servers.nginx.answer import Detail, Place, as_compared, respond
+from corslint.servers.nginx.answer import TOO_MANY_CONDITIONS, Detail, Place, as_compared, respond
 from corslint.servers.nginx.entries import ALLOW_ORIGIN
 from corslint.servers.nginx.facts import facts
 from corslint.servers.nginx.seen import Header, Seen, look
@@ -161,7 +161,9 @@ def _policy(root: str, configuration: Configuration, group: Sequence[Seen]) -> P
     reached = [seen for seen in group if _is_reached(seen.place)]
     ranked = sorted(reached or group, key=lambda seen: _RANKS[preflights[id(seen)].answered_by])
     shown = ranked[0]
-    detail = Detail(configuration, tuple(seen.place for seen in ranked) if reached else ())
+    places = tuple(seen.place for seen in ranked) if reached else ()
+    # Each request to such a block goes many ways, and none of the answers found is certain.
+    detail = Detail(configuration, places, TOO_MANY_CONDITIONS if shown.walk.gave_up else "")
     name, key = _name(root, group)
     origin_line = next(shown.lines(ALLOW_ORIGIN), None)
     lines = [line for line in shown.block.sent if line.is_cors]

@@ -9,7 +9,7 @@ from corslint.origins import Entry, Undecided, UndecidedError
 from corslint.resolve.nginx_blocks import Block, Configuration, Line
 from corslint.resolve.nginx_run import Answer, Walk, sent_lines
 from corslint.resolve.nginx_state import Asked, State, opaque, plain
-from corslint.servers.nginx.answer import Place
+from corslint.servers.nginx.answer import TOO_MANY_CONDITIONS, Place
 from corslint.servers.nginx.entries import ALLOW_ORIGIN, Delivery, deliveries, entries
 from corslint.source import Span
 from corslint.values import Known, Unknown
@@ -120,7 +120,7 @@ def look(configuration: Configuration, place: Place) -> Seen:
         delivered = tuple(deliveries(walk, usual)) or tuple(deliveries(walk, options))
         let_in = entries(delivered)
         if walk.gave_up:
-            let_in = (*let_in, Undecided("there are more conditions than are followed", place.block.head))
+            let_in = (*let_in, Undecided(TOO_MANY_CONDITIONS, place.block.head))
         return Seen(place, walk, tuple(answers), delivered, let_in, _usual(walk, options))
     except UndecidedError as error:
         return Seen(place, walk, (), (), (), None, str(error))

@@ -91,16 +91,14 @@ class _Search:
         of, _, verb = name.rpartition(".")
         if of != owner:
             return
-        if verb in _VERBS:
-            self._take(resolver, call, (verb.upper(),), function)
-        elif verb in _BY_LIST:
-            self._take(resolver, call, _methods(resolver, call), function)
+        if verb in _VERBS | _BY_LIST:
+            self._take(resolver, call, methods_of(resolver, call), function)
 
     def _call(self, resolver: Resolver, call: cst.Call, owner: str) -> None:
         of, _, done = (dotted(call.func) or "").rpartition(".")
         if of == owner:
             if done in _ADDING:
-                self._take(resolver, call, _methods(resolver, call), None)
+                self._take(resolver, call, methods_of(resolver, call), None)
             elif done in _TAKING_IN:
                 self._include(resolver, call)
             elif done == "mount" and not _gives_files(resolver, call):
@@ -158,11 +156,14 @@ class _Search:
             if endpoint is None or not isinstance(route, libcst.Call):
                 self.are_all = False
             else:
-                self._take(resolver, route, _methods(resolver, route), endpoint)
+                self._take(resolver, route, methods_of(resolver, route), endpoint)
 
 
-def _methods(resolver: Resolver, call: cst.Call) -> tuple[str, ...] | None:
-    """The methods in a list; GET where none is given, None where it cannot be read."""
+def methods_of(resolver: Resolver, call: cst.Call) -> tuple[str, ...] | None:
+    """The methods of a route, by its verb or its list; GET where none is given, None where it cannot be read."""
+    verb = (dotted(call.func) or "").rpartition(".")[2]
+    if verb in _VERBS:
+        return (verb.upper(),)
     given = resolver.argument(call, None, "methods")
     if given is None:
         return ("GET",)

@@ -16,6 +16,7 @@ from corslint.options import Option
 from corslint.origins import Origins
 from corslint.policy import Fact, PathTest, Policy, Preflight, Scope
 from corslint.resolve.python import Resolver
+from corslint.resolve.routes import methods_of
 from corslint.servers.flask_cors import hooks, oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import read_configuration
@@ -103,7 +104,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
             key=key if number == 1 else f"{key}#{number}",
             span=where,
             respond_with=respond,
-            preflight=_preflight(answered_by, where),
+            preflight=replace(_preflight(answered_by, where), takes=_takes(resolver, view)),
             how_to=HOW_TO,
             scope=_scope(resolver, view),
             environment=environment_of(reached),
@@ -200,6 +201,12 @@ def _lists_options(resolver: Resolver, route: cst.Call) -> bool:
         return False
     names = [item.value for item in methods.value.value.items if isinstance(item, Known)]
     return any(isinstance(name, str) and name.upper() == "OPTIONS" for name in names)
+
+
+def _takes(resolver: Resolver, view: _View) -> tuple[str, ...]:
+    """The methods of the routes of a view; none where one of them cannot be read."""
+    found = [methods_of(resolver, route) for route in view.routes]
+    return tuple(dict.fromkeys(name for one in found for name in one or ())) if all(found) else ()
 
 
 def _preflight(answered_by: str, where: Span) -> Preflight:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
 _MIDDLEWARE = frozenset({"starlette.middleware.Middleware", "fastapi.middleware.Middleware"})
+_STATIC_FILES = frozenset({"starlette.staticfiles.StaticFiles", "fastapi.staticfiles.StaticFiles"})
 _NO_OPTIONS = frozenset({"app", "middleware_class", "cls"})
 _APPLICATION = Unknown("the application")
 
@@ -147,7 +148,7 @@ def _of_call(resolver: Resolver, how: Behaviour, call: cst.Call, kind: Handed, *
         kind.changed or subclass.changed,
         wraps,
         reached,
-        _narrowed(_scope(resolver, call, target), subclass),
+        _narrowed(_files(resolver, call, wraps=wraps) or _scope(resolver, call, target), subclass),
         subclass.decided,
     )
 
@@ -330,6 +331,15 @@ def _scope(resolver: Resolver, call: cst.Call, target: str) -> Scope:
             if app is not None and dotted(app.node) == target and _same_scope(resolver, mount, call):
                 return _path_scope(resolver, mount, is_prefix=True)
     return Scope()
+
+
+def _files(resolver: Resolver, call: cst.Call, *, wraps: bool) -> Scope | None:
+    """The scope of a use around an application that gives files only."""
+    import libcst
+
+    app = (_keyword(call, "app") or first_of(call)) if wraps else None
+    gives_files = isinstance(app, libcst.Call) and resolver.refers(app.func, _STATIC_FILES)
+    return Scope("static files") if gives_files else None
 
 
 def _same_scope(resolver: Resolver, one: cst.Call, other: cst.Call) -> bool:

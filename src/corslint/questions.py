@@ -90,18 +90,21 @@ def anyone(policy: Policy, credentials: CredentialsMode = "omit") -> Proof | Non
         for proof in _tries(policy, stranger, credentials):
             if proof.verdict.allowed:
                 other = ask(policy, replace(proof.request, origin=second))
-                if other is not None and other.verdict.allowed:
+                if other is not None and other.verdict.allowed and other.response.status < 400:
                     return proof
     return None
 
 
 def _tries(policy: Policy, origin: str, credentials: CredentialsMode) -> Iterator[Proof]:
-    """The same question in each way a product may answer differently: simple, with a body, with a preflight."""
+    """The same question in each way a product may answer differently: simple, with a body, with a preflight.
+
+    Whoever is turned away reads that and nothing else, so answers with an error are none.
+    """
     methods = policy.methods.value.value or () if isinstance(policy.methods.value, Known) else ()
     others = (name for name in methods if name not in SIMPLE_METHODS and name != "OPTIONS" and is_token(name))
     for method in ("GET", "POST", *islice(others, _MAX_METHODS)):
         proof = ask(policy, Request(origin, policy.url, method, credentials=credentials))
-        if proof is not None:
+        if proof is not None and proof.response.status < 400:
             yield proof
 
 

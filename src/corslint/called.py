@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corslint.environment import KINDS, Environment
+from corslint.finding import Label
 from corslint.options import Option
+from corslint.policy import Fact
 from corslint.resolve.python import Argument, Reached, Resolver
 from corslint.resolve.ways import under
 from corslint.source import Span
@@ -157,3 +159,9 @@ def instead_of(option: str, parameters: Sequence[str]) -> str:
     """What to do about an option that the product does not take."""
     close = difflib.get_close_matches(option, parameters, 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(parameters))}"
+
+
+def never_starts(why: str, place: Span, help_: str, setting: str = "") -> Fact:
+    """A fact for what the product refuses when the application is put together."""
+    text = f"the application does not start: {why}"
+    return Fact("rejected-configuration", text, (Label(place, why, primary=True),), help_, setting)

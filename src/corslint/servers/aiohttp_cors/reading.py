@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from corslint.called import environment_of, instead_of, owner_of
+from corslint.called import environment_of, instead_of, never_starts, owner_of
 from corslint.collect import Project
-from corslint.finding import Label, Severity
+from corslint.finding import Severity
 from corslint.iteration import shown, unset
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Undecided
 from corslint.policy import Fact, HowTo, Policy, Preflight, Setting
@@ -118,17 +118,12 @@ def _rejections(site: Site, given: Given, reading: Reading) -> Iterator[Fact]:
             why, help_ = f"a dict takes no `{option.name}`", "write ResourceOptions(...) in place of the dict"
         else:
             why, help_ = f"there is no option `{option.name}`", instead_of(option.name, given.parameters)
-        yield _rejected(why, option.span or given.span, help_, option.name)
+        yield never_starts(why, option.span or given.span, help_, option.name)
     if given.surplus is not None:
-        yield _rejected("options are taken by name only", given.surplus, "write its name before it")
+        yield never_starts("options are taken by name only", given.surplus, "write its name before it")
     for one in reading.rejections():
         help_ = f"give `{one.option.name}` what the documentation asks for"
-        yield _rejected(one.why, one.option.span or given.span, help_, one.option.name)
+        yield never_starts(one.why, one.option.span or given.span, help_, one.option.name)
     for key, place in given.origins:
         if isinstance(key, Known) and not isinstance(key.value, str) and unset(key) is None:
-            yield _rejected(f"{shown(key.value)} is no origin", key.span or place, "write the origin as a text")
-
-
-def _rejected(why: str, place: Span, help_: str, setting: str = "") -> Fact:
-    text = f"the application does not start: {why}"
-    return Fact("rejected-configuration", text, (Label(place, why, primary=True),), help_, setting)
+            yield never_starts(f"{shown(key.value)} is no origin", key.span or place, "write the origin as a text")

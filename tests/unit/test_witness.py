@@ -219,6 +219,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://[a-z0-9]+\.shop\.pages\.dev$", "js", "search"),
     (r"^https://shop\.github\.io$", "js", "search"),
     (r"^https://myapp.*\.azurewebsites\.net$", "js", "search"),
+    (r"^https://.*.-myteam\.vercel\.app$", "js", "search"),
     # What the name begins with is a top-level domain too.
     (r"^https://shop[a-z0-9-]*\.web\.app$", "python", "match"),
     (r"^https://app.*\.vercel\.app$", "js", "search"),
@@ -240,6 +241,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://.*:[7-9]\d{4}$", "pcre", "search"),
     (r"^https://[a-z]+\.nosuchtopleveldomain$", "pcre", "search"),
     (r"^https://co\.uk$", "pcre", "search"),
+    (r"^https://[a-z]+\.my_shop\.pg$", "pcre", "search"),
     (r"^https://[0-9]+\.[0-9]+$", "pcre", "search"),
     (r"^https://-[a-z]+\.-com$", "pcre", "search"),
     (r"[^\s\S]", "pcre", "search"),

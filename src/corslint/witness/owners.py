@@ -72,7 +72,7 @@ def owners(runs: Iterable[Run]) -> Owners:
         whole = begun or f".{label}.{suffix}" in host
         if is_shared(suffix):
             shared[suffix] = None
-            if not whole:
+            if not whole or not _LABEL.fullmatch(label):
                 if len(label) >= _SCOPE:
                     ends[f"{label}.{suffix}"] = None
                 continue

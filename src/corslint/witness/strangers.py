@@ -38,11 +38,11 @@ class Strangers:
             return stage
         if character == "/":
             return None if name == "wild" else ("done", tail)
+        if name in ("given", "only", "wild") and character == "_":
+            return None  # no registry takes such a name
         if name == "wild":
             return ("given", tail) if character == "." else stage
         if name in ("given", "only"):
-            if character == "_":
-                return None  # no registry takes such a name
             return stage if character != "." else (("below", tail) if name == "given" else None)
         return stage
 

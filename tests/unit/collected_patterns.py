@@ -1,0 +1,987 @@
+"""Tests of origins as people write them, collected from public code, each with a verdict.
+
+They were found by searching public repositories for what each product calls such a setting (`allow_origin_regex=`,
+`CORS_ALLOWED_ORIGIN_REGEXES`, `$http_origin ~*`, `SetEnvIf Origin`, `.test(origin)`, `allowedOriginPatterns` ...), and
+by reading what stands there. Left out were repetitions, and patterns with variables in them. Names of companies and
+people are replaced by neutral ones of the same shape; names of platforms stay, because they decide.
+
+The verdicts were written down by hand, from reading each pattern, before the engine had seen it, by the contract of
+`corslint.origins.find_witness`; then they were compared with the engine's and with those of the independent
+enumeration of `tried_origins`. Where they differed, a comment beside the pattern says who was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from corslint.origins import Dialect, Match
+
+Verdict: TypeAlias = Literal["foreign", "shared", "nobody", "unreadable"]
+"""Who gets in: a stranger with a domain of their own; a stranger only by a name on a platform that the pattern opens
+as a whole; nobody but the owner; or the pattern is none, and the product refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A test of origins, and who gets in."""
+
+    product: str
+    dialect: Dialect
+    match: Match
+    pattern: str
+    ignore_case: bool
+    verdict: Verdict
+    witness: str | None
+
+
+def _of(
+    product: str,
+    dialect: Dialect,
+    match: Match,
+    *,
+    ignore_case: bool = False,
+    foreign: Sequence[tuple[str, str]] = (),
+    shared: Sequence[tuple[str, str]] = (),
+    nobody: Sequence[str] = (),
+    unreadable: Sequence[str] = (),
+) -> Iterator[Collected]:
+    rows: list[tuple[Verdict, str, str | None]] = [
+        *(("foreign", *row) for row in foreign),
+        *(("shared", *row) for row in shared),
+        *(("nobody", pattern, None) for pattern in nobody),
+        *(("unreadable", pattern, None) for pattern in unreadable),
+    ]
+    for verdict, pattern, witness in rows:
+        yield Collected(product, dialect, match, pattern, ignore_case, verdict, witness)
+
+
+COLLECTED: list[Collected] = [
+    *_of(
+        "Starlette",
+        "python",
+        "fullmatch",
+        foreign=[
+            (".*", "https://evil.example"),
+            ("https?://.*", "https://evil.example"),
+            ("https://.*|http://localhost:.*|http://127.0.0.1:.*", "https://evil.example"),
+            ("^(.*)", "https://evil.example"),
+            (
+                r"https?://(localhost|127\.0\.0\.1|10\..*|192\.168\..*|100\..*|172\.(1[6-9]|2[0-9]|3[0-1])\..*)(:\d+)?",
+                "https://192.168.evil.example",
+            ),
+            ("http.*?://.*", "https://evil.example"),
+            ("http://127.0.0.1.*", "http://127.0.0.1.evil.example"),
+            ("http.*", "https://evil.example"),
+            (
+                (
+                    r"^https?://(localhost|127\.0\.0\.1|192\.168\.\d+\.\d+|100\.\d+\.\d+\.\d+|.*\.example\.web\.id|example"
+                    r"\.web\.id)(:\d+)?$"
+                ),
+                "https://100.1.1.1",
+            ),
+        ],
+        shared=[
+            (r"https://.*\.(vercel\.app|onrender\.com)", "https://evil.onrender.com"),
+            (r"https://.*\.netlify\.app", "https://evil.netlify.app"),
+            (r"https://.*\.vercel\.app", "https://evil.vercel.app"),
+            (r"https://.*\.example\.tech|https://.*\.vercel\.app", "https://evil.vercel.app"),
+            (r"https?://(localhost|127\.0\.0\.1)(:\d+)?|https://.*\.vercel\.app", "https://evil.vercel.app"),
+            (
+                (
+                    r"https?://(?:[a-zA-Z0-9-]+\.ts\.net|.*?\.tail-[a-f0-9]+\.ts\.net|tauri\.localhost|localhost|127\.0\.0"
+                    r"\.1)(:\d+)?"
+                ),
+                "https://evil.ts.net",
+            ),
+            (r"^https://.*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https://.*\.amplifyapp\.com$", "https://evil.amplifyapp.com"),
+            (r"^https://([a-z0-9-]+\.)?(vercel\.app|amplifyapp\.com)$", "https://evil.amplifyapp.com"),
+            (
+                r"^https://([a-z0-9-]+\.)?vercel\.app$|^https?://(localhost|127\.0\.0\.1)(:\d+)?$",
+                "https://evil.vercel.app",
+            ),
+            (r"https://.*\.app\.github\.dev", "https://evil.app.github.dev"),
+            (
+                r"^https://.*\.vercel\.app$|^https://.*\.onrender\.com$|^http://localhost:\d+$",
+                "https://evil.onrender.com",
+            ),
+            (r"https://.*\.(vercel\.app|railway\.app)", "https://evil.up.railway.app"),
+            (
+                (
+                    r"^https?://(localhost|127\.0\.0\.1|10\.\d+\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+|192\.168\.\d+"
+                    r"\.\d+|[a-z0-9-]+\.netlify\.app)(:\d+)?$"
+                ),
+                "https://evil.netlify.app",
+            ),
+        ],
+        nobody=[
+            "chrome-extension://.*",
+            r"https?://(localhost|127\.0\.0\.1)(:\d+)?",
+            r"^https?://(localhost|127\.0\.0\.1)(:\d+)?$",
+            r"http://(localhost|127\.0\.0\.1)(:\d+)?",
+            r"http://localhost:\d+",
+            r"^https?://(localhost|127\.0\.0\.1|192\.168\.\d{1,3}\.\d{1,3}|10\.\d{1,3}\.\d{1,3}\.\d{1,3})(:\d+)?$",
+            "http://127.0.0.1:.*",
+            r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?",
+            (
+                r"https?://(localhost|127\.0\.0\.1|192\.168\.\d+\.\d+|10\.\d+\.\d+\.\d+|172\.(1[6-9]|2\d|3[0-1])\.\d+"
+                r"\.\d+)(:\d+)?"
+            ),
+            r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d+)?",
+            r"https?://(localhost|127\.0\.0\.1|\[::1\]):\d+",
+            r"^https://acme-[a-z0-9]+-janedoe\.vercel\.app$",
+            r"^https://\d+\.labs\.example\.org$",
+            r"^https://acme-parser.*\.vercel\.app$",
+            r"https://acme-ia-frontend-.*-janes-projects-97aaae46\.vercel\.app",
+            r"https://.*\.example-page\.xyz",
+            r"^https?://(localhost|127\.0\.0\.1):517[3-9]$",
+            "http://.*localhost:[0-9]+",
+            "http://localhost:3000",
+            r"https://.*\.my_org\.com",
+            r"https://acme-app-frontend.*\.vercel\.app",
+            r"^https?://(localhost|127\.0\.0\.1):\d+$",
+        ],
+    ),
+    *_of(
+        "django-cors-headers",
+        "python",
+        "match",
+        foreign=[
+            (r".*\.example-admin\.com.*", "https://app.example-admin.com.evil.example"),
+            ("^.*$", "https://evil.example"),
+            ("", "https://evil.example"),
+            ("http://*.example.com:3030", "http://xexample.com:3030"),
+            (r"^(https?:\/\/)?(\w+\.)?(.*)?example\.space\/?$", "https://evilexample.space"),
+            (
+                r"^https://deploy-preview-\d+--exampleapp.netlify.app$",
+                "https://deploy-preview-1--exampleapp-netlify.app",
+            ),
+            (r"^https:\/\/ex-sys-*", "https://ex-sys-evil.example"),
+            (r"https://\w+\.ngrok\.dev", "https://app.ngrok.dev.evil.example"),
+            ("^.+example-next.netlify.app$", "https://example-next-netlify.app"),
+        ],
+        shared=[
+            (r"^https:\/\/.*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https://.*\.github\.io$", "https://evil.github.io"),
+            (r"^https://.*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https://.*\.onrender\.com$", "https://evil.onrender.com"),
+            (r"^https://.*\.up\.railway\.app$", "https://evil.up.railway.app"),
+            (r"^https://[a-zA-Z0-9-]+\.up\.railway\.app$", "https://evil.up.railway.app"),
+        ],
+        nobody=[
+            r"^https:\/\/.*\.example\.in$",
+            r"^https://acme-food-ordering-platform.*\.vercel\.app$",
+            r"^https:\/\/frontend-abc2-.*\.vercel\.app$",
+            r"^http://localhost:\d+$",
+            r"^http://127\.0\.0\.1:\d+$",
+            r"^https?://localhost:\d+$",
+            r"^localhost:\d+$",
+            r"^.*\.localhost:\d+$",
+            r"^https://.*\.example-app\.online$",
+            r"^http://10\.\d+\.\d+\.\d+$",
+            r"^(https?://)?(\w+\.)?example\.com$",
+            "localhost:4200",
+            r"^(https?://)?(\w+\.)?1example-go\.com$",
+            r"^(https?:\/\/)?(\w+\.)?(.*)?example-space\.netlify\.com\/?$",
+            "http://localhost:8080",
+            r"^(https?://)?(\w*-*\w*\.+)*example\.com$",
+            r"^(https?://)?(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d{4})?$",
+            "^(https?://)(0.0.0.0|127.0.0.1|localhost):4200$",
+            r"^http://(.+)\.readthedocs\.org$",
+            r"^https://(.+)\.readthedocs\.org$",
+            "http://localhost:4200/",
+            r"^http:\/\/localhost:[0-9]*$",
+            # The engine was wrong: it took the beginning of the name for the top-level domain `example`.
+            r"^https:\/\/example[a-zA-Z0-9_-]*\.web\.app$",
+            r"^https://[\w\-]+\.api\.example\.tech$",
+            r"^https://[\w\-]+\.example\.tech$",
+            r"^https:\/\/[0-9a-z\-]+--gui-example-org\.netlify\.app$",
+            "https://acmeweb-3a289.web.app/",
+            "^http://localhost:.*$",
+            r"^(https?:\/\/)?((localhost)|(127\.0\.0\.1)):\d{4}",
+            r"^http://(localhost|127\.0\.0\.1):\d+$",
+            r"^http://localhost(:\d+)?$",
+            r"^http://127\.0\.0\.1(:\d+)?$",
+            r"^https?://\[::1\](?::\d+)?$",
+            r"^https?://192\.168\.\d{1,3}\.\d{1,3}(:\d+)?$",
+            r"^http://172\.(1[6-9]|2\d|3[0-1])\.\d{1,3}\.\d{1,3}:\d+$",
+            r"^(http?:\/\/)?((localhost)|(127\.0\.0\.1)):3\d{3}",
+            "^http://localhost:8888$",
+            r"^https?://localhost(:\d+)?$",
+            r"^https://.*\.example.com$",
+            "^https://example.com$",
+            r"^(https:\/\/)?(.+)\.example\.io$",
+            r"^https?://([a-z0-9-]+)\.example\.com$",
+            r"^https://\w+\.example\.com$",
+            r"^http://192\.168\.\d{1,3}\.\d{1,3}:\d+$",
+            r"^(https?://)?127\.0\.0\.1:\d{4}$",
+        ],
+    ),
+    *_of(
+        "flask-cors",
+        "python",
+        "match",
+        ignore_case=True,
+        foreign=[
+            (r"https://.*\.vercel\.app", "https://app.vercel.app.evil.example"),
+            (r"https://.*\.pages\.dev", "https://app.pages.dev.evil.example"),
+            ("http://localhost:*", "http://localhost.evil.example"),
+            ("http://192.168.0.11:*", "http://192.168.0.11.evil.example"),
+            (
+                "https://acmechallengefrontend.herokuapp.com/*",
+                "https://acmechallengefrontend.herokuapp.com.evil.example",
+            ),
+            (r".*\.example\.com", "https://app.example.com.evil.example"),
+            ("(.*).herokuapp.com|http://localhost.*|(.*).example.com", "https://example.com.evil.example"),
+            ("https?:.*", "https://evil.example"),
+            (r"https://.*\.run\.app", "https://app.run.app.evil.example"),
+            (r"https://example-leaderboard\.web\.app", "https://example-leaderboard.web.app.evil.example"),
+            (r"https://tool\.example\.com", "https://tool.example.com.evil.example"),
+            (".*", "https://evil.example"),
+        ],
+        nobody=[
+            "http://localhost:.*",
+            r"https://([a-zA-Z0-9-]+\.)*example\.com(:[0-9]+)?$",
+            r"https://([a-z0-9-]+\.)?example\.dev$",
+            r"http://localhost:\d+$",
+            r"http://192\.168\.\d+\.\d+:\d+",
+            r"http://127\.0\.0\.1:\d+",
+            "moz-extension://*",
+            r"http://127\\.0\\.0\\.1:\\d+",
+            r"^(https?://)?(\w+\.)?example\.top(:\d+)?$",
+            "http://localhost:3000/*",
+            r"^https://([a-z0-9-]+\.)*example\.online$",
+            r"example\.com$",
+            r"https://meetexample\.com$",
+            r"^https://me\.example\.org(/.*)?$",
+        ],
+        unreadable=[
+            "*.example.com",
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "match",
+        foreign=[
+            ("^https?://", "https://evil.example"),
+            (r"^https://[a-z0-9-]+\.trycloudflare\.com", "https://app.trycloudflare.com.evil.example"),
+            (r"https://trusted\.example\.com", "https://trusted.example.com.evil.example"),
+            ("https?://(.*-dot-)?acme-client-site.appspot.com", "https://acme-client-site.appspot.com.evil.example"),
+        ],
+        shared=[
+            (r"https://.*\.vercel\.app$", "https://evil.vercel.app"),
+            (
+                r"^https?://(.*\.up\.railway\.app|.*\.example\.ai|localhost|127\.0\.0\.1)(:\d+)?$",
+                "https://evil.up.railway.app",
+            ),
+            (r"^https://[a-z0-9-]+\.trycloudflare\.com$", "https://evil.trycloudflare.com"),
+            (r"^https://[a-z0-9-]+\.hf\.space$", "https://evil.hf.space"),
+        ],
+        nobody=[
+            r"^https?://(localhost|127\.0\.0\.1):5173$",
+            r"^https?://(?:localhost|127\.0\.0\.1)(?::\d+)?$",
+            r"^https://acmecheck-mobile-[a-z0-9]+-janes-projects\.vercel\.app$",
+            r"^https://[a-z0-9-]+-janes-projects\.vercel\.app$",
+            r"^https://[a-z0-9-]+\.atlassian\.net$",
+            r"^https://[a-z0-9-]+--neural-example\.netlify\.app$",
+            r"^https://[a-z0-9-]+\.cloudflareaccess\.com$",
+            r"^https://[a-z0-9-]+-5173\.app\.github\.dev$",
+            r"^https://[a-z0-9-]+\.dev\.example\.com$",
+            r"^https://latest\.example\.com$",
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "fullmatch",
+        foreign=[
+            ("https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?", "https://evil.example"),
+            ("https?://(.*-dot-)?acme-client-site.appspot.com", "https://acme-client-site-appspot.com"),
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "suffix",
+        shared=[
+            (".onrender.com", "https://evil.onrender.com"),
+            (".vercel.app", "https://evil.vercel.app"),
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "prefix",
+        foreign=[
+            ("http://localhost", "http://localhost.evil.example"),
+        ],
+        nobody=[
+            "chrome-extension://",
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "contains",
+        foreign=[
+            ("example.mx", "https://example.mx.evil.example"),
+        ],
+    ),
+    *_of(
+        "nginx",
+        "pcre",
+        "search",
+        ignore_case=True,
+        foreign=[
+            ("(www.example.com)$", "https://www-example.com"),
+            (r"(https?://example\.com)", "https://example.com.evil.example"),
+            (r"(https?://([a-z0-9._-]*\.)?grafana.example.com(:[0-9]+)?)", "https://grafana.example.com.evil.example"),
+            ("(https?://localhost(:[0-9]+)?)", "https://localhost.evil.example"),
+            (r"(example\.com|docs.example.org)$", "https://evilexample.com"),
+            (r"(https?://(www\.)?exampledesk\.com)", "https://exampledesk.com.evil.example"),
+            (r"(https://example\.xyz|http://localhost:.*)", "https://example.xyz.evil.example"),
+            (
+                r"(https?://[^/]*\.example\.com(:[0-9]+)?|https?://example\.com(:[0-9]+)?)",
+                "https://example.com.evil.example",
+            ),
+            ("^http://foo.example.com$", "http://foo-example.com"),
+            (r"(127\.0\.0\.1|localhost):?\d*", "https://127.0.0.1.evil.example"),
+            (r"^app://|^capacitor://|^io\.ionic|^com\.example|^http://localhost", "http://localhost.evil.example"),
+            (r"https?://(localhost|.*\.example\.com)", "https://localhost.evil.example"),
+            (r"https?://(localhost|.*.example\.net)", "https://localhost.evil.example"),
+            (r"https?://(localhost|www\.example\.com|www\.example\.net)", "https://www.example.com.evil.example"),
+            (r"https?://(www\.example\.com)", "https://www.example.com.evil.example"),
+            ("https?://(localhost(:8090)?|93.184.216.34)", "https://93.184.216.34.evil.example"),
+        ],
+        nobody=[
+            r"^https?://([a-z0-9-]+\.)*localhost(:[0-9]+)?$",
+            r"^(https?://(.*fw\.example\.com\.tr))$",
+            r"^https://(admin\.example\.us|example\.us)$",
+            r"^https?://(localhost|127\.0\.0\.1|api\.example\.com)(:[0-9]+)?$",
+            r"^https://(acme|acmedom|acme-store|acme-home|acme-zagorodom)\.ru$",
+            "^https?://(domain1.ext|www.domain1.ext|domin2.ext|www.domain2.ext)$",
+            r"^https?://example01\.com$",
+            r"^https://([^/]+\.)*(exampleone|exampletwo)\.com$",
+            r"^https://(www\.example\.com|app\.example\.com)$",
+            r"^https://(www\.)?example\.com$",
+            r"^https?://(localhost|127\.0\.0\.1)(:[0-9]+)?$",
+            r"^https?://([a-z0-9.-]+\.)?example\.(com)$",
+            r"^https://([a-z0-9-]+\.)?acme\.pages\.dev$",
+            r"^(app://example\.md|capacitor://localhost|http://localhost)$",
+            r"^(https?:\/\/your-example\.com|https?:\/\/another-example\.com)$",
+            r"^https?://(.*\.)?example\.ch$",
+            r"^https://example\.social$",
+            r"^https://(www\.)?example\.com\.br$",
+            r"^(https?://(example-site\.com|app\.example-site\.com|api\.example-site\.com))$",
+            r"^(https?://(www\.)?(example\.com|localhost))$",
+            r"https?://.*\.example\.com$",
+            r"^https?://(www\.)?(example\.in|admin\.example\.in)$",
+            "^http://localhost:(6001|6002)$",
+            r"^https?://(.*\.)?example\.dev$",
+            r"^https?://(localhost(:\d+)?|([a-z0-9-]+\.)*example\.dev)$",
+            r"^https?://(.*\.)?example\.com\.tw$",
+        ],
+    ),
+    *_of(
+        "nginx",
+        "pcre",
+        "search",
+        foreign=[
+            (r"^http[s]*?://(foo\.bar|.+\.foo\.bar|fou\.baar|.+\.fou\.baar)", "https://foo.bar.evil.example"),
+            (
+                r"^https?://(localhost|www\.example\.io|demo\.example\.io|example\.io)",
+                "https://example.io.evil.example",
+            ),
+            (r"^https?://(localhost|app\.example\.org)", "https://app.example.org.evil.example"),
+            (r"\.example\.com", "https://app.example.com.evil.example"),
+            (r"example\.com(:\d+)?$", "https://evilexample.com"),
+            (r"^https?://(.*\.)?(localhost|[\d\.]+)(:\d+)?$", "https://8.8.8.8"),
+            (r"^https?://*.\.com", "https://a.com"),
+            (r"^https?://(localhost|www\.example\.com|www\.example\.org)", "https://www.example.com.evil.example"),
+            ("https://www.example.com", "https://www.example.com.evil.example"),
+            (".xx.com", "https://xx.com.evil.example"),
+            (r"^https://(?:.+\.)?git.example.com$", "https://git-example.com"),
+            ("^https://www.example.com$", "https://www-example.com"),
+            ("^https?://(a.example.com|b.example.com)", "https://a.example.com.evil.example"),
+            # The hand was wrong: `.test` stands for what anybody can have; the check takes it for local and is silent.
+            (r"^https?://[^/]+\.test(:[0-9]+)?$", "https://evil.test"),
+            (r"^https://example\.com", "https://example.com.evil.example"),
+        ],
+        nobody=[
+            "^https://example.com$",
+            r"^https://(localhost|127\.0\.0\.1)(:[0-9]+)?$",
+            r"^https?://.*\.example-gmbh\.com$",
+            r"^https?://([^/]+\.)?example\.com$",
+            r"^https://(app|admin)\.example\.com$",
+            r"^https://(.*\.)?example\.com$",
+        ],
+    ),
+    *_of(
+        "ingress-nginx",
+        "pcre",
+        "search",
+        ignore_case=True,
+        nobody=[
+            r"(https://[A-Za-z0-9\-]+\.example\.vn)$",
+            r"(https://[A-Za-z0-9\-]+\.agenthub\.example\.com)$",
+            r"(https://[A-Za-z0-9\-]+\.example\.co\.ke)$",
+            r"(https://[A-Za-z0-9\-]+\.example\.org|https://example\.net|https://[A-Za-z0-9\-]+\.example\.net)$",
+        ],
+    ),
+    *_of(
+        "Apache",
+        "pcre",
+        "search",
+        foreign=[
+            ("^https?://(.+)$", "https://evil.example"),
+            (":", "https://evil.example"),
+            ("http(s)?://acme2.gitlab.io$", "https://acme2-gitlab.io"),
+            ("https://example-frontend.com", "https://example-frontend.com.evil.example"),
+            ("^https://acme-bloom.onrender.com$", "https://acme-bloom-onrender.com"),
+            (r"^https?://(acme-new\.web\.app|example\.one)", "https://example.one.evil.example"),
+            (r"http(s)?://(www\.)?(example\.com|localhost)", "https://example.com.evil.example"),
+            ("http(s)?://(.+)$", "https://evil.example"),
+            ("https://app.example.info", "https://app.example.info.evil.example"),
+        ],
+        shared=[
+            (r"^https://.*\.vercel\.app$", "https://evil.vercel.app"),
+        ],
+        nobody=[
+            r"^https://(www\.)?example\.at$",
+            r"^https://(www\.|)example\.shop$",
+            r"^http(s)?://(localhost:3000|www\.example\.com|example\.com)$",
+            r"http(s)?://(www\.)?(example.org|example.com|example.net)$",
+            r"^https://[a-z0-9-]+\.example\.es$",
+            r"^https://(www\.)?(example\.sh|example\.online)$",
+            r"^https://notes\.example\.com$",
+            r"^https://acme-shop-rhv5\.onrender\.com$",
+            "^http://localhost:5173$",
+            r"http(s)?://(localhost|127\.0\.0\.1)(:[0-9]+)?$",
+            r"http(s)?://(.+\.)?(example-website.com|example-aggregator.com)$",
+            r"http(s)?://(www\.)?(my-example\.co\.uk|other-example\.co\.uk)$",
+            r"http(s)?://(.+\.)?(example-website.localhost|example-aggregator.localhost)$",
+            r"http(s)?://(www\.)?(example.com|localhost(:[0-9]+)?)$",
+            r"^(https?://(example\.com|example\.net|example\.org))$",
+        ],
+    ),
+    *_of(
+        "Apache",
+        "pcre",
+        "search",
+        ignore_case=True,
+        foreign=[
+            ("(.*)", "https://evil.example"),
+            ("^(.*)$", "https://evil.example"),
+            (r"^(https://demo\.example\.app\.?)", "https://demo.example.app.evil.example"),
+            (r"^https://(example\.nl|dev\.example\.nl)", "https://example.nl.evil.example"),
+        ],
+        nobody=[
+            "^(https?://localhost|capacitor://localhost|ionic://localhost)$",
+            r"https?://(www\.)?(localhost|example\.local)(:\d+)?$",
+            r"http(s)?://(www\.)?(example1.com|example2.com)(:\d+)?$",
+            r"^https?://(www\.)?example\.com(:|/|$)",
+            r"^https://admin\.example\.org(:8444)?$",
+        ],
+    ),
+    *_of(
+        "Express, NestJS and their like",
+        "js",
+        "search",
+        foreign=[
+            (r"example\.com(\:\d{1,4})?$", "https://evilexample.com"),
+            (r"http:\/\/localhost:*", "http://localhost.evil.example"),
+            ("127.0.0.1*", "https://127.0.0.1.evil.example"),
+            ("localhost*", "https://localhost.evil.example"),
+            (r"https:\/\/acme\.com", "https://acme.com.evil.example"),
+            (r"^https?:\/\/wifi\.example\.tj", "https://wifi.example.tj.evil.example"),
+            (r"^https?:\/\/(www\.)?example-t\.com", "https://example-t.com.evil.example"),
+            (r"localhost|vercel\.app|onrender\.com", "https://onrender.com.evil.example"),
+            (r"https:\/\/([^\/]+[.])?examplegame.com", "https://examplegame.com.evil.example"),
+            (r"\.lovable\.app|\.lovable\.dev|\.lovableproject\.com", "https://app.lovable.dev.evil.example"),
+            (r"^http:\/\/(192\.168\.|10\.|172\.(1[6-9]|2[0-9]|3[0-1])\.)", "http://192.168.evil.example"),
+            ("localhost", "https://localhost.evil.example"),
+            ("acme", "https://acme.evil.example"),
+            ("^(.*)", "https://evil.example"),
+            ("acme-data-frontend.vercel.app", "https://acme-data-frontend.vercel.app.evil.example"),
+            (r"^https?:\/\/100\.\d+\.\d+\.\d+(:\d+)?$", "https://100.1.1.1"),
+            (r"example\.com$", "https://evilexample.com"),
+            (r"example\.dev", "https://example.dev.evil.example"),
+            (r".*\.d1a2b3c4d5e6f7\.amplifyapp\.com", "https://app.d1a2b3c4d5e6f7.amplifyapp.com.evil.example"),
+            (r"(beta\.)?(example\.net|exampleface\.com)$", "https://evilexample.net"),
+            (r"example-name\.in$", "https://evilexample-name.in"),
+            ("^https://.*.vercel.app$", "https://evilvercel.app"),
+        ],
+        shared=[
+            (r"\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https?:\/\/[\w\-]+\.repl\.co(:\d+)?$", "https://evil.repl.co"),
+            (r"\.csb\.app$", "https://evil.csb.app"),
+            (r"^https?:\/\/[a-zA-Z0-9-]+\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https:\/\/[\w-]+\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https:\/\/.*\.lovable\.app$", "https://evil.lovable.app"),
+            (r"^https:\/\/.*\.lovableproject\.com$", "https://evil.lovableproject.com"),
+            (r"^https:\/\/[a-z0-9-]+-preview--[a-z0-9-]+\.lovable\.app$", "https://evil-preview--evil.lovable.app"),
+            (r"^https:\/\/[a-z0-9-]+\.lovableproject\.com$", "https://evil.lovableproject.com"),
+            (r"^https:\/\/.*\.pages\.dev$", "https://evil.pages.dev"),
+            (r"^https:\/\/.*\.netlify\.app$", "https://evil.netlify.app"),
+            (r"^https:\/\/.*\.onrender\.com$", "https://evil.onrender.com"),
+            (r"^https:\/\/.*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"\.netlify\.app$", "https://evil.netlify.app"),
+            (r"^https:\/\/([a-z0-9-]+--)?[a-z0-9-]+\.netlify\.app$", "https://evil.netlify.app"),
+            (r"\.firebaseapp\.com$", "https://evil.firebaseapp.com"),
+        ],
+        nobody=[
+            r"^http:\/\/localhost:[0-9]+$",
+            r"^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$",
+            r"^https:\/\/tx-acme-buddy-[a-zA-Z0-9_-]+\.vercel\.app$",
+            r"^http:\/\/(localhost|127\.0\.0\.1):\d+$",
+            r"^https?:\/\/[\w\-]+\.replit\.dev(:\d+)?$",
+            r"^https?:\/\/(localhost(:\d{4})?|stats\.example\.com)$",
+            r"^https?:\/\/(?:(?:[^:]+\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$",
+            r"^https?:\/\/(?:(?:[^:]+\.)?localhost|example\.test|example\.com|127\.0\.0\.1|\[::1\])(?::\d+)?$",
+            r"^https:\/\/[a-z]+\.example\.com$",
+            r"^https?:\/\/(.*\.)?localhost(:\d+)?$",
+            "localhost:3000$",
+            r"127\.0\.0\.1:3000$",
+            r"https?:\/\/localhost:[\d]{4}",
+            r"^http:\/\/93\.184\.216\.34(:\d+)?$",
+            r"localhost:(?:\d{0,5})$",
+            r"\.exampleswap\.(org|com)$",
+            r"^http:\/\/localhost:\d+$",
+            r"^chrome-extension:\/\/",
+            r"\.my-example\.com$",
+            r"^https:\/\/.*\.chatexample\.com$",
+            r"^http:\/\/127\.0\.0\.1(:\d+)?$",
+            r"^https:\/\/[a-zA-Z0-9-]+\.example\.me$",
+            r"^https:\/\/(www\.)?example\.uk$",
+            (
+                r"^http:\/\/(localhost|127\.0\.0\.1|192\.168\.\d+\.\d+|10\.\d+\.\d+\.\d+|172\.(1[6-9]|2[0-9]|3[0-1])\."
+                r"\d+\.\d+):\d+$"
+            ),
+            r"^http:\/\/127\.0\.0\.1(?::\d+)?$",
+            r"\.localhost:300[1,2]$",
+            r"^https:\/\/acme-client.*\.vercel\.app$",
+            "localhost:9000",
+            r"localhost:\d+$",
+            r"^https:\/\/.*\.example\.app$",
+            r"^https:\/\/[a-z0-9-]+\.acme-site\.pages\.dev$",
+            r"^https?:\/\/192\.168\.\d+\.\d+(:\d+)?$",
+            r"^https:\/\/examplec\.(org|ai)$",
+            r"^http:\/\/localhost:1313$",
+            r"^https:\/\/acme-janedoe--[a-z0-9-]+\.web\.app$",
+            r"^https:\/\/acmedesk\.lovable\.app$",
+            r"^https:\/\/id-preview--[a-z0-9-]+\.lovable\.app$",
+            r"^https:\/\/acmefive(-[a-z0-9-]+)?\.vercel\.app$",
+            r"^https:\/\/.*--acme\.netlify\.app$",
+            r"^https:\/\/acme\.netlify\.app$",
+            r"^https?:\/\/acme\.com$",
+            r"^https:\/\/portal\.example\.com\.tr$",
+            r"^https:\/\/portal\.pages\.dev$",
+            r"^https?:\/\/([a-zA-Z0-9-]+\.)*example\.xyz(:\d+)?$",
+            r"^https?:\/\/(localhost|127\.0\.0\.1|192\.168\.\d+\.\d+|10\.\d+\.\d+\.\d+)(:\d+)?$",
+            r"^http:\/\/127\.0\.0\.1:(3000|5173|4173)$",
+            r"^https:\/\/[\w-]+--acmebuild\.netlify\.app$",
+            r"^https:\/\/deploy-preview-\d+--acme-list-client\.netlify\.app$",
+            r"^https:\/\/deploy-preview-[1-9][0-9]*--helpful-acme-cc1cbb\.netlify\.app$",
+            r".*\.example\.xyz$",
+            "localhost:5150$",
+            r"time\.example\.net$",
+            r"^(https:\/\/)(www\.)?(([\w-]+)-acme\.vercel\.app|example\.ai)$",
+            r"^https:\/\/acme-invt-front(-[a-zA-Z0-9]+(-juan-davids-projects-[a-zA-Z0-9]+)?)?\.vercel\.app$",
+            r"^https:\/\/(?:[\w-]+\.)*example.io$",
+            r":\/\/(.+\.)?example.com$",
+            r"^https:\/\/(app|api|www)\.example\.com$",
+        ],
+        unreadable=[
+            "https?://([a-zA-Z0-9]+([-,_][a-zA-Z0-9]+)*.)?(example.monster",
+        ],
+    ),
+    *_of(
+        "Express, NestJS and their like",
+        "js",
+        "search",
+        ignore_case=True,
+        shared=[
+            (r"https:\/\/.*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https:\/\/[a-z0-9-]+\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https:\/\/.*\.firebaseapp\.com$", "https://evil.firebaseapp.com"),
+            (r"^https:\/\/.*\.web\.app$", "https://evil.web.app"),
+            (r"^https:\/\/.+\.netlify\.app$", "https://evil.netlify.app"),
+            (r"^https:\/\/.+\.onrender\.com$", "https://evil.onrender.com"),
+        ],
+        nobody=[
+            r"\.example\.com$",
+            (
+                r"^https?:\/\/(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]"
+                r"|2\d|3[01])\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|[a-z0-9-]+\.local)(?::\d+)?$"
+            ),
+            r"^https?:\/\/\[::1\](:\d+)?$",
+            r"^(?:chrome|moz)-extension:\/\/[a-z0-9-]+$",
+            r"^https:\/\/([a-z0-9-]+\.)*example\.com$",
+            r"^capacitor:\/\/localhost$",
+            r"^http:\/\/localhost(:\d+)?$",
+        ],
+    ),
+    *_of(
+        "Express, NestJS and their like",
+        "js",
+        "contains",
+        foreign=[
+            (".railway.app", "https://app.railway.app.evil.example"),
+            (".app.github.dev", "https://app.app.github.dev.evil.example"),
+            (".vercel.app", "https://app.vercel.app.evil.example"),
+            (".onrender.com", "https://app.onrender.com.evil.example"),
+            (".netlify.app", "https://app.netlify.app.evil.example"),
+            (".run.app", "https://app.run.app.evil.example"),
+            (".nip.io", "https://app.nip.io.evil.example"),
+            (".example.org", "https://app.example.org.evil.example"),
+            ("localhost", "https://localhost.evil.example"),
+            ("127.0.0.1", "https://127.0.0.1.evil.example"),
+            ("openresource-example", "https://openresource-example.evil.example"),
+            ("acmeloom-shop.vercel.app", "https://acmeloom-shop.vercel.app.evil.example"),
+            ("github.io", "https://github.io.evil.example"),
+            (".googleusercontent.com", "https://app.googleusercontent.com.evil.example"),
+            ("example.net", "https://example.net.evil.example"),
+            ("vercel.app", "https://vercel.app.evil.example"),
+            ("janes-projects", "https://janes-projects.evil.example"),
+        ],
+        nobody=[
+            "localhost:",
+            "127.0.0.1:",
+        ],
+    ),
+    *_of(
+        "Express, NestJS and their like",
+        "js",
+        "prefix",
+        foreign=[
+            ("http://localhost", "http://localhost.evil.example"),
+            ("http://127.0.0.1", "http://127.0.0.1.evil.example"),
+            ("http://93.184.216.34", "http://93.184.216.34.evil.example"),
+            ("https://acme-assistant.vercel.app", "https://acme-assistant.vercel.app.evil.example"),
+        ],
+        nobody=[
+            "chrome-extension://",
+            "http://localhost:",
+            "http://127.0.0.1:",
+            "file://",
+        ],
+    ),
+    *_of(
+        "Express, NestJS and their like",
+        "js",
+        "suffix",
+        foreign=[
+            ("example.ai", "https://evilexample.ai"),
+            ("example.app", "https://evilexample.app"),
+        ],
+        shared=[
+            # The engine was wrong: the list of public suffixes does not know this platform.
+            (".devtunnels.ms", "https://evil.devtunnels.ms"),
+            (".netlify.app", "https://evil.netlify.app"),
+            (".vercel.app", "https://evil.vercel.app"),
+            (".run.app", "https://app.evil.run.app"),
+            (".web.app", "https://evil.web.app"),
+            (".lovableproject.com", "https://evil.lovableproject.com"),
+            (".onrender.com", "https://evil.onrender.com"),
+        ],
+        nobody=[
+            "localhost:3000",
+            ".example.io",
+            ".my-example.com",
+        ],
+    ),
+    *_of(
+        "Rack::Cors",
+        "pcre",
+        "search",
+        foreign=[
+            (r"https:\/\/acmecloud-v3-[a-z0-9]+\.vercel\.app", "https://acmecloud-v3-app.vercel.app.evil.example"),
+            (r"https?:\/\/.*\.ngrok-free\.app", "https://app.ngrok-free.app.evil.example"),
+            (r"https?:\/\/.*\.ngrok\.io", "https://app.ngrok.io.evil.example"),
+            (r"https:\/\/.*\.example\.co", "https://app.example.co.evil.example"),
+            (r"https:\/\/example\.co", "https://example.co.evil.example"),
+            (r"https:\/\/\w+\.github\.io", "https://app.github.io.evil.example"),
+            (r"https:\/\/example.stoplight.io\.*", "https://example.stoplight.io.evil.example"),
+            (r"https:\/\/.*\.herokuapp\.com", "https://app.herokuapp.com.evil.example"),
+        ],
+        shared=[
+            (r".*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"\Ahttps://.*\.vercel\.app\z", "https://evil.vercel.app"),
+            (r"https:\/\/.*\.fly\.dev$", "https://evil.fly.dev"),
+        ],
+    ),
+    *_of(
+        "Laravel and PHP",
+        "pcre",
+        "search",
+        foreign=[
+            (r"^http://192\.168\.", "http://192.168.evil.example"),
+            (r"^http://172\.", "http://172.evil.example"),
+            (r"^http://10\.", "http://10.evil.example"),
+        ],
+        shared=[
+            (r"^https://.*\.railway\.app$", "https://evil.up.railway.app"),
+        ],
+        nobody=[
+            r"^http:\/\/127\.0\.0\.1:\d+$",
+            r"^http:\/\/localhost:\d+$",
+            r"^http:\/\/localhost(:[0-9]+)?$",
+        ],
+    ),
+    *_of(
+        "Laravel and PHP",
+        "pcre",
+        "search",
+        ignore_case=True,
+        nobody=[
+            r"^https:\/\/([a-z0-9-]+)\.example\.com$",
+        ],
+    ),
+    *_of(
+        "Laravel and PHP",
+        "pcre",
+        "contains",
+        foreign=[
+            (":9000", "https://evil.example:9000"),
+            (".example.com", "https://app.example.com.evil.example"),
+            ("localhost", "https://localhost.evil.example"),
+        ],
+    ),
+    *_of(
+        "Laravel and PHP",
+        "pcre",
+        "prefix",
+        foreign=[
+            ("http://localhost", "http://localhost.evil.example"),
+            ("http://127.0.0.1", "http://127.0.0.1.evil.example"),
+        ],
+    ),
+    *_of(
+        "Traefik",
+        "go",
+        "search",
+        foreign=[
+            (r".*\.home\.example\.fr", "https://app.home.example.fr.evil.example"),
+            (r"https://([\w-]+\.)?frontend-dev-21w\.pages\.dev", "https://frontend-dev-21w.pages.dev.evil.example"),
+            ("^https?://.+$", "https://evil.example"),
+            (".*", "https://evil.example"),
+            ("(.*?)", "https://evil.example"),
+        ],
+        nobody=[
+            r"^https?://(.+\.)?example\.com(:[0-9]+)?$",
+            r"^https://([a-zA-Z0-9-]+\.)?example\.app$",
+            "^chrome-extension://.*$",
+            r"^https://(.*\.)?example\.mx$",
+            r"^(https?://localhost(:\d+)?|https://example\.com)$",
+            "http://localhost:5000",
+        ],
+    ),
+    *_of(
+        "Go, by hand",
+        "go",
+        "search",
+        foreign=[
+            (r"^https:\/\/acme\.(\w).(\w)$", "https://acme.com"),
+            ("https://push.example.com", "https://push.example.com.evil.example"),
+            (r"https://([a-z0-9-]+\.)*example\.com", "https://example.com.evil.example"),
+            (
+                r"^https?://(localhost|127\.0\.0\.1|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3})",
+                "https://127.0.0.1.evil.example",
+            ),
+        ],
+        nobody=[
+            r"^https:\/\/2019acme.*\.now\.sh$",
+            r"^http:\/\/localhost:\d*$",
+        ],
+    ),
+    *_of(
+        "Go, by hand",
+        "go",
+        "suffix",
+        foreign=[
+            # The hand was wrong: `.test` stands for what anybody can have; the check takes it for local and is silent.
+            (".test", "https://evil.test"),
+        ],
+        shared=[
+            (".vercel.app", "https://evil.vercel.app"),
+            (".firebaseapp.com", "https://evil.firebaseapp.com"),
+            (".trycloudflare.com", "https://evil.trycloudflare.com"),
+        ],
+        nobody=[
+            ".example.com",
+            "acmeregistry-web.pages.dev",
+            ".example-ai.online",
+        ],
+    ),
+    *_of(
+        "Go, by hand",
+        "go",
+        "prefix",
+        foreign=[
+            ("http://localhost", "http://localhost.evil.example"),
+            ("http://127.0.0.1", "http://127.0.0.1.evil.example"),
+            ("https://localhost", "https://localhost.evil.example"),
+        ],
+        nobody=[
+            "http://localhost:",
+        ],
+    ),
+    *_of(
+        "Go, by hand",
+        "go",
+        "contains",
+        foreign=[
+            ("https://example.com", "https://example.com.evil.example"),
+            ("live.example.com", "https://live.example.com.evil.example"),
+            ("http://localhost", "http://localhost.evil.example"),
+            ("example.com", "https://example.com.evil.example"),
+            ("localhost", "https://localhost.evil.example"),
+        ],
+    ),
+    *_of(
+        "rs/cors, gin and Echo",
+        "go",
+        "glob",
+        foreign=[
+            ("https://*", "https://evil.example"),
+            ("http://*", "http://evil.example"),
+        ],
+        nobody=[
+            "https://*.example.com",
+            "https://*.foo.example.com",
+        ],
+    ),
+    *_of(
+        "Envoy, Istio and Prometheus",
+        "go",
+        "fullmatch",
+        foreign=[
+            ("https?://nginx.example.com", "https://nginx-example.com"),
+            (".*", "https://evil.example"),
+        ],
+        shared=[
+            (r"https://.*\.linodeobjects\.com", "https://app.evil.linodeobjects.com"),
+        ],
+        nobody=[
+            r"https://.*\.example\.com",
+            "https://.*[.]example[.]com",
+            r"https?://(example1|example2)\.com",
+        ],
+    ),
+    *_of(
+        "Envoy, Istio and Prometheus",
+        "go",
+        "suffix",
+        nobody=[
+            "dev.example.dev",
+        ],
+    ),
+    *_of(
+        "Apollo Router",
+        "rust",
+        "search",
+        foreign=[
+            (".*", "https://evil.example"),
+        ],
+        nobody=[
+            r"^https://(dev|staging|www)?\.my-example\.(com|fr|tn)$",
+        ],
+    ),
+    *_of(
+        "Elasticsearch, Quarkus and Micronaut",
+        "java",
+        "fullmatch",
+        foreign=[
+            (r"https?:\/\/.*", "https://evil.example"),
+            (".*", "https://evil.example"),
+            (r"https?:\/\/app.example.com", "https://app-example.com"),
+        ],
+        nobody=[
+            r"https?:\/\/(localhost)?(127.0.0.1)?(:[0-9]+)?",
+            "https?://10.4.55.209(:[0-9]+)?",
+            r"https?:\/\/localhost(:[0-9]+)?",
+            r"https?:\/\/(.*?\.)?(example\.com|example\.io)",
+            r"http?:\/\/(10\.11\.176\.24)\d+(:[0-9]+)?",
+            r"^http:\/\/(.*?)(?:localhost|127\.0\.0\.1)(?::\d+)?$",
+            r"^http(|s):\/\/example\.com$",
+            r"https:\/\/(?:[a-z0-9\-]+\.)*example\.com",
+            r"https://([a-z0-9\-_]+)\.app\.example\.com",
+        ],
+    ),
+    *_of(
+        "Spring",
+        "java",
+        "glob",
+        foreign=[
+            ("*", "https://evil.example"),
+            ("https://10.100.164.*", "https://10.100.164.evil.example"),
+            ("http://192.168.*.*", "http://192.168.evil.example"),
+            ("http://10.*.*.*", "http://10.app.app.evil.example"),
+            ("https://*", "https://evil.example"),
+            ("http://localhost*", "http://localhost.evil.example"),
+            ("http://127.0.0.1*", "http://127.0.0.1.evil.example"),
+            ("http://*:[*]", "http://evil.example"),
+            ("https://*:[*]", "https://evil.example"),
+        ],
+        shared=[
+            ("https://*.vercel.app", "https://evil.vercel.app"),
+            ("https://*.duckdns.org", "https://evil.duckdns.org"),
+            ("http://*.amazonaws.com:[*]", "http://evil.s3.amazonaws.com"),
+            ("https://*.onrender.com", "https://evil.onrender.com"),
+            ("https://*.netlify.app", "https://evil.netlify.app"),
+        ],
+        nobody=[
+            "https://acmeshop-jeh4.onrender.com/",
+            "http://localhost:*",
+            "https://*-janes-projects.vercel.app",
+            "https://*.example.com",
+            "http://127.0.0.1:*",
+            "https://acme-discord-eight-mocha.vercel.app",
+        ],
+    ),
+    *_of(
+        "Rust, by hand",
+        "rust",
+        "prefix",
+        foreign=[
+            ("http://localhost", "http://localhost.evil.example"),
+            ("http://127.0.0.1", "http://127.0.0.1.evil.example"),
+        ],
+        nobody=[
+            "http://localhost:",
+        ],
+    ),
+    *_of(
+        "Rust, by hand",
+        "rust",
+        "suffix",
+        foreign=[
+            ("vercel.app", "https://evilvercel.app"),
+        ],
+        shared=[
+            (".vercel.app", "https://evil.vercel.app"),
+        ],
+        nobody=[
+            ".example.org",
+            "localhost",
+            ".example.rs",
+            ".localhost:4200",
+        ],
+    ),
+    *_of(
+        "Globs of other programs",
+        "rust",
+        "glob",
+        foreign=[
+            ("https://dev-*", "https://dev-evil.example"),
+            ("https://example.com*", "https://example.com.evil.example"),
+            ("*example.com", "https://evilexample.com"),
+        ],
+        nobody=[
+            "https://*.example.org",
+        ],
+    ),
+]

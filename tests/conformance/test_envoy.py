@@ -292,3 +292,28 @@ def test_what_envoy_answers_itself_carries_no_cors_header(action: dict[str, Any]
             request = Request("", "https://api.example/", method, tuple(headers.items()))
             assert seen(model.respond(request).headers) == []
     compared("Envoy", version(), "answers that Envoy gives itself", 2)
+
+
+@pytest.mark.parametrize(
+    ("match", "status"),
+    [
+        ({"prefix": "/"}, 200),
+        ({"prefix": "/", "grpc": {}}, 404),
+        ({"prefix": "/", "headers": [{"name": ":method", "string_match": {"exact": "GET"}}]}, 404),
+        ({"prefix": "/", "headers": [{"name": ":method", "string_match": {"exact": "OPTIONS"}}]}, 200),
+    ],
+)
+def test_a_preflight_that_no_route_takes_is_not_found(
+    match: dict[str, Any], status: int, backend: int, tmp_path: Path
+) -> None:
+    host = host_with({"allow_origin_string_match": [{"exact": "https://app.example.com"}], "allow_methods": "PUT"})
+    host["routes"][0]["match"] = match
+    model = model_of(host)
+    assert model is not None
+    port = free_port()
+    with running(bootstrap([host], backend, port), tmp_path, port):
+        real = asked(port, "host.test", "OPTIONS", "/", PREFLIGHT)
+    answer = model.respond(Request("", "https://api.example/", "OPTIONS", tuple(PREFLIGHT.items())))
+    assert real == (answer.status, seen(answer.headers))
+    assert answer.status == status
+    compared("Envoy", version(), "preflights under conditions of routes", 1)

@@ -681,3 +681,58 @@ OPEN = "allowMethods: [GET]\nallowHeaders: [content-type]\n"
 )
 def test_findings(text: str, path: str, expected: list[str]) -> None:
     assert rules(text, path) == expected
+
+
+# Preflights that find no route
+
+
+def service(*routes: str) -> str:
+    head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec:\n  http:\n"
+    return head + "".join(f"  - {route}\n" for route in routes)
+
+
+CORS = (
+    "corsPolicy: {allowOrigins: [{exact: https://a.example}], allowMethods: [GET, PUT], allowHeaders: [content-type]}, "
+    "headers: {response: {set: {vary: Origin}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("routes", "answered_by"),
+    [
+        ([f"{{match: [{{method: {{exact: GET}}}}, {{method: {{exact: PUT}}}}], {CORS}}}"], "nobody"),
+        ([f"{{match: [{{method: {{regex: GET|PUT}}}}], {CORS}}}"], "nobody"),
+        ([f"{{match: [{{method: {{exact: PUT}}}}], {CORS}}}", "{match: [{method: {exact: POST}}]}"], "nobody"),
+        ([f"{{match: [{{method: {{exact: PUT}}}}], {CORS}}}", "{route: []}"], "application"),
+        ([f"{{match: [{{method: {{exact: PUT}}}}, {{uri: {{prefix: /}}}}], {CORS}}}"], "product"),
+        ([f"{{match: [{{method: {{exact: OPTIONS}}}}], {CORS}}}"], "product"),
+        ([f"{{match: [{{method: {{regex: .*}}}}], {CORS}}}"], "product"),
+        ([f"{{match: [{{method: {{exact: '{{{{ .Values.method }}}}'}}}}], {CORS}}}"], "product"),
+        ([f"{{{CORS}}}"], "product"),
+    ],
+)
+def test_routes_of_istio_that_take_no_options(routes: list[str], answered_by: str) -> None:
+    text = service(*routes)
+    found = policies(text)[0]
+    assert found.preflight.answered_by == answered_by
+    assert ("missing-preflight medium" in rules(text)) is (answered_by == "nobody")
+
+
+@pytest.mark.parametrize(
+    ("match", "answered_by"),
+    [
+        ("{prefix: /, grpc: {}}", "nobody"),
+        ("{prefix: /, headers: [{name: ':method', exact_match: GET}]}", "nobody"),
+        ("{prefix: /, headers: [{name: ':method', exact_match: GET, invert_match: true}]}", "product"),
+        ("{prefix: /, headers: [{name: x-a, exact_match: GET}]}", "product"),
+        ("{prefix: /}", "product"),
+    ],
+)
+def test_routes_of_envoy_that_take_no_options(match: str, answered_by: str) -> None:
+    text = host('allow_origin_string_match: [{exact: "https://a.example"}]\n' + TEXTS)
+    found = policy(text.replace("{prefix: /}", match))
+    assert found.preflight.answered_by == answered_by
+
+
+def test_a_policy_that_says_nothing_has_nothing_that_could_be_without_effect() -> None:
+    assert facts(policy(emissary("{}\n"))) == []

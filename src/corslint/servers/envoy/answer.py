@@ -25,7 +25,9 @@ class Detail:
     is_dead: bool = False
     """Whether the filter never sees a request of this route."""
     turned_away: int | None = None
-    """The status with which a filter ahead of it answers every preflight."""
+    """The status with which a filter ahead of it answers every preflight, or the router for want of a route."""
+    is_passed_by: bool = False
+    """Whether preflights take another route, so that the application answers them."""
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:
@@ -39,6 +41,8 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     is_preflight = request.method == "OPTIONS" and bool(origin) and bool(wanted)
     if is_preflight and detail.turned_away is not None:
         return Response(detail.turned_away, ())
+    if request.method == "OPTIONS" and detail.is_passed_by:
+        return Response(status, ())
     is_let_in = bool(origin) and not detail.is_dead and _lets_in(policy.origins.known().entries, origin)
     if is_preflight and not detail.is_dead and (is_let_in or not detail.forwards):
         return Response(200, tuple(_preflight(policy, request, origin if is_let_in else None)))

@@ -1,6 +1,7 @@
 """What stands around Envoy's CORS filter, and may keep it from answering.
 
-That a redirect or a direct response carries none of its headers, and that a filter of authentication ahead of it turns
+A preflight that matches no route meets no filter with a policy: https://github.com/envoyproxy/envoy/issues/7833. That,
+that a redirect or a direct response carries none of its headers, and that a filter of authentication ahead of it turns
 preflights away, was seen with Envoy 1.40; the tests of conformance repeat it.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corslint.origins import Pattern, UndecidedError, accepts
 from corslint.resolve.yaml_fields import Fields
 from corslint.source import Span
 from corslint.syntax.yaml import Mapping, Scalar, Sequence
@@ -30,6 +32,47 @@ class Barrier:
 def answered_by_envoy(route: Mapping) -> Span | None:
     """Where a route says that Envoy redirects or answers itself."""
     return next((entry.key.span for name in _DIRECT for entry in route.all(name)), None)
+
+
+def without_options(match: Mapping | None) -> Span | None:
+    """Where a condition of a route asks for what no preflight has: gRPC, or another method; None where none does."""
+    if match is None:
+        return None
+    if (grpc := match.all("grpc")) and isinstance(grpc[-1].value, Mapping):
+        return grpc[-1].span
+    headers = match.get("headers")
+    for item in headers.items if isinstance(headers, Sequence) else ():
+        name = item.scalar("name") if isinstance(item, Mapping) else None
+        if name is None or name.value != ":method" or not isinstance(item, Mapping) or item.get("invert_match"):
+            continue
+        text = item.mapping("string_match") or item
+        exact = text.scalar("exact") or text.scalar("exact_match")
+        if exact is not None and not exact.template and exact.value != "OPTIONS":
+            return item.span
+    return None
+
+
+def without_options_in_istio(route: Mapping) -> Span | None:
+    """Where each condition of a route names a method that is not OPTIONS; None where one may take it."""
+    matches = route.get("match")
+    spans: list[Span] = []
+    for item in matches.items if isinstance(matches, Sequence) else ():
+        method = item.mapping("method") if isinstance(item, Mapping) else None
+        exact, regex = (method.scalar("exact"), method.scalar("regex")) if method else (None, None)
+        if method is None or (said := exact or regex) is None or said.template:
+            return None
+        if said.value == "OPTIONS" if said is exact else may_match(said.value, "OPTIONS"):
+            return None
+        spans.append(method.span)
+    return spans[0] if spans else None
+
+
+def may_match(pattern: str, text: str) -> bool:
+    """Whether an expression of RE2 matches a text as a whole, or that cannot be told."""
+    try:
+        return accepts(Pattern(pattern, "go", "fullmatch"), text)
+    except UndecidedError:
+        return True
 
 
 def is_switched_off(fields: Fields) -> bool:

@@ -69,6 +69,7 @@ class _Reader:
         is_dead = self.note_dead()
         self.note_others(origins)
         barrier = None if is_dead else self.barrier()
+        closed, is_passed_by = (None, False) if is_dead or barrier else self.without_options()
         for wrong in dict.fromkeys(fields.wrong):
             self.fact("rejected-configuration", f"{self.refusal}: {wrong.why}", wrong.span, wrong.deed, wrong.field)
         place = fields.place
@@ -87,14 +88,14 @@ class _Reader:
             vary=self.vary(),
             private_network=network,
             respond_with=respond,
-            preflight=Preflight("product", 200, place)
-            if barrier is None
-            else Preflight("product", barrier.status, barrier.span, barrier.reason, barrier.span),
+            preflight=self.preflight(barrier, closed, is_passed_by),
             scope=self.scope(),
             environment=environment_of(found.resource),
             facts=tuple(self.facts),
             how_to=self.how_to,
-            detail=Detail(self.forwards(), is_dead, barrier.status if barrier else None),
+            detail=Detail(
+                self.forwards(), is_dead, barrier.status if barrier else 404 if closed else None, is_passed_by
+            ),
         )
 
     # What differs
@@ -137,6 +138,10 @@ class _Reader:
     def barrier(self) -> chain.Barrier | None:
         return None
 
+    def routes(self) -> tuple[Span | None, list[Span | None]]:
+        """Where the own route, and each route beside it, asks for what no preflight has."""
+        return None, []
+
     def note_missing(self) -> None:
         """What must be said and is not."""
 
@@ -148,6 +153,22 @@ class _Reader:
         return ()
 
     # What is shared
+
+    def without_options(self) -> tuple[Span | None, bool]:
+        """Where no route takes OPTIONS; or whether another than the own one does."""
+        own, others = self.routes()
+        if own is None:
+            return None, False
+        return (own, False) if all(others) else (None, True)
+
+    def preflight(self, barrier: chain.Barrier | None, closed: Span | None, is_passed_by: bool) -> Preflight:
+        if barrier is not None:
+            return Preflight("product", barrier.status, barrier.span, barrier.reason, barrier.span)
+        if closed is not None:
+            return Preflight("nobody", 404, closed, "no route takes an OPTIONS request")
+        if is_passed_by:
+            return Preflight("application", None, self.fields.place, "another route takes OPTIONS")
+        return Preflight("product", 200, self.fields.place)
 
     def text(self, fields: Fields, entry: y.Entry) -> Known[str] | Unknown:
         """A text, which must be quoted where YAML would make a number of it."""
@@ -219,7 +240,8 @@ class _Reader:
                     origins.name,
                 )
             )
-        if not entries and not self.fields.wrong and not self.fields.filled:
+        says = self.fields.mapping is not None and bool(self.fields.mapping.entries)
+        if not entries and says and not self.fields.wrong and not self.fields.filled:
             text = f"without {self.origins_name} no origin is let in, so the rest of this policy has no effect"
             self.fact("shadowed-setting", text, self.fields.place, f"add {self.how_to.list_origins}", self.origins_name)
 
@@ -335,6 +357,21 @@ class _Envoy(_Reader):
         filters = chain.filters_around(self.found.above)
         return chain.barrier(filters) if filters is not None else None
 
+    def routes(self) -> tuple[Span | None, list[Span | None]]:
+        """Of a virtual host its first route speaks for all: where each asks for what no preflight has, none is left."""
+        holder, above = self.found.holder, self.found.above
+        around = (holder, *reversed(above))
+        listed = next((routes for one in around if _is_list(routes := one.get("routes"))), None)
+        if listed is None:
+            return None, []
+        every = [chain.without_options(one.mapping("match")) for one in listed.items if isinstance(one, y.Mapping)]
+        if not every:
+            return None, []
+        if holder.get("routes") is not None:
+            return (every[0], []) if all(every) else (None, [])
+        route = holder if self.found.is_typed else above[-1]
+        return chain.without_options(route.mapping("match")), every
+
     def scope(self) -> Scope:
         route = self.found.holder if self.found.is_typed else next(iter(reversed(self.found.above)), None)
         match = route.mapping("match") if route is not None else None
@@ -415,6 +452,15 @@ class _Istio(_Reader):
         text = "what Istio redirects or answers itself carries no CORS header, so this policy has no effect"
         self.fact("shadowed-setting", text, span, "remove the policy, or let a service answer", "corsPolicy")
         return True
+
+    def routes(self) -> tuple[Span | None, list[Span | None]]:
+        listed = self.found.above[-1].get("http") if self.found.above else None
+        every = [
+            chain.without_options_in_istio(one)
+            for one in (listed.items if _is_list(listed) else ())
+            if isinstance(one, y.Mapping)
+        ]
+        return chain.without_options_in_istio(self.found.holder), every
 
     def scope(self) -> Scope:
         matches = self.found.holder.get("match")

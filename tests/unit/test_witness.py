@@ -220,6 +220,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://shop\.github\.io$", "js", "search"),
     (r"^https://myapp.*\.azurewebsites\.net$", "js", "search"),
     (r"^https://.*.-myteam\.vercel\.app$", "js", "search"),
+    (r"^https://.*.myapp\.vercel\.app$", "js", "search"),
     # What the name begins with is a top-level domain too.
     (r"^https://shop[a-z0-9-]*\.web\.app$", "python", "match"),
     (r"^https://app.*\.vercel\.app$", "js", "search"),

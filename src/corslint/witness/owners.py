@@ -72,9 +72,9 @@ def owners(runs: Iterable[Run]) -> Owners:
         whole = begun or f".{label}.{suffix}" in host
         if is_shared(suffix):
             shared[suffix] = None
-            if not whole or not _LABEL.fullmatch(label):
-                if len(label) >= _SCOPE:
-                    ends[f"{label}.{suffix}"] = None
+            if len(label) >= _SCOPE:
+                ends[f"{label}.{suffix}"] = None
+            if not whole:
                 continue
         if _LABEL.fullmatch(label):
             domains[f"{label}.{suffix}"] = None

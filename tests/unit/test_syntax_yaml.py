@@ -328,6 +328,8 @@ def test_tags_are_masked_and_the_rest_is_read(text: str) -> None:
         ("x:\n  a: b\n  {{- toYaml .Values.x | nindent 2 }}\ny: 1\n", True),
         ("x:\n  {{- include `labels` . | nindent 2 }}\n  a: b\n", True),
         ("x:\n  {{- toYaml .Values.x | nindent 2 }}\n", True),
+        ("x: {{- include `labels` . | nindent 2 }}\n  a: b\n", True),
+        ("x: {{- include `labels` . | nindent 2 }}\n  {{- if .Values.b }}\n\n  a: b\n  {{- end }}\n", True),
         ("x:\n  {% include 'more.yml' %}\n", True),
         ("x:\n  a: b\n", False),
         ("x:\n  {{- if .Values.x }}\n  a: b\n  {{- else }}\n  a: c\n  {{- end }}\n", False),
@@ -339,6 +341,19 @@ def test_tags_are_masked_and_the_rest_is_read(text: str) -> None:
 )
 def test_an_entry_knows_whether_a_template_prints_more_below_it(text: str, filled: bool) -> None:
     assert entry(text, "x").filled is filled
+
+
+def test_a_template_that_prints_below_a_key_leaves_the_lines_behind_it_in_place() -> None:
+    source = Source("a.yaml", "x: {{- include `labels` . | nindent 2 }}\n  a: b\ny: {{ nindent 2 .z }}\nz: 1\n")
+    (document,) = source.parsed(yaml.documents)
+    root = document.root()
+    assert isinstance(root, Mapping)
+    below = root.mapping("x")
+    assert below is not None
+    assert below.scalar("a") is not None
+    last = root.scalar("y")
+    assert last is not None
+    assert last.template
 
 
 def test_a_key_whose_value_a_template_prints_is_not_empty() -> None:

@@ -20,6 +20,9 @@ _GO_COMMENT_END = re.compile(r"\*/\s*-?\}\}")
 _CLOSE = {"{{": re.compile(r"\}\}"), "{%": re.compile(r"%\}"), "{#": re.compile(r"#\}")}
 _LINE_END = re.compile(r"[\r\n]")
 _NOT_LINE_END = re.compile(r"[^\r\n]")
+_KEY = re.compile(r"(?P<indent> *)[^\s#-][^\r\n]*:[ \t]*")
+_NEXT_LINE = re.compile(r"[ \t]*(?:(?:\r\n|\r|\n)[ \t]*(?:\{\{[^\r\n]*)?){0,40}(?:\r\n|\r|\n)(?P<indent> *)(?=[^\s{])")
+"""The next line that is more than a tag."""
 _GO_WORD = re.compile(
     r"(if|else if|else|end|with|range|define|block|break|continue|\$\w+\s*:?=|/\*)(?!\w)\s*(.*)", re.S
 )
@@ -45,6 +48,8 @@ class Tag:
     text: str
     alone: bool = False
     """Whether its lines hold nothing but tags and white space."""
+    below: bool = False
+    """Whether it prints lines below the key it stands behind, and more of them follow in the file."""
 
     @property
     def word(self) -> str:
@@ -109,9 +114,22 @@ def find(text: str) -> tuple[Tag, ...]:
     before = _blank_before(text, found)
     after = _blank_after(text, found)
     return tuple(
-        Tag(start, end, text[start:end], is_alone)
+        Tag(start, end, text[start:end], is_alone, not is_alone and _prints_below(text, start, end))
         for (start, end), is_alone in zip(found, map(all, zip(before, after, strict=True)), strict=True)
     )
+
+
+def _prints_below(text: str, start: int, end: int) -> bool:
+    """Whether a tag stands for lines between a key and others below it: `labels: {{- include "x" . | nindent 4 }}`.
+
+    https://helm.sh/docs/chart_template_guide/function_list/#nindent
+    """
+    if "nindent" not in text[start:end]:
+        return False
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    key = _KEY.fullmatch(text, line, start)
+    following = _NEXT_LINE.match(text, end)
+    return key is not None and following is not None and len(following["indent"]) > len(key["indent"])
 
 
 def _blank_before(text: str, found: Sequence[tuple[int, int]]) -> list[bool]:
@@ -138,7 +156,7 @@ def mask(text: str, tags: Sequence[Tag]) -> str:
     """The text with every tag replaced, at the same length.
 
     A tag that stands alone becomes empty lines: blanks would be too deep an indentation where a YAML block scalar
-    begins. A comment becomes blanks, any other tag one word.
+    begins. A comment becomes blanks, as does what prints lines below a key; any other tag one word.
     """
     pieces: list[str] = []
     last = 0
@@ -151,7 +169,8 @@ def mask(text: str, tags: Sequence[Tag]) -> str:
         else:
             first, *rest = re.split(r"(?=[\r\n])", tag.text, maxsplit=1)
             pieces.append(before)
-            pieces.append(" " * len(first) if tag.is_comment else "T" + "_" * (len(first) - 1))
+            leaves_nothing = tag.is_comment or tag.below
+            pieces.append(" " * len(first) if leaves_nothing else "T" + "_" * (len(first) - 1))
             pieces += [_NOT_LINE_END.sub(" ", more) for more in rest]
         last = tag.end
     pieces.append(text[last:])

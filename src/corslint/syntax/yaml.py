@@ -396,7 +396,7 @@ class _Builder:
         self.source = document.source
         self.base = document.start
         self.tag_starts = [tag.start for tag in document.tags]
-        self.prints = [tag.start for tag in document.tags if tag.alone and tag.prints]
+        self.prints = [tag.start for tag in document.tags if (tag.alone or tag.below) and tag.prints]
         self.anchors: dict[str, Node | None] = {}
         self.stack: list[_Open] = []
         self.roots: list[Node] = []

@@ -1,8 +1,8 @@
 """Kong's plugin as people write it, the policies it amounts to, and what it answers.
 
 Kong itself cannot run in these tests. ORIGINS is the table of its own test of the plugin, and ANSWERS are the answers
-that the same file expects: https://github.com/Kong/kong/blob/3.9.1/spec/03-plugins/13-cors/01-access_spec.lua. READ are
-cases read off https://github.com/Kong/kong/blob/3.9.1/kong/plugins/cors/handler.lua.
+that the same file expects, spec/03-plugins/13-cors/01-access_spec.lua. READ are cases read off
+https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/handler.lua
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Kong: its plugin `cors`, in declarative configuration (kong.yml, decK) and as a KongPlugin of Kubernetes.
 
-https://github.com/Kong/kong/blob/3.9.1/kong/plugins/cors/schema.lua. What stands in the block scalars of a ConfigMap is
-read too. The plugin's Admin API, and the variables of Kong itself, have no say in CORS.
+https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/schema.lua
+What stands in the block scalars of a ConfigMap is read too.
 
 This module is imported on every run, and the rest of the package only for a file that holds one of the words.
 """

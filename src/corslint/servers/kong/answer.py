@@ -1,7 +1,7 @@
 """What Kong's plugin answers.
 
-https://github.com/Kong/kong/blob/3.9.1/kong/plugins/cors/handler.lua, as it is since 3.8. Answers to preflights are
-given ahead of every plugin that asks for a login.
+https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/handler.lua
+as it is since 3.8. Answers to preflights are given ahead of every plugin that asks for a login.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Kong's `origins` as entries of a policy.
 
-https://github.com/Kong/kong/blob/3.9.1/kong/plugins/cors/handler.lua, `configure_origin`: what holds another character
-than those of a plain origin is a regular expression, anchored at its beginning, with a `$` behind it; without a colon
+https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/handler.lua
+`configure_origin`: what holds another character than those of a plain origin is a regular expression, anchored at its beginning, with a `$` behind it; without a colon
 it is compared with the host alone.
 """
 

@@ -1,6 +1,6 @@
 """Finds the plugin in declarative configuration and in Kubernetes, and makes policies of it.
 
-https://github.com/Kong/kong/blob/3.9.1/kong/plugins/cors/schema.lua and
+https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/schema.lua and
 https://github.com/Kong/kubernetes-ingress-controller/blob/v3.5.0/pkg/apis/configuration/v1/kongplugin_types.go
 """
 

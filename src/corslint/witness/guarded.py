@@ -9,7 +9,7 @@ from corslint.witness import tree
 from corslint.witness.automaton import DEAD, MAX_STATES, Automaton, Reader
 from corslint.witness.tree import ANYTHING, At, Look, Node, is_regular
 
-MAX_TESTS = 20
+MAX_TESTS = 8
 """How many tests are read exactly."""
 
 
@@ -19,7 +19,8 @@ def guards(node: Node, *, whole: bool) -> tuple[list[Look], bool]:
     Such tests are regular where others are not. With `whole` a match can only begin where the text does.
     """
     items = node.items if isinstance(node, tree.Sequence) else (node,)
-    anchored, found, rest = whole, [], list(items)
+    anchored, rest = whole, list(items)
+    found: list[Look] = []
     while rest:
         first = rest[0]
         if isinstance(first, At) and first.place == "start":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from corslint.origins import MAX_PATTERN, Dialect, Match, UndecidedError, parse_origin
 from corslint.witness.automaton import DEAD, Automaton, Reader, matches
@@ -17,13 +18,17 @@ from corslint.witness.parser import Parser
 from corslint.witness.strangers import NAME, START, Owned, Stage, Strangers
 from corslint.witness.suffixes import COMMON, Suffixes, all_suffixes, platform_of
 from corslint.witness.taste import natural_origins, read_origins
-from corslint.witness.tree import ALPHABET, Node
+from corslint.witness.tree import ALPHABET, MAX_LENGTH, Node
+from corslint.witness.widths import width
 
+MAX_STEPS = 30_000
+"""How many states may be visited and origins tried, about two seconds long, before a pattern counts as undecided."""
 SECONDS = 3.0
-"""How long a search may take before it counts as undecided."""
+"""Of the processor, that a search may take where its steps are slow: a busy machine decides what an idle one does."""
 MAX_VISITED = 150_000
 """How many combinations of states may be visited, for the sake of memory."""
-_SECONDS_OF_DOUBT = 0.5
+_STEPS_OF_DOUBT = 6000
+_STEPS_FOR_BETTER = 2000
 _MAX_PAIRS = 20_000
 _MAX_TRIED = 200
 """How many witnesses of a pattern that is only read approximately are put to an engine."""
@@ -38,11 +43,23 @@ def find_witness(
         raise UndecidedError("the pattern is too long to be decided")
     asked = expression(pattern, dialect, match, ignore_case=ignore_case)
     node = Parser(asked.text, asked.dialect, ignore_case=asked.ignore_case).parse()
+    if width(node)[0] > MAX_LENGTH:
+        return None
     if match == "within":
         found = parts(pattern)
     else:
         found = runs(node, open_before=asked.how == "search", open_after=asked.how != "fullmatch")
     return _Search(asked, node, owners(found), own).first()
+
+
+@lru_cache(maxsize=2)
+def _syntax(scheme: str) -> Automaton:
+    return Automaton(serialised(scheme))
+
+
+@lru_cache(maxsize=1)
+def _strangers() -> Strangers:
+    return Strangers(all_suffixes())
 
 
 class _Search:
@@ -52,7 +69,8 @@ class _Search:
         self._asked = asked
         self._node = node
         self._engine = Engine(node, asked.how)
-        self._deadline = time.monotonic() + SECONDS
+        self._deadline = time.thread_time() + SECONDS
+        self._steps_left = MAX_STEPS
         self._owners = named
         domains, globs = owned_parts(own)
         self._owned = Owned(self._owners.domains, domains, all_suffixes())
@@ -81,6 +99,7 @@ class _Search:
                         if not on_platform:
                             return origin
                         shared = origin
+                        self._steps_left = min(self._steps_left, _STEPS_FOR_BETTER)
         except UndecidedError:
             if shared is None:
                 raise
@@ -96,11 +115,11 @@ class _Search:
         self._tried += 1
         if self._tried > _MAX_TRIED:
             raise UndecidedError("the pattern looks around or refers back in a way that cannot be decided")
-        self._check_time()
+        self._step()
         if self._engine.lets_in(origin):
             return True
         # Now nothing can be proven any more, only found.
-        self._deadline = min(self._deadline, time.monotonic() + _SECONDS_OF_DOUBT)
+        self._steps_left = min(self._steps_left, _STEPS_OF_DOUBT)
         self._doubt = (
             "the pattern is read differently by the engine that confirms it"
             if self._exact
@@ -108,13 +127,15 @@ class _Search:
         )
         return False
 
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
+    def _step(self) -> None:
+        """Count a step. Raises UndecidedError where there have been too many."""
+        self._steps_left -= 1
+        if self._steps_left < 0 or time.thread_time() > self._deadline:
             raise UndecidedError(self._doubt or "the pattern takes too long to be decided")
 
     def _witnesses(self, scheme: str) -> Iterator[str]:
-        syntax = Automaton(serialised(scheme))
-        strangers = Strangers(all_suffixes())
+        syntax = _syntax(scheme)
+        strangers = _strangers()
         how = self._asked.how
         read = read_origins(self._node, scheme, open_before=how == "search", open_after=how != "fullmatch")
         for origin in (*natural_origins(self._owners, scheme), *read):
@@ -148,7 +169,7 @@ class _Search:
             return False
         if self._pattern is not None:
             return matches(self._pattern, origin)
-        self._check_time()
+        self._step()
         return self._engine.lets_in(origin)
 
     def _useful(self, pattern: Reader, syntax: Automaton) -> set[tuple[int, int]] | None:
@@ -158,7 +179,7 @@ class _Search:
         waiting = [start]
         ends: list[tuple[int, int]] = []
         while waiting:
-            self._check_time()
+            self._step()
             pair = waiting.pop()
             if syntax.accepts(pair[1]) and pattern.accepts(pair[0]):
                 ends.append(pair)
@@ -195,7 +216,7 @@ class _Search:
         came_from: dict[_State, tuple[_State, str] | None] = {start: None}
         waiting = deque([start])
         while waiting:
-            self._check_time()
+            self._step()
             state = waiting.popleft()
             matched, written, stage, tail, ours = state
             free = ours == DEAD or not self._left_out.accepts(ours)

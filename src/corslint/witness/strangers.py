@@ -94,6 +94,7 @@ class Owned:
         self._own = frozenset(own)
         self._named = frozenset(named)
         self._ends = Suffixes((*self._own, *self._named))
+        self._steps: dict[tuple[str, str], str | None] = {}
 
     def step(self, tail: str, character: str) -> str | None:
         """The end of the host as far as it matters, FREE where it no longer does; None where the host is owned.
@@ -103,6 +104,12 @@ class Owned:
         """
         if tail == FREE:
             return FREE
+        key = tail, character
+        if key not in self._steps:
+            self._steps[key] = self._next(tail, character)
+        return self._steps[key]
+
+    def _next(self, tail: str, character: str) -> str | None:
         if character == ":" or (tail == "" and character == "."):
             return ""
         if character in "./" and tail in self._own:

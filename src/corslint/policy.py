@@ -267,6 +267,8 @@ class Policy:
     """Whether caches may keep an answer, so that one origin could be handed what was made for another."""
     module: str = ""
     """The path of the file that the product loads, where it may take over settings from the file that was read."""
+    constant: bool = False
+    """Whether every answer is a text that the configuration itself holds, the same for whoever asks."""
     facts: tuple[Fact, ...] = ()
     clients: Clients = Clients()
     how_to: HowTo = HowTo()

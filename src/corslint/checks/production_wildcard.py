@@ -17,7 +17,7 @@ from corslint.static_files import is_static
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge policies that ask no questions; with credentials, or echoed by hand, it is another rule's business."""
     environment = policy.environment
-    if not (environment.is_live or environment.doubt) or is_static(policy.scope):
+    if not (environment.is_live or environment.doubt) or is_static(policy.scope) or policy.constant:
         return
     proof = anyone(policy)
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):

@@ -1043,6 +1043,43 @@ location @app {
 # Whole files
 
 FOUND_IN_FILES = {
+    "a chart whose labels hide the structure": (
+        "chart/templates/web.yaml",
+        """
+kind: ConfigMap
+metadata:
+  labels: {{- include "labels" . | nindent 4 }}
+    part-of: web
+data:
+  site.conf: |-
+  {{- if .Values.tls }}
+    # nothing
+  {{- end }}
+    server {
+      location / {
+        add_header ACAO * always;  # <- medium production-wildcard
+        proxy_pass http://app;
+      }
+    }
+  other: 1
+""",
+    ),
+    "a here-document that ends with a sign": (
+        "run.sh",
+        """
+#!/bin/sh
+cat > /etc/nginx/nginx.conf <<!EOF
+http {
+  server {
+    location / {
+      add_header ACAO * always;  # <- medium production-wildcard
+      proxy_pass http://app;
+    }
+  }
+}
+!EOF
+""",
+    ),
     "everyone by default, with credentials": (
         "nginx.conf",
         """
@@ -1458,19 +1495,6 @@ http {
         location / {
             proxy_pass http://app;
         }
-    }
-}
-""",
-    ),
-    "a constant answer for everyone": (
-        "deploy/nginx.conf",
-        """
-server {
-    server_name api.example.com;
-    location = /version {
-        add_header ACAO * always;  # <- medium production-wildcard
-        default_type application/json;
-        return 200 '{"version": "1.2.3"}';
     }
 }
 """,
@@ -1908,6 +1932,40 @@ data:
 """Files in which something is found, each with its path."""
 
 SILENT_FILES = {
+    "a constant answer for everyone": (
+        "deploy/nginx.conf",
+        """
+server {
+    server_name api.example.com;
+    location = /version {
+        add_header ACAO * always;
+        default_type application/json;
+        return 200 '{"version": "1.2.3"}';
+    }
+}
+""",
+    ),
+    "a chart whose labels hide the structure, with a list": (
+        "chart/templates/web.yaml",
+        """
+kind: ConfigMap
+metadata:
+  labels: {{- include "labels" . | nindent 4 }}
+    part-of: web
+data:
+  site.conf: |-
+  {{- if .Values.tls }}
+    # nothing
+  {{- end }}
+    server {
+      location / {
+        add_header ACAO https://app.example always;
+        proxy_pass http://app;
+      }
+    }
+  other: 1
+""",
+    ),
     "a map with a list": (
         "nginx.conf",
         """

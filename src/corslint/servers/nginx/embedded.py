@@ -32,7 +32,10 @@ MAX_PARTS = 200
 """How many texts of one file are read."""
 
 _SENDS = re.compile(r"\b(?:add_header|more_set_headers)\b[^;]{0,200}\bAccess-Control-", re.IGNORECASE)
-_HERE = re.compile(r"<<-?[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
+_HERE = re.compile(r"<<-?[ \t]*(?P<quote>[\"']?)(?P<end>[^\s\"'<>|;&()$`]+)(?P=quote)[^\n]*\n")
+_BLOCK = re.compile(r"^(?P<indent>[ ]*)(?:-[ ]+)?(?P<key>[\w./-]+):[ \t]*[|>][-+0-9]*[ \t]*\n", re.MULTILINE)
+_BELONGS = re.compile(r"[ \t]*(?:\n|\{\{|\Z)")
+"""A line inside of a block, however far it is indented: an empty one, or a tag of a template."""
 _SHELL_ESCAPE = re.compile(r"\\([$`\\])")
 _SNIPPET = re.compile(r"(?:^|[/-])snippets?\Z")
 """Keys of texts that a controller puts before what hands the request on to the application."""
@@ -117,7 +120,11 @@ def _of_yaml(source: Source) -> Iterator[Mapping[str, Part] | Unread]:
         try:
             root = document.root()
         except yaml.YamlError as error:
-            yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
+            # Where a template hides the structure, the blocks can still be told by their indentation.
+            if found := _blocks(source, document.start, document.end):
+                yield found
+            else:
+                yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
             continue
         environment = _environment(root)
         for visit in yaml.walk(root):
@@ -145,6 +152,24 @@ def _of_yaml(source: Source) -> Iterator[Mapping[str, Part] | Unread]:
                 group[basename(name) or name] = Part(name, tree, environment)
             if group:
                 yield group
+
+
+def _blocks(source: Source, start: int, end: int) -> Mapping[str, Part]:
+    """The blocks of a stretch of YAML that cannot be parsed."""
+    found: dict[str, Part] = {}
+    stop = start
+    while block := _BLOCK.search(source.text, stop, end):
+        stop = block.end()
+        while stop < end:
+            line_end = source.text.find("\n", stop, end) + 1 or end
+            line = source.text[stop:line_end]
+            if len(line) - len(line.lstrip(" ")) <= len(block["indent"]) and not _BELONGS.match(line):
+                break
+            stop = line_end
+        if _SENDS.search(source.text, block.end(), stop) and len(found) < MAX_PARTS:
+            name = basename(block["key"])
+            found[name] = Part(block["key"], parse_part(source, block.end(), stop))
+    return found
 
 
 def _bounds(text: yaml.Scalar) -> tuple[int, int] | None:
@@ -177,7 +202,7 @@ def _of_script(source: Source) -> Iterator[Mapping[str, Part]]:
         found = _HERE.search(source.text, position)
         if found is None:
             return
-        end = re.compile(rf"^[ \t]*{found['end']}[ \t]*$", re.MULTILINE).search(source.text, found.end())
+        end = re.compile(rf"^[ \t]*{re.escape(found['end'])}[ \t]*$", re.MULTILINE).search(source.text, found.end())
         if end is None:
             return
         position = end.end()

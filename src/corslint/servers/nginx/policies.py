@@ -146,6 +146,12 @@ def _lines(block: Block) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(id(line.word) for line in sent if line.is_cors or line.key == "vary") for sent in lists)
 
 
+def _is_constant(seen: Seen) -> bool:
+    """Whether a location of its own answers with a text that holds no variable."""
+    texts = [one.span.text if one.by == "return" and one.span else "$" for one in seen.answers]
+    return seen.block.path not in ("", "/") and bool(texts) and not any("$" in text for text in texts)
+
+
 def _clears(block: Block) -> bool:
     """Whether a block tries to take back what the program behind nginx says, with an empty value."""
     hidden = {word.lower() for one in block.lists.get("hidden", ()) for word in one.values}
@@ -187,6 +193,7 @@ def _policy(root: str, configuration: Configuration, group: Sequence[Seen]) -> P
         preflight=preflights[id(shown)] if reached else Preflight("unknown", reason="no answer carries these headers"),
         on_errors=_on_errors(shown),
         scope=_scope(name, detail, shown.block),
+        constant=bool(reached) and all(map(_is_constant, reached)),
         facts=facts(group),
         how_to=HOW_TO,
         detail=detail,

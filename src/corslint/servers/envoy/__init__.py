@@ -40,11 +40,12 @@ WORDS = (
     b"allow_origin_regex",
     b"alloworiginstringmatch",
     b"allow_origin:",
+    b'"allow_origin"',
     b"getambassador.io/",
 )
 
 _MENTION = re.compile(
-    r"corspolicy|allow_?origin_?string_?match|allow_origin_regex|allow_origin:|\bcors[\"']?:", re.IGNORECASE
+    r"corspolicy|allow_?origin_?string_?match|allow_origin_regex|allow_origin[\"']?:|\bcors[\"']?:", re.IGNORECASE
 )
 
 

@@ -1,8 +1,8 @@
 """Kong's `origins` as entries of a policy.
 
 https://github.com/Kong/kong/blob/22246ef28c16842098369b494eef879222e30c7b/kong/plugins/cors/handler.lua
-`configure_origin`: what holds another character than those of a plain origin is a regular expression, anchored at its beginning, with a `$` behind it; without a colon
-it is compared with the host alone.
+`configure_origin`: what holds another character than those of a plain origin is a regular expression, anchored at its
+beginning, with a `$` behind it; without a colon it is compared with the host alone.
 """
 
 from __future__ import annotations

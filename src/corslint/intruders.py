@@ -19,6 +19,7 @@ from corslint.origins import (
     Pattern,
     UndecidedError,
     accepts,
+    compiles,
     find_witness,
     parse_origin,
 )
@@ -76,12 +77,18 @@ def has_intruder(policy: Policy, asked: Policy, entry: Entry) -> bool:
 
 def open_question(policy: Policy, entry: Entry) -> str | None:
     """Why it cannot be told whether a stranger gets in through an entry; None where it can."""
-    if isinstance(entry, Pattern) and not entry.negated:
+    if isinstance(entry, Pattern) and not entry.negated and _is_expression(entry):
         try:
             _witness_of(entry, ours(policy))
         except UndecidedError as error:
             return str(error)
     return None
+
+
+def _is_expression(entry: Pattern) -> bool:
+    """Whether a pattern is one at all; what becomes of one that is none is told with its own rule."""
+    by_text = entry.dialect != "python" or entry.match not in ("search", "match", "fullmatch")
+    return by_text or compiles(entry.text)
 
 
 def ours(policy: Policy) -> tuple[str, ...]:

@@ -115,6 +115,8 @@ COLLECTED: list[Collected] = [
                 ),
                 "https://evil.netlify.app",
             ),
+            (r"^https://[a-z0-9-]+(\-[a-z0-9-]+)*\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https://[a-z0-9-]+(\.[a-z0-9-]+)*\.azurestaticapps\.net$", "https://evil.azurestaticapps.net"),
         ],
         nobody=[
             "chrome-extension://.*",
@@ -142,6 +144,21 @@ COLLECTED: list[Collected] = [
             r"https://.*\.my_org\.com",
             r"https://acme-app-frontend.*\.vercel\.app",
             r"^https?://(localhost|127\.0\.0\.1):\d+$",
+            r"^https?://(localhost|127\.0\.0\.1)(:\\d+)?$",
+            r"^https://(honest-acme|kua-frontend)[a-z0-9-]*\.up\.railway\.app$",
+            r"^https://factory-ai-acme-frontend(-[a-z0-9]+)*(-jane)?\.vercel\.app$",
+            r"^https://acme-?app[a-z0-9-]*\.vercel\.app$",
+            r"https:\/\/acme-ai-.*\.vercel\.app",
+            r"https://.*\.(example\.(ru|com)|acme\.com)",
+            r"https://acme-iq.*\.vercel\.app|http://localhost:\d+|http://127\.0\.0\.1:\d+",
+            r"^(file://.*|http://localhost:\d+|http://127\.0\.0\.1:\d+)$",
+            r"https://acme-understanding-[a-z0-9-]+-jane2005-8192s-projects\.vercel\.app",
+            r"^https?://(?:localhost|127\.0\.0\.1|192\.168\.\d{1,3}\.\d{1,3}):(3000|5173)$",
+            # The engine was wrong: this platform serves nothing below a name.
+            (
+                r"https?://(localhost|127\.0\.0\.1)(:\d+)?|https://proud-acme-01b42b810(-\d+)?(\.[a-z0-9-]+)+\.azurest"
+                r"aticapps\.net"
+            ),
         ],
     ),
     *_of(
@@ -355,6 +372,7 @@ COLLECTED: list[Collected] = [
             (r"https?://(localhost|www\.example\.com|www\.example\.net)", "https://www.example.com.evil.example"),
             (r"https?://(www\.example\.com)", "https://www.example.com.evil.example"),
             ("https?://(localhost(:8090)?|93.184.216.34)", "https://93.184.216.34.evil.example"),
+            (r"^https?://192\.168\.1\.", "https://192.168.1.evil.example"),
         ],
         nobody=[
             r"^https?://([a-z0-9-]+\.)*localhost(:[0-9]+)?$",
@@ -383,6 +401,7 @@ COLLECTED: list[Collected] = [
             r"^https?://(.*\.)?example\.dev$",
             r"^https?://(localhost(:\d+)?|([a-z0-9-]+\.)*example\.dev)$",
             r"^https?://(.*\.)?example\.com\.tw$",
+            r"^https://admin\.example\.shop$",
         ],
     ),
     *_of(
@@ -417,6 +436,12 @@ COLLECTED: list[Collected] = [
             r"^https?://([^/]+\.)?example\.com$",
             r"^https://(app|admin)\.example\.com$",
             r"^https://(.*\.)?example\.com$",
+            r"^https://(go-dev|ja-go-dev)\.example\.com$",
+            r"^https://mcp\.example\.com$",
+            r"^https?://(notebooks\.example\.com|localhost)$",
+            r"^(https://web\.(example\.net|example\.cn))?$",
+            r"^https?://demo\.example\.cn[/]?$",
+            r"^https://example\.ru/$",
         ],
     ),
     *_of(
@@ -513,6 +538,8 @@ COLLECTED: list[Collected] = [
             (r"(beta\.)?(example\.net|exampleface\.com)$", "https://evilexample.net"),
             (r"example-name\.in$", "https://evilexample-name.in"),
             ("^https://.*.vercel.app$", "https://evilvercel.app"),
+            (r"^https:\/\/staging(.*)\.example\.com", "https://stagingapp.example.com.evil.example"),
+            (r"^https:\/\/(?!staging)\w*\.example\.com", "https://app.example.com.evil.example"),
         ],
         shared=[
             (r"\.vercel\.app$", "https://evil.vercel.app"),
@@ -531,6 +558,19 @@ COLLECTED: list[Collected] = [
             (r"\.netlify\.app$", "https://evil.netlify.app"),
             (r"^https:\/\/([a-z0-9-]+--)?[a-z0-9-]+\.netlify\.app$", "https://evil.netlify.app"),
             (r"\.firebaseapp\.com$", "https://evil.firebaseapp.com"),
+            (r"^https:\/\/[a-z0-9-]+\.onrender\.com$", "https://evil.onrender.com"),
+            (r"\.azurewebsites\.net$", "https://evil.azurewebsites.net"),
+            (r"\.azurestaticapps\.net$", "https://evil.azurestaticapps.net"),
+            (r"^https:\/\/[a-z0-9-]+\.workers\.dev$", "https://evil.workers.dev"),
+            (r"^https:\/\/.*\.ngrok\.io$", "https://evil.ngrok.io"),
+            (r"^https:\/\/.*\.ngrok-free\.app$", "https://evil.ngrok-free.app"),
+            (r"^https:\/\/.*\.ngrok\.app$", "https://evil.ngrok.app"),
+            (r"^https:\/\/.*\.loca\.lt$", "https://evil.loca.lt"),
+            (r"https?:\/\/[a-zA-Z0-9-]+\.ngrok-free\.app$", "https://evil.ngrok-free.app"),
+            (r"\.trycloudflare\.com$", "https://evil.trycloudflare.com"),
+            (r"\.myshopify\.com$", "https://evil.myshopify.com"),
+            (r"\.ngrok-free\.app$", "https://evil.ngrok-free.app"),
+            (r"\.ngrok\.app$", "https://evil.ngrok.app"),
         ],
         nobody=[
             r"^http:\/\/localhost:[0-9]+$",
@@ -593,6 +633,15 @@ COLLECTED: list[Collected] = [
             r"^https:\/\/(?:[\w-]+\.)*example.io$",
             r":\/\/(.+\.)?example.com$",
             r"^https:\/\/(app|api|www)\.example\.com$",
+            r"^https:\/\/(?!www\.|support-(?:ja|en)\.)([a-z0-9-]+)\.(?:example\.(?:jp|com)|exampletool\.com)$",
+            r"^https:\/\/multi-[a-z0-9]+-janedoe1401-2650s-projects\.vercel\.app$",
+            r"^https:\/\/acme-dealstack(-nextjs)?-[a-z0-9-]+\.vercel\.app$",
+            r"https:\/\/.*-acmeportal\.example\.workers\.dev$",
+            r"https:\/\/.*-acmeportal--acmesites\.aem\.(live|page)$",
+            r"http:\/\/localhost:(3000|8787)",
+            r"\.shopify\.com$",
+            r"^app:\/\/",
+            r"^https:\/\/acmesesh-[a-z0-9]+-janedoes-projects\.vercel\.app$",
         ],
         unreadable=[
             "https?://([a-zA-Z0-9]+([-,_][a-zA-Z0-9]+)*.)?(example.monster",
@@ -603,6 +652,9 @@ COLLECTED: list[Collected] = [
         "js",
         "search",
         ignore_case=True,
+        foreign=[
+            (r"^https:\/\/(?!localhost|127\.0\.0\.1)[a-z0-9.-]+(?::\d+)?$", "https://evil.example"),
+        ],
         shared=[
             (r"https:\/\/.*\.vercel\.app$", "https://evil.vercel.app"),
             (r"^https:\/\/[a-z0-9-]+\.vercel\.app$", "https://evil.vercel.app"),
@@ -610,6 +662,12 @@ COLLECTED: list[Collected] = [
             (r"^https:\/\/.*\.web\.app$", "https://evil.web.app"),
             (r"^https:\/\/.+\.netlify\.app$", "https://evil.netlify.app"),
             (r"^https:\/\/.+\.onrender\.com$", "https://evil.onrender.com"),
+            (r"\.cloudfront\.net$", "https://evil.cloudfront.net"),
+            (r"^https:\/\/[a-z0-9-]+\.devtunnels\.ms$", "https://evil.devtunnels.ms"),
+            (r"^https:\/\/[a-z0-9-]+\.ngrok-free\.app$", "https://evil.ngrok-free.app"),
+            (r"^https:\/\/[a-z0-9][a-z0-9-]*\.myshopify\.com$", "https://evil.myshopify.com"),
+            (r"^https?:\/\/.+\.vercel\.app$", "https://evil.vercel.app"),
+            (r"^https:\/\/([a-z0-9-]+\.)?vercel\.app$", "https://evil.vercel.app"),
         ],
         nobody=[
             r"\.example\.com$",
@@ -622,6 +680,17 @@ COLLECTED: list[Collected] = [
             r"^https:\/\/([a-z0-9-]+\.)*example\.com$",
             r"^capacitor:\/\/localhost$",
             r"^http:\/\/localhost(:\d+)?$",
+            r"^https:\/\/([a-z0-9-]+\.)?(example\.com\.br|acme\.com\.br)$",
+            r"^https:\/\/.+-jane-doe\.vercel\.app$",
+            (
+                r"^https?:\/\/((([a-z0-9-]+\.)*example\.iq)|localhost|(acme-assistant(-[a-z0-9-]+)*\.vercel\.app))(:\d"
+                r"+)?$"
+            ),
+            r"^https:\/\/[a-z0-9-]+\.example\.click$",
+            r"^https:\/\/admin\.shopify\.com$",
+            r"^https?:\/\/acme-03\.github\.io(?:\/.*)?$",
+            r"^https?:\/\/ern-site\.acme-03\.workers\.dev$",
+            r"^tauri:\/\/",
         ],
     ),
     *_of(
@@ -724,6 +793,7 @@ COLLECTED: list[Collected] = [
         ],
         shared=[
             (r"^https://.*\.railway\.app$", "https://evil.up.railway.app"),
+            (r"^https:\/\/[a-zA-Z0-9\-]+\.ngrok-free\.app$", "https://evil.ngrok-free.app"),
         ],
         nobody=[
             r"^http:\/\/127\.0\.0\.1:\d+$",
@@ -982,6 +1052,15 @@ COLLECTED: list[Collected] = [
         ],
         nobody=[
             "https://*.example.org",
+        ],
+    ),
+    *_of(
+        "Python, by hand",
+        "python",
+        "match",
+        ignore_case=True,
+        shared=[
+            (r"^https://([a-z0-9-]+\.)*vercel\.app$", "https://evil.vercel.app"),
         ],
     ),
 ]

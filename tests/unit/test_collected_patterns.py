@@ -24,7 +24,7 @@ def witness_of(one: Collected) -> str | None:
 
 
 def test_the_collection_is_broad() -> None:
-    assert len({(one.dialect, one.match, one.ignore_case, one.pattern) for one in COLLECTED}) == len(COLLECTED) >= 500
+    assert len({(one.dialect, one.match, one.ignore_case, one.pattern) for one in COLLECTED}) == len(COLLECTED) >= 580
     assert min(Counter(one.verdict for one in DECIDED).values()) >= 70
     products = Counter(one.product for one in COLLECTED)
     assert {one for one in products if products[one] >= 20} >= {

@@ -219,6 +219,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://[a-z0-9]+\.shop\.pages\.dev$", "js", "search"),
     (r"^https://shop\.github\.io$", "js", "search"),
     (r"^https://myapp.*\.azurewebsites\.net$", "js", "search"),
+    (r"^https://myapp(-\d+)?(\.[a-z0-9-]+)+\.azurestaticapps\.net$", "js", "search"),
     (r"^https://.*.-myteam\.vercel\.app$", "js", "search"),
     (r"^https://.*.myapp\.vercel\.app$", "js", "search"),
     # What the name begins with is a top-level domain too.

@@ -44,9 +44,18 @@ _BEFORE = ("", "https://", "http://", "https://evil", "https://evil-", "https://
 _AFTER = ("", ".evil.example", "evil.example", "-evil.com", "example", ".com", "m", ":8080", "1", "1:1")
 _ANYWHERE = ("evil.example", "evil.com", "a.evil.example", "8.8.8.8")
 _ENDS = ("example", "com", "io", "evil.example")
-_ONE_LABEL = ("fly.dev", "lovable.app", "netlify.app", "now.sh", "onrender.com", "vercel.app", "web.app")
+_ONE_LABEL = (
+    ".azurestaticapps.net",
+    ".fly.dev",
+    ".lovable.app",
+    ".netlify.app",
+    ".now.sh",
+    ".onrender.com",
+    ".vercel.app",
+    ".web.app",
+)
 """Platforms that serve nothing below the names they give out."""
-_UNLISTED = ("app.github.dev", "devtunnels.ms", "nip.io")
+_UNLISTED = ("app.github.dev", "devtunnels.ms", "loca.lt", "nip.io")
 """Platforms that are not in the list."""
 
 
@@ -128,7 +137,9 @@ def owned_by(origin: str, named: Named) -> Stranger | None:
     if domain is None or domain in named.domains:
         return None
     label, _, suffix = domain.partition(".")
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label) or (suffix in _ONE_LABEL and host != domain):
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label) or (
+        f".{suffix}".endswith(_ONE_LABEL) and host != domain
+    ):
         return None
     if not is_platform:
         return "foreign"

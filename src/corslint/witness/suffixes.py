@@ -28,6 +28,7 @@ _UNLISTED = (
 """Platforms that give out names and are not in the list."""
 _SINGLE = frozenset(
     {
+        "azurestaticapps.net",
         "azurewebsites.net",
         "firebaseapp.com",
         "fly.dev",

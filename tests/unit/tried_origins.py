@@ -137,9 +137,9 @@ def owned_by(origin: str, named: Named) -> Stranger | None:
     if domain is None or domain in named.domains:
         return None
     label, _, suffix = domain.partition(".")
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label) or (
-        f".{suffix}".endswith(_ONE_LABEL) and host != domain
-    ):
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label):
+        return None
+    if f".{suffix}".endswith(_ONE_LABEL) and host != domain:
         return None
     if not is_platform:
         return "foreign"
@@ -199,7 +199,7 @@ def named_in(tree: Tree, *, open_before: bool = True, open_after: bool = True) -
                 domains.add(domain)
             if domain is not None and is_platform and len(domain.partition(".")[0]) >= _SCOPE:
                 ends.add(domain)
-        for label in re.findall(rf"(?:^|\.)([a-z0-9-]+)(?=\{_GAP})", host):
+        for label in re.findall(rf"(?:^|\.)([a-z0-9-]+)(?=\.?\{_GAP})", host):
             if len(label) >= _SCOPE:
                 beginnings.add(label)
     return Named(frozenset(domains), tuple(beginnings), tuple(ends))

@@ -33,7 +33,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     elif policy.environment.kind != "test" and (proof := star_with_credentials(policy)):
         yield Problem(
             "browsers refuse every request with cookies: `*` and credentials exclude each other",
-            _labels(policy, proof, "which `*` takes back for every request with cookies"),
+            _labels(policy, proof, "and cookies are allowed, which browsers refuse together with `*`"),
             f"either {drop_credentials(policy)}, or name the origins that need cookies: {list_origins(policy)}",
             proof,
             Severity.MEDIUM,

@@ -26,7 +26,9 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield Problem(
         f"{what_fails(failing)} never arrive: the OPTIONS request that browsers send first is turned away",
         (Label(preflight.blocked_by, preflight.reason or "OPTIONS does not get past this", primary=True),),
-        f"let OPTIONS past it, and {answer_preflight(policy)}",
+        "let OPTIONS past it: what stands behind answers it"
+        if preflight.answered_by == "product"
+        else f"let OPTIONS past it, and {answer_preflight(policy)}",
         proof,
         # What is redirected as a whole has moved: pages that ask the new address have no trouble.
         severity=Severity.LOW if has_moved else None,

@@ -20,8 +20,14 @@ def check(policy: Policy) -> Iterator[Problem]:
     failing = refused(policy)
     # What is answered with a redirect or an error anyway has been moved or closed, OPTIONS or not.
     if failing and failing[0].proof.response.status < 300:
+        is_bare = preflight.status is not None and 200 <= preflight.status < 300
         yield Problem(
-            f"{what_fails(failing)} never arrive: nothing answers the OPTIONS request that browsers send first",
+            f"{what_fails(failing)} never arrive: "
+            + (
+                "the OPTIONS request that browsers send first is answered without CORS headers"
+                if is_bare
+                else "nothing answers the OPTIONS request that browsers send first"
+            ),
             (Label(preflight.span or policy.span, preflight.reason or "OPTIONS is refused here", primary=True),),
             answer_preflight(policy),
             failing[0].proof,

@@ -65,6 +65,9 @@ class _Site:
     """The calls whose keywords count, later ones winning."""
 
 
+_IN_RESOURCE = '"origins": ["https://app.example.com"]'
+
+
 def policies(project: Project, resolver: Resolver) -> Iterator[Policy | Unread]:
     """The policies that `CORS(...)` and `init_app(...)` put on applications and blueprints, of MAX_SITES at most."""
     seen: dict[str, int] = {}
@@ -230,6 +233,8 @@ def _policies_of(
             name=f"{name}, resource {found.text}" if found.text else name,
             key=f"{key}:{found.text}" if found.text else key,
             scope=found.scope,
+            # What a resource says of itself counts more than what is said beside it.
+            how_to=replace(HOW_TO, list_origins=_IN_RESOURCE) if "origins" in own else HOW_TO,
             conditions=conditions,
             environment=environment_of(Reached(conditions, reached.environment or more.environment)),
             facts=(

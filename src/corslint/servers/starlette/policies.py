@@ -50,7 +50,12 @@ def policy_of(project: Project, site: Site, key: str, how: Behaviour, release: R
     # https://connexion.readthedocs.io/en/stable/middleware.html: its own `add_middleware` takes a position.
     outer = {"position"} if "connexion" in site.span.source.text else set()
     strange = [option for name, option in site.options.items() if name not in {*how.options, *outer}]
-    facts = (*_refused(site, reading, strange), *_shadowed(settings, options), *_mistyped(options))
+    facts = (
+        *_refused(site, reading, strange),
+        *_shadowed(settings, options),
+        *_mistyped(options),
+        *_to_cookies(settings, how),
+    )
     if site.changed is None and (strange or (site.nameless is not None and not how.takes_positions)):
         detail = answer.Detail(detail.methods_from_text, rejected=True)
     environment = Environment()
@@ -132,6 +137,21 @@ def _instead(option: str, known: Sequence[str]) -> str:
     """What to do about an option that the class does not take."""
     close = difflib.get_close_matches(option, known, 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(sorted(known))}"
+
+
+def _to_cookies(settings: Settings, how: Behaviour) -> Iterator[Fact]:
+    """What `*` and credentials come to in releases that send `*`, but repeat the origin to a request with a cookie."""
+    credentials = settings["credentials"]
+    ways = [way.value.value.entries for way in alternatives(settings["origins"].value) if isinstance(way.value, Known)]
+    is_open = any(isinstance(entry, AnyOrigin) for entries in ways for entry in entries)
+    is_off = isinstance(credentials.value, Known) and not credentials.value.value
+    if is_open and not is_off and how.repeats_to == "cookies" and credentials.span is not None:
+        text = "and cookies are allowed: who sends one gets its own origin back, and not `*`, before Starlette 1.0"
+        if not how.repeats_to_preflights:
+            text += "; only plain requests, as preflights get `*`"
+        yield Fact(
+            "any-origin-with-credentials", text, (Label(credentials.span, text, primary=True),), "", credentials.name
+        )
 
 
 def _mistyped(options: Mapping[str, Option]) -> Iterator[Fact]:

@@ -23,6 +23,9 @@ def check(policy: Policy) -> Iterator[Problem]:
     """Compare the answers to the origins that are let in, and to a request without one (an `<img>`, a health check)."""
     if not policy.is_cacheable or isinstance(policy.vary.value, Unknown) or policy.vary.name in without_effect(policy):
         return
+    by_design = _is_by_design(policy)
+    if by_design and not policy.environment.is_live:
+        return  # no cache stands before it, and nothing that is written there could do otherwise
     origins = [proof.request.origin for _, proof in islice(welcome(policy), _MAX_ORIGINS)]
     open_to_all = anyone(policy) is not None
     origins += STRANGERS if open_to_all else ()
@@ -39,7 +42,7 @@ def check(policy: Policy) -> Iterator[Problem]:
                 (_label(policy),),
                 f"tell caches what the answer depends on: {send_vary(policy)}",
                 ask(policy, Request(origin, policy.url)),
-                Severity.MEDIUM if with_credentials and not _is_by_design(policy) else Severity.LOW,
+                Severity.MEDIUM if with_credentials and not by_design else Severity.LOW,
                 # Whoever names the origins has to look at this line anyway.
                 follows=("any-origin-with-credentials", "reflected-origin") if open_to_all else (),
             )

@@ -80,6 +80,7 @@ def known(setting: Setting[Any]) -> object:
         (f"for route in app.router.routes():\n    cors.add(route, {ANY})", "aiohttp-cors for `route`"),
         (f"class V(web.View, aiohttp_cors.CorsViewMixin):\n    cors_config = {ANY}", "aiohttp-cors for view `V`"),
         (f"class V:\n    @aiohttp_cors.custom_cors({ANY})\n    async def get(self): ...", "aiohttp-cors"),
+        (f"allow(lambda route: allow(route, {ANY}))", "aiohttp-cors"),
         (
             "try:\n    import aiohttp_cors\nexcept ImportError:\n    aiohttp_cors = None\n"
             f"if aiohttp_cors:\n    aiohttp_cors.setup(app, defaults={ANY})",
@@ -104,11 +105,13 @@ def test_it_is_found(text: str, name: str) -> None:
         "cors.add(route, None)",
         "cors.add(route, config)",
         "seen.add('a', {'*': 1})",
+        "allow(route, {'*': 1})",
+        "allow(route, {'*': make()})",
         "table.add(row, {'*': make()})",
         f"# cors.add(route, {ANY})",
         f"if False:\n    aiohttp_cors.setup(app, defaults={ANY})",
-        f"class aiohttp_cors: pass\naiohttp_cors.setup(app, defaults={ANY})",
-        f"import other\nother.setup(app, defaults={ANY})",
+        "class aiohttp_cors: pass\naiohttp_cors.setup(app, defaults={'*': {}})",
+        "import other\nother.setup(app, defaults={'*': {}})",
         "class ResourceOptions: pass\ncors.add(route, {'*': ResourceOptions()})",
         f"class V(web.View):\n    cors_config = {ANY}",
         f"class V(web.View, aiohttp_cors.CorsViewMixin):\n    other_config = {ANY}",

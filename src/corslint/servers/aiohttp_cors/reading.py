@@ -53,7 +53,7 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
 def _policy(site: Site, given: Given, key: str, vary: Setting[bool], release: Release | None) -> Policy:
     reading = Reading(given.options, given.span)
     rejected = tuple(_rejections(site, given, reading))
-    kind = "" if site.kind in ("defaults", "route") else f"{site.kind} "
+    kind = "" if site.kind in ("defaults", "route", "options") else f"{site.kind} "
     name = f"aiohttp-cors for {kind}`{site.target}`" if site.target else "aiohttp-cors"
     return Policy(
         server="aiohttp_cors",

@@ -66,21 +66,31 @@ def sites(resolver: Resolver) -> Iterator[Site]:
     """The places of one file, in the order of the source."""
     import libcst
 
-    nodes: Iterator[cst.Call | cst.ClassDef] = resolver.module.find(libcst.Call, libcst.ClassDef)
+    kinds = (libcst.Call, libcst.ClassDef, libcst.Dict, libcst.DictComp)
+    nodes: Iterator[cst.Call | cst.ClassDef | cst.Dict | cst.DictComp] = resolver.module.find(*kinds)
+    followed: set[cst.BaseExpression] = set()
     for node in nodes:
         if isinstance(node, libcst.ClassDef):
             yield from _of_view(resolver, node)
+        elif isinstance(node, (libcst.Dict, libcst.DictComp)):
+            # The program's own function gets it, and hands it on.
+            handed_on = node not in followed and isinstance(resolver.module.parent(node), libcst.Arg)
+            if handed_on and _holds_options(resolver, node):
+                yield from _site(resolver, node, "options", "", node)
         elif resolver.refers(node.func, _SETUP):
             given = _argument(node, None, "defaults")
             if given is not None:
+                followed.add(given)
                 yield from _site(resolver, node, "defaults", _application(resolver, node), given)
         elif resolver.refers(node.func, _CUSTOM):
             given = _argument(node, 0, "config")
             if given is not None:
+                followed.add(given)
                 yield from _site(resolver, node, "custom_cors", "", given, takes=_decorated(resolver, node))
         elif isinstance(node.func, libcst.Attribute) and node.func.attr.value == "add":
             given = _argument(node, 1, "config")
             if given is not None and _holds_options(resolver, given):
+                followed.add(given)
                 path, takes = _added(resolver, node)
                 yield from _site(resolver, node, "route", path or _shown(resolver, node), given, _scope(path), takes)
 

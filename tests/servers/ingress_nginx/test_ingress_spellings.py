@@ -1,7 +1,7 @@
 """ingress-nginx as people spell it: what is found, where, how bad, and above all what is not.
 
-NGINX stands for `nginx.ingress.kubernetes.io`, ACAO and ACAC for two headers, INGRESS and SPEC for what stands around annotations; the marks are
-explained in `conftest`.
+NGINX stands for `nginx.ingress.kubernetes.io`, ACAO and ACAC for two headers, INGRESS and SPEC for what stands around
+annotations; the marks are explained in `conftest`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ def list_origins(policy: Policy, origin: str = EXAMPLE) -> str:
 def trusting(policy: Policy) -> str:
     """The deed where every website gets in: to name origins, or to mend what was meant to do so and is not read."""
     slip = policy.slip
-    return slip.help if slip is not None else f"name the origins you trust: {list_origins(policy)}"
+    if slip is not None:
+        return slip.help
+    return f"name the origins you trust: {' and '.join((list_origins(policy), *policy.how_to.close_others))}"
 
 
 def add_origin(policy: Policy, origin: str) -> str:

@@ -33,6 +33,8 @@ DEVELOPMENT = Environment("development", "its path holds 'dev'", marked=True)
 EXAMPLE = Environment("documentation", "its path holds 'docs'", marked=True)
 TEST = Environment("test", "its path holds 'tests'", marked=True)
 
+NOT_ALLOWED = "browsers ask with OPTIONS first, and the answer does not allow them"
+
 
 def asked(request: Request, name: str) -> str:
     return next((value for other, value in request.headers if other == name), "")
@@ -94,7 +96,7 @@ def one(slug: str, judged: Policy) -> Problem:
 
 def test_json_fails_where_the_header_that_says_so_is_left_out() -> None:
     problem = one("incomplete-preflight", policy(("GET", "POST"), ("x-api-key",)))
-    assert problem.message == "requests with JSON fail: the answer to OPTIONS does not allow them"
+    assert problem.message == f"requests with JSON fail: {NOT_ALLOWED}"
     assert problem.primary.text == "leaves out content-type"
     assert problem.help == 'allow them: headers=["x-api-key", "Content-Type"]'
     assert problem.confidence is None
@@ -128,7 +130,7 @@ def test_a_method_in_the_wrong_case_is_told_by_its_own_rule() -> None:
 def test_what_is_left_out_beside_a_method_in_the_wrong_case_is_told_too() -> None:
     clients = Clients(methods=("PATCH", "PUT"))
     problem = one("incomplete-preflight", policy(("GET", "put"), clients=clients))
-    assert problem.message == "PATCH requests fail: the answer to OPTIONS does not allow them"
+    assert problem.message == f"PATCH requests fail: {NOT_ALLOWED}"
 
 
 def test_several_names_in_one_text_are_told_apart() -> None:
@@ -177,9 +179,7 @@ def test_a_list_that_nobody_meets_or_sees_is_no_finding() -> None:
 
 def test_nothing_is_said_and_the_default_lets_only_get_through() -> None:
     problem = one("incomplete-preflight", policy(("GET",), (), strict, given="default"))
-    assert problem.message == (
-        "JSON POST, PUT, PATCH and DELETE requests fail: the answer to OPTIONS does not allow them"
-    )
+    assert problem.message == (f"JSON POST, PUT, PATCH and DELETE requests fail: {NOT_ALLOWED}")
     assert problem.primary == Label(HERE, "says nothing of methods and headers", primary=True)
     assert problem.help == 'allow them: methods=["GET", "POST", "PUT", "PATCH", "DELETE"]'
     assert problem.confidence is Confidence.MEDIUM
@@ -187,9 +187,7 @@ def test_nothing_is_said_and_the_default_lets_only_get_through() -> None:
 
 def test_nothing_is_said_and_nothing_is_allowed() -> None:
     problem = one("incomplete-preflight", policy(None, None))
-    assert problem.message == (
-        "PUT, PATCH and DELETE requests and requests with JSON fail: the answer to OPTIONS does not allow them"
-    )
+    assert problem.message == (f"PUT, PATCH and DELETE requests and requests with JSON fail: {NOT_ALLOWED}")
     assert problem.help == 'allow them: methods=["PUT", "PATCH", "DELETE"] and headers=["Content-Type"]'
 
 
@@ -221,9 +219,7 @@ def test_examples_may_be_short() -> None:
 def test_what_the_configuration_says_of_clients_is_expected() -> None:
     clients = Clients(methods=("GET", "DELETE"), headers=("content-type", "authorization"))
     problem = one("incomplete-preflight", policy(("GET", "POST"), ("content-type",), clients=clients))
-    assert problem.message == (
-        "DELETE requests and requests with `authorization` fail: the answer to OPTIONS does not allow them"
-    )
+    assert problem.message == (f"DELETE requests and requests with `authorization` fail: {NOT_ALLOWED}")
     assert [label.text for label in problem.labels] == ["leaves out DELETE", "leaves out authorization"]
     assert [label.primary for label in problem.labels] == [True, False]
     assert problem.help == (

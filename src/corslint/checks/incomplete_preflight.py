@@ -81,7 +81,7 @@ def _message(failing: Sequence[Refused]) -> str:
     what += [f"requests with {listed(headers)}"] if headers else []
     if any(one.lacking == "answer" for one in failing):
         return f"{' and '.join(what)} fail: their answers allow no origin"
-    return f"{' and '.join(what)} fail: the answer to OPTIONS does not allow them"
+    return f"{' and '.join(what)} fail: browsers ask with OPTIONS first, and the answer does not allow them"
 
 
 def _labels(policy: Policy, failing: Sequence[Refused], presumed: bool) -> Iterator[Label]:

@@ -14,6 +14,7 @@ from corslint.finding import Report
 from corslint.policy import Policy
 from corslint.values import Known
 
+NOT_ALLOWED = "browsers ask with OPTIONS first, and the answer does not allow them"
 GATEWAY = "spring.cloud.gateway.globalcors.cors-configurations"
 
 
@@ -344,4 +345,4 @@ def test_development_may_be_open() -> None:
 
 def test_the_message_names_the_method_and_not_the_origin() -> None:
     (finding,) = lint(gateway("allowed-origins: https://app.example.com\nallowed-methods: [GET, POST]\n")).findings
-    assert finding.message == "requests with JSON fail: the answer to OPTIONS does not allow them"
+    assert finding.message == f"requests with JSON fail: {NOT_ALLOWED}"

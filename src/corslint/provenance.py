@@ -71,7 +71,8 @@ class Provenance:
             if name == "origins":
                 for entry in self.policy.entries():
                     if entry.span is not None:
-                        self._note(_Origin(name, setting, replace(value, span=entry.span), value.trail, override, True))
+                        by = _override_of(entry.span, setting.written, override)
+                        self._note(_Origin(name, setting, replace(value, span=entry.span), value.trail, by, True))
             for element, trail in _elements(setting.written):
                 by = (element.override if isinstance(element, Known) else None) or override
                 self._note(_Origin(name, setting, element, trail or value.trail, by, True))
@@ -147,6 +148,12 @@ def _primary(policy: Policy, label: Label, origin: _Origin) -> tuple[list[Label]
     what = value.reason if isinstance(value, Unknown) else _told(origin, use, "", has_place=False)
     there = Label(value.span, what, role="value")
     return [replace(label, role="use"), there], list(_steps(origin, use, value.span))
+
+
+def _override_of(place: Span, written: Value[Any] | None, together: str | None) -> str | None:
+    """What replaces the value at a place: known of what is written there, else of all that a setting is made of."""
+    is_written_there = isinstance(written, Known) and written.span is not None and holds(written.span, place)
+    return written.override if isinstance(written, Known) and is_written_there else together
 
 
 def _elements(written: Value[Any] | None) -> Iterator[tuple[Known[object] | Unknown, tuple[Place, ...]]]:

@@ -6,7 +6,7 @@ import re
 
 from corslint.policy import Scope
 
-_FOLDER = r"(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|hls|\\?\.well-known)"
+_FOLDER = r"(?:fonts?|static|staticfiles|assets|media|images?|img|icons|css|js|hls|dash|\\?\.well-known)"
 _STATIC_FOLDER = re.compile(
     r"(?:(?:location|route)\s+)?[~^*=\s]*/?"
     rf"(?:{_FOLDER}(?![a-z0-9_-])|\((?:\?:)?{_FOLDER}/?(?:\|{_FOLDER}/?)+\))",
@@ -17,7 +17,9 @@ _STATIC_ENDING = re.compile(
     r"(?:woff2?|ttf|otf|ttc|eot|svgz?|png|jpe?\??g|gif|webp|avif|ico|css|m?js|map|mp[34]|webm|ogg|m3u8|m4s|mpd)(?![a-z0-9])",
     re.IGNORECASE,
 )
-_STATIC_HOST = re.compile(r"\bserver (?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*\.", re.IGNORECASE)
+_STATIC_HOST = re.compile(
+    r"\bserver (?:.*\.cdn|(?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*)\.", re.IGNORECASE
+)
 
 
 _CHECK = re.compile(

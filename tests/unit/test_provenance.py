@@ -381,3 +381,16 @@ def test_ten_thousand_elements_are_traced_in_a_moment() -> None:
     for span in spans:
         labels, _ = provenance.traced(Problem("m", (Label(span, primary=True),), "h"))
         assert len(labels) == 2
+
+
+def test_a_variable_that_replaces_another_part_of_the_origins_is_not_named() -> None:
+    text = Source("compose.yml", "CORS_ORIGINS: '*'\n")
+    place = at("'*'", text)
+    made = anyone(span=place, override="CORS_ORIGIN_REGEX")
+    written = replace(made, origins=replace(made.origins, written=Known("*", place)))
+    problem = Problem("x", (Label(place, "every origin is allowed", primary=True),), "help")
+    labels, conditions = Provenance(written).traced(problem)
+    assert conditions == ()
+    assert all("CORS_ORIGIN_REGEX" not in label.text for label in labels)
+    _, conditions = Provenance(made).traced(problem)
+    assert conditions == (Condition("CORS_ORIGIN_REGEX", "is unset"),)

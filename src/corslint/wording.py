@@ -11,6 +11,9 @@ from corslint.values import DEPLOYMENT, Condition
 _NOT = "is not "
 _WEAK = ("is set", "is defined")
 """What a more exact state of the same subject says too."""
+MAX_SAID = 4
+"""Conditions that one sentence names; more are counted."""
+_NAME = re.compile(r"[\w.]+\Z")
 
 
 def spoken(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -46,11 +49,19 @@ def facts(conditions: Iterable[Condition]) -> tuple[str, ...]:
 
 
 def clause(conditions: Iterable[Condition]) -> str:
-    """All of them as one clause: "when DEBUG is true and A and B are unset, with .env.production"; empty for none."""
+    """All of them as one clause: "when DEBUG is true and A and B are unset, with .env.production"; empty for none.
+
+    Of many the first few are named, those that are no code before those that are.
+    """
     each = spoken(conditions)
     together = " and ".join(str(one) for one in each if one.subject == DEPLOYMENT)
+    states = list(_states([one for one in each if one.subject != DEPLOYMENT]))
+    named = states
+    if len(states) > MAX_SAID:
+        plainest = sorted(states, key=lambda state: _NAME.match(state[0]) is None)
+        named = [state for state in states if state in plainest[: MAX_SAID - 1]]
     subjects: dict[str, list[str]] = {}
-    for subject, state in _states([one for one in each if one.subject != DEPLOYMENT]):
+    for subject, state in named:
         subjects.setdefault(state, []).append(subject)
     parts = []
     for state, names in subjects.items():
@@ -58,6 +69,8 @@ def clause(conditions: Iterable[Condition]) -> str:
             parts += [f"{name} {state}" for name in names]
         else:
             parts.append(f"{listed(names)} are {state.removeprefix('is ')}")
+    if len(named) < len(states):
+        parts.append(f"{len(states) - len(named)} more conditions hold")
     return ", ".join(filter(None, (f"when {listed(parts)}" if parts else "", together)))
 
 

@@ -85,3 +85,11 @@ def test_each_condition_has_a_text_of_its_own() -> None:
 )
 def test_a_message_says_when_it_holds(message: str, conditions: tuple[Condition, ...], said: str) -> None:
     assert under(message, conditions) == said
+
+
+def test_of_many_conditions_a_few_are_named_and_code_last() -> None:
+    many = [Condition(name, "is true") for name in ("`f(a)`", "A", "`g(b)`", "B")]
+    assert clause(many) == "when `f(a)`, A, `g(b)` and B are true"
+    more = [*many, Condition("C", "is unset"), Condition("`h()`", "succeeds")]
+    assert clause(more) == "when A and B are true, C is unset and 3 more conditions hold"
+    assert clause([*more, ENV_FILE]).endswith("conditions hold, with .env.production")

@@ -42,7 +42,7 @@ def problems(policy: Policy, kind: str, severity: Severity | None = None) -> Ite
             labels = tuple(replace(label, primary=number == first) for number, label in enumerate(fact.labels))
             weight = severity if fact.severity is None else fact.severity
             follows = OPEN_TO_ALL if _is_of_origins(policy, fact) else ()
-            yield Problem(fact.text, labels, fact.help, severity=weight, follows=follows)
+            yield Problem(fact.text, labels, fact.help, fact.proof, weight, follows=follows)
 
 
 def _is_of_origins(policy: Policy, fact: Fact) -> bool:

@@ -176,6 +176,8 @@ class Fact:
     """The text that stands where the product expects something else, for the rules that prove what comes of it."""
     conditions: tuple[Condition, ...] = ()
     """When it is so; empty for always."""
+    proof: Proof | None = None
+    """What proves it, where it is no matter of the headers that the model answers with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def cors(response: Response) -> tuple[int, list[tuple[str, str]]]:
     pairs = []
     for name, value in ((name.lower(), value.strip()) for name, value in response.headers):
         if name in LISTS:
-            pairs.append((name, ",".join(sorted(value.split(",")))))
+            pairs.append((name, ",".join(sorted(one.strip() for one in value.split(",")))))
         elif name == "vary" or name.startswith("access-control-"):
             pairs.append((name, value))
     return response.status, sorted(pairs)

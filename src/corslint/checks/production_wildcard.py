@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from corslint import facts
 from corslint.advice import trusting
 from corslint.finding import Problem, Severity
 from corslint.policy import Policy
@@ -19,6 +20,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     environment = policy.environment
     if not (environment.is_live or environment.doubt) or is_static(policy.scope) or policy.constant:
         return
+    yield from facts.problems(policy, "production-wildcard")
     proof = anyone(policy)
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
         return

@@ -25,6 +25,8 @@ def line(proof: Proof) -> str:
     """
     asked = _asked(proof.request)
     error = proof.verdict.error or ""
+    if proof.response.status == 101:
+        return f"{asked} -> 101, a websocket is open"
     if proof.verdict.allowed is not False:
         return f"{asked} -> {_headers(proof.response, _DECIDING)}"
     # Chromium's names of what goes wrong in a preflight all say so.

@@ -175,6 +175,22 @@ def test_an_empty_list_checks_nothing_and_sends_nothing() -> None:
     assert answer(policy, EVIL, "OPTIONS") == (200, None)
 
 
+@pytest.mark.parametrize(
+    ("path", "options", "told"),
+    [
+        ("app.py", "cors_allowed_origins=[]", ["production-wildcard"]),
+        ("app.py", "cors_allowed_origins=[], transports=['websocket']", ["production-wildcard"]),
+        ("app.py", "cors_allowed_origins=[], transports=['polling']", []),
+        ("app.py", "cors_allowed_origins=[], transports='polling'", []),
+        ("app.py", "cors_allowed_origins=()", []),
+        ("dev/app.py", "cors_allowed_origins=[]", []),
+        ("tests/test_app.py", "cors_allowed_origins=[]", []),
+    ],
+)
+def test_an_empty_list_lets_every_website_open_a_websocket(path: str, options: str, told: list[str]) -> None:
+    assert rules(SERVER.format(options), path) == told
+
+
 def test_an_empty_tuple_lets_nobody_in() -> None:
     assert answer(only(SERVER.format("cors_allowed_origins=()")), "https://api.example") == (400, None)
 
@@ -290,6 +306,11 @@ def test_each_socket_has_a_key_of_its_own() -> None:
             "/ws/socket.io/",
         ),
         (SERVER.format("cors_allowed_origins='*'") + "app.mount('/', socketio.ASGIApp(sio, api))\n", "/socket.io/"),
+        (
+            "import socketio\ncore.sio = sio = socketio.AsyncServer(cors_allowed_origins='*')\n"
+            "live = socketio.ASGIApp(socketio_server=sio, socketio_path='/_ws/socket.io')\napp.mount('/_ws/', live)\n",
+            "/_ws/socket.io/",
+        ),
         (FLASK + "SocketIO(app, cors_allowed_origins='*', path='/live')\n", "/live/"),
         (FLASK + "SocketIO(app, cors_allowed_origins='*', resource='live')\n", "/live/"),
         ("from fastapi_socketio import SocketManager\nSocketManager(app=app)\n", "/ws/socket.io/"),

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from corslint.finding import Label
+from corslint.browser import Request, Response, Verdict
+from corslint.finding import Label, Proof
 from corslint.mistyped import text_for_flag, text_for_list
 from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Undecided
 from corslint.policy import Fact, Setting
+from corslint.resolve.conditions import Conditions
 from corslint.servers.socketio.answer import METHODS, Allowed
 from corslint.servers.socketio.versions import STAR_IN_LIST, Behaviour
 from corslint.source import Span
@@ -63,7 +65,7 @@ class Reading:
             private_network=Setting("private network", Known(False), None, "default"),
         )
 
-    def facts(self) -> Iterator[Fact]:
+    def facts(self, *, serves_websockets: bool) -> Iterator[Fact]:
         """What is odd about the values."""
         if CREDENTIALS in self.options:
             yield from text_for_flag(self.options[CREDENTIALS])
@@ -89,6 +91,8 @@ class Reading:
                 )
             yield from self._stars(way.value, span, alone=len(ways) == 1)
             yield from _patterns(way.value)
+            if _is_switched_off(way.value) and serves_websockets:
+                yield _unchecked(way.value.span or span, way.conditions)
 
     def option(self, name: str, default: object) -> Option:
         """The option, or what holds where it is not given."""
@@ -134,7 +138,7 @@ class Reading:
         elements = _elements(known)
         if elements is None:
             return _same_place(known, Allowed(by="failure"))
-        if isinstance(value, Items) and value.kind == "list" and not elements:
+        if _is_switched_off(known):
             return _same_place(known, Allowed(by="nothing"))
         entries = (self._entry(element) for element in elements)
         return _same_place(known, Origins(tuple(entry for entry in entries if entry is not None)))
@@ -151,6 +155,35 @@ class Reading:
         if element.value == "*":
             return AnyOrigin(element.span) if self.how.takes_star_in_list else None
         return _exact(element.value, element.span)
+
+
+def _is_switched_off(known: Known[object]) -> bool:
+    """Whether nothing is checked: with `[]`, and not with another collection that is empty."""
+    return isinstance(known.value, Items) and known.value.kind == "list" and not known.value.items
+
+
+def _unchecked(span: Span, conditions: Conditions) -> Fact:
+    """No header is sent, so that browsers keep other sites from polling. Of websockets they ask the server alone.
+
+    https://websockets.spec.whatwg.org/#feedback-from-the-protocol
+    """
+    handshake = Request(
+        "https://evil.example",
+        "https://api.example/socket.io/?EIO=4&transport=websocket",
+        headers=(("Upgrade", "websocket"),),
+        credentials="include",
+    )
+    step = "a websocket is not subject to CORS: it is the server that has to look at the origin, and it does not"
+    return Fact(
+        "production-wildcard",
+        "every website can open a websocket here with the visitor's cookies, and read its events",
+        (Label(span, "switches the check of origins off", primary=True),),
+        'name the origins you trust: cors_allowed_origins=["https://app.example.com"]; '
+        "without the option it is the server's own",
+        ORIGINS,
+        conditions=conditions,
+        proof=Proof(handshake, None, Response(101), Verdict(True, False, (step,))),
+    )
 
 
 def _patterns(known: Known[object]) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from corslint.policy import PathTest, Scope
@@ -29,11 +30,22 @@ def scope_of(resolver: Resolver, call: cst.Call, product: str) -> Scope:
 
     Where nothing tells, the usual path of the product ("socketio" or "engineio").
     """
-    name = resolver.module.assigned(call)
-    path = "/engine.io/" if product == "engineio" else "/socket.io/"
-    if name is not None:
-        path = _attached(resolver, name) or _wrapped(resolver, name) or path
-    return scope(path)
+    for name in _names(resolver, call):
+        path = _attached(resolver, name) or _wrapped(resolver, name)
+        if path is not None:
+            return scope(path)
+    return scope("engine.io" if product == "engineio" else "socket.io")
+
+
+def _names(resolver: Resolver, call: cst.Call) -> Iterator[str]:
+    """What a call is assigned to, of `core.sio = sio = Server()` both."""
+    import libcst
+
+    statement = resolver.module.parent(call)
+    if isinstance(statement, libcst.Assign):
+        yield from filter(None, (dotted(target.target) for target in statement.targets))
+    elif (name := resolver.module.assigned(call)) is not None:
+        yield name
 
 
 def scope(path: str) -> Scope:

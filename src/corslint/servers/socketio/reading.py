@@ -27,7 +27,7 @@ from corslint.servers.socketio.paths import scope, scope_of
 from corslint.servers.socketio.versions import NEWEST, Installed
 from corslint.source import Source, Span
 from corslint.syntax.python import SyntaxProblem, dotted
-from corslint.values import Known, Unknown, Value
+from corslint.values import Items, Known, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -216,7 +216,7 @@ def _policy(resolver: Resolver, release: Installed | None, site: _Site, reached:
         environment=Environment(kind, "; ".join(map(str, reached.conditions)), marked=True) if kind else Environment(),
         version=release.version if release else None,
         version_reason=release.reason if release else "",
-        facts=(*facts, *reading.facts()),
+        facts=(*facts, *reading.facts(serves_websockets=_serves_websockets(site))),
         how_to=HOW_TO,
         conditions=reached.conditions,
         opens="use this socket and read its events",
@@ -224,6 +224,16 @@ def _policy(resolver: Resolver, release: Installed | None, site: _Site, reached:
         is_cacheable=False,
         detail=Detail(is_async="Async" in site.kind or site.kind in MANAGER),
     )
+
+
+def _serves_websockets(site: _Site) -> bool:
+    """Whether it does more than polling, unless it is told otherwise."""
+    for resolver, call in site.layers:
+        given = resolver.argument(call, None, "transports")
+        if given is not None and isinstance(given.value, Known):
+            listed = given.value.value.items if isinstance(given.value.value, Items) else (given.value,)
+            return any(not isinstance(one, Known) or one.value == "websocket" for one in listed)
+    return True
 
 
 def _scope(site: _Site) -> Scope:

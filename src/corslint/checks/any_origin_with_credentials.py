@@ -18,6 +18,8 @@ from corslint.questions import (
 )
 from corslint.rule import rule
 
+_TOGETHER = "and cookies are allowed, which browsers refuse together with `*`"
+
 
 @rule("any-origin-with-credentials")
 def check(policy: Policy) -> Iterator[Problem]:
@@ -33,7 +35,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     elif policy.environment.kind != "test" and (proof := star_with_credentials(policy)):
         yield Problem(
             "browsers refuse every request with cookies: `*` and credentials exclude each other",
-            _labels(policy, proof, "and cookies are allowed, which browsers refuse together with `*`"),
+            tuple(map(_half_open, _labels(policy, proof, _TOGETHER))),
             f"either {drop_credentials(policy)}, or name the origins that need cookies: {list_origins(policy)}",
             proof,
             Severity.MEDIUM,
@@ -47,4 +49,12 @@ def _labels(policy: Policy, proof: Proof, credentials: str) -> tuple[Label, ...]
         return slip.labels[0], replace(primary, primary=False)
     for fact in facts.of_kind(policy, "any-origin-with-credentials", policy.credentials.name):
         credentials = fact.text  # what the two come to in this release of the product
-    return primary, *at_credentials(policy, credentials, primary)
+    beside = at_credentials(policy, credentials, primary)
+    if not beside and policy.credentials.given == "default":
+        primary = replace(primary, text=f"{primary.text}, and without {policy.credentials.name} cookies are")
+    return primary, *beside
+
+
+def _half_open(label: Label) -> Label:
+    # What is broken for some is open to all.
+    return replace(label, text=f"{label.text}; who sends no cookies can read the answers") if label.primary else label

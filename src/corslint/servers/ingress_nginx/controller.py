@@ -9,7 +9,7 @@ engine takes exponential time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided
@@ -177,6 +177,9 @@ def origins(text: Text) -> Reading[Origins]:
     if not text.value.strip():
         why = "an empty text is not valid here, so the controller allows every origin"
         return Reading(Known(Origins((AnyOrigin(text.span),)), text.span), (Complaint(why, text.span),))
+    if not entries and complaints:
+        last = complaints[-1]
+        complaints[-1] = replace(last, text=f"{last.text}: none is left, and no CORS header is sent")
     override = next((value.override for _, value in parts if isinstance(value, Known) and value.override), None)
     return Reading(Known(Origins(tuple(entries)), text.span, override=override), tuple(complaints))
 

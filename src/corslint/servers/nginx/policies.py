@@ -30,7 +30,7 @@ HOW_TO = HowTo(
     match_origins='map $http_origin $cors_origin { "~^(?:PATTERN)$" $http_origin; }',
     drop_credentials="remove the line that sends Access-Control-Allow-Credentials",
     send_vary="add_header Vary Origin always",
-    answer_preflight="if ($request_method = OPTIONS) { return 204; }",
+    answer_preflight="if ($request_method = OPTIONS) { return 204; } before the other lines",
     send_on_errors="end the `add_header` with `always`",
     always="always",
     end=";",

@@ -292,7 +292,7 @@ class _Reader:
             is_resource = self.found.notation == "resource"
             does = "Kubernetes drops" if is_resource else "Traefik refuses a configuration with"
             why = f"{does} `{option.written}`: {_LIST} took its place in Traefik 2.2"
-            self.fact("renamed-setting", why, [option.span], f"write {_LIST}", option.name)
+            self.fact("renamed-setting", why, [option.span], f"write {_LIST}", option.name, "gone since Traefik 2.2")
 
     def note_shadowed(
         self,
@@ -352,7 +352,7 @@ class _Reader:
             told = f"with this, Traefik {self.version} repeats the origin of whoever asks in place of `*`"
         else:
             told = (
-                f"which `*` takes back for every request with cookies in Traefik {self.version};"
+                f"and cookies are allowed, which browsers refuse together with the `*` of Traefik {self.version};"
                 " 3.6.22, 3.7.6 and later let every website in"
             )
         self.fact(

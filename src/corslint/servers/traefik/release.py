@@ -21,7 +21,8 @@ _IMAGE = re.compile(rf"(?:.*/)?traefik:{_NUMBER}")
 _TAG = _NUMBER.replace("version", "tag")
 _TAGS = re.compile(
     rf"""
-    ^ (?: [ \t-]* image: [ \t]* ["']? | FROM[ \t]+ (?:--\S+[ \t]+)? ) (?:[\w.-]+ (?::\d+)? /)* traefik: (?:\$\{{\w+:?-)? {_NUMBER}
+    ^ (?: [ \t-]* image: [ \t]* ["']? | FROM[ \t]+ (?:--\S+[ \t]+)? )
+    (?:[\w.-]+ (?::\d+)? /)* traefik: (?:\$\{{\w+:?-)? {_NUMBER}
     | ^ [ \t]* repository: [ \t]* ["']? (?:[\w.-]+/)* traefik ["']? [ \t]* \n [ \t]* tag: [ \t]* ["']? {_TAG}
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,

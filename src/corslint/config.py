@@ -31,6 +31,9 @@ PRODUCTS = (
     "litestar",
     "aiohttp-cors",
     "falcon",
+    "python-engineio",
+    "sanic-ext",
+    "quart-cors",
     "nginx",
     "traefik",
 )

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from corslint.origins import DEFAULT_PORTS, is_local_host, parse_origin
+from corslint.origins import DEFAULT_PORTS, Pattern, UndecidedError, is_local_host, parse_origin
 
 _PLACEHOLDER = re.compile(r"\$(?=[\w{(])|[<>]|\{\{|\{\w*\}|%[(sd]|__")
 _REGEX = re.compile(r"[\\^|()\[\]]|\.\*|\.\+|\$\Z")
 _IPV6 = re.compile(r"//\[[0-9a-f:.]+\]", re.IGNORECASE)
 _BROKEN_SCHEME = re.compile(r"(https?)(?::|/|:/|//|;//)(?=[a-z0-9])", re.IGNORECASE)
+_NAMES_SOMETHING = re.compile(r"[a-z0-9]{2}", re.IGNORECASE)
+_FINAL_SLASH = re.compile(r"(?:\\?/)+(\$?)\Z")
+_UPPER = re.compile(r"(?<![\\A-Z\[-])[A-Z]+(?![\]-])")
+_DEFAULT_PORT = re.compile(r":(?:80|443)(?=\$?\Z|\))")
+_PATH = re.compile(r"\A([^/]*//?(?:\\?/)?[^/]*?)\\?/[^/].*?(\$?)\Z")
 _BARE_HOST = re.compile(r"(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::\d{1,5})?(?=/|\Z)", re.IGNORECASE)
 
 
@@ -99,6 +105,51 @@ def _punycode(authority: str) -> str:
         return authority.encode("idna").decode("ascii")
     except UnicodeError:
         return authority
+
+
+def misspelt_pattern(pattern: Pattern) -> Misspelling | None:
+    """Why a regular expression matches nothing that browsers send, and how it would; None where it matches something.
+
+    Also None where that cannot be told, and for texts that name nothing: those are meant to match nothing.
+    """
+    if not _NAMES_SOMETHING.search(pattern.text) or not _matches_nothing(pattern, pattern.text):
+        return None
+    flaws: list[str] = []
+    text = pattern.text
+    for flaw, repair in _REPAIRS:
+        repaired = repair(text)
+        if repaired != text:
+            flaws.append(flaw)
+            text = repaired
+            if not _matches_nothing(pattern, text):
+                return Misspelling("; ".join(flaws), pattern=text)
+    return Misspelling("no origin has the form that this matches")
+
+
+def _matches_nothing(pattern: Pattern, text: str) -> bool:
+    from corslint.witness.unmatched import matches_nothing
+
+    try:
+        return matches_nothing(text, dialect=pattern.dialect, match=pattern.match, ignore_case=pattern.ignore_case)
+    except UndecidedError:
+        return False
+
+
+def _with_scheme(text: str) -> str:
+    caret, rest = ("^", text[1:]) if text.startswith("^") else ("", text)
+    scheme = "https?" if re.match(r"localhost|[0-9]", rest) else "https"
+    return text if "://" in rest else f"{caret}{scheme}://{rest.lstrip('/')}"
+
+
+_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("two backslashes stand for one, which no origin holds", lambda text: text.replace("\\\\", "\\")),
+    ("an origin ends without a slash", lambda text: _FINAL_SLASH.sub(r"\1", text)),
+    ("browsers send an origin in lower case", lambda text: _UPPER.sub(lambda found: found.group().lower(), text)),
+    ("browsers leave out the port that is the default of the scheme", lambda text: _DEFAULT_PORT.sub("", text)),
+    ("an origin ends after the host and the port, and has no path", lambda text: _PATH.sub(r"\1\2", text)),
+    ("the scheme is missing, with which each origin begins", _with_scheme),
+)
+"""What is wrong most often, and what mends it."""
 
 
 def regex_of_glob(glob: str) -> str | None:

@@ -43,6 +43,7 @@ _SINGLE = ("-", "x", ".", "1")
 _BEFORE = ("", "https://", "http://", "https://evil", "https://evil-", "https://evil.", "http://evil.example")
 _AFTER = ("", ".evil.example", "evil.example", "-evil.com", "example", ".com", "m", ":8080", "1", "1:1")
 _ANYWHERE = ("evil.example", "evil.com", "a.evil.example", "8.8.8.8")
+_PROGRAMS = ("capacitor://localhost", "chrome-extension://abc", "app://a", "tauri://a", "http://[::1]", "https://[::1]")
 _ENDS = ("example", "com", "io", "evil.example")
 _ONE_LABEL = (
     ".azurestaticapps.net",
@@ -105,12 +106,21 @@ def first_stranger(
     return shared
 
 
+def first_accepted(pattern: str, dialect: Dialect, match: Match, *, ignore_case: bool = False) -> str | None:
+    """The first candidate that gets in and is an origin, or nearly one of a program's own; None if none of them is."""
+    text, how = as_regex(pattern, dialect, match)
+    flags = re.IGNORECASE if ignore_case else 0
+    gets_in: Callable[[str], object] = getattr(re.compile(text, flags), how)
+    tried = (*candidates(_PARSER.parse(text, flags)), *_PROGRAMS)
+    return next((origin for origin in tried if parse_origin(origin) and gets_in(origin)), None)
+
+
 def candidates(tree: Tree) -> Iterator[str]:
     """Texts that may be origins, and that the pattern may let in."""
     readings = _readings(tree, _filled)
     for reading in readings:
         scheme, separator, host = reading.lower().rpartition("//")
-        starts = (f"{scheme}//",) if scheme else ("https://", "http://")
+        starts = (f"{scheme}//",) if scheme.strip(":") else ("https://", "http://")
         for before, after in itertools.product(starts if separator else _BEFORE, _AFTER):
             yield f"{before}{host}{after}"
         for start in starts:

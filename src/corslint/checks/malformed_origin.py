@@ -12,7 +12,7 @@ from corslint.browser import Request
 from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Problem
 from corslint.intruders import has_intruder
-from corslint.misspelling import Misspelling, misspelling, regex_of_glob
+from corslint.misspelling import Misspelling, misspelling, misspelt_pattern, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
 from corslint.questions import STRANGERS, answer, anyone, ask, at_origins, each_entry, entering, is_crowded
@@ -42,7 +42,7 @@ def check(policy: Policy) -> Iterator[Problem]:
         yield Problem(
             _message(entry, wrong.meant),
             (at_origins(policy, entry, wrong.flaw),),
-            _help(policy, wrong),
+            _help(policy, entry, wrong),
             ask(asked, Request(meant, policy.url)) if meant else None,
             edits=_edits(entry, wrong),
             series=wrong.flaw,
@@ -64,10 +64,14 @@ def _misspelling(entry: Entry, sent_to_all: str | None) -> Misspelling | None:
         meant = entry.text.lower().replace("*", "app", 1)
         flaw = "read as a regular expression, in which `*` repeats the slash before it"
         return Misspelling(flaw, meant, pattern=regex_of_glob(entry.text))
+    if isinstance(entry, Pattern) and entry.match in ("match", "search", "fullmatch") and not entry.negated:
+        return misspelt_pattern(entry)
     return None
 
 
 def _message(entry: Entry, meant: str | None) -> str:
+    if isinstance(entry, Pattern) and meant is None:
+        return "this matches no origin that a browser sends, so it lets nobody in"
     if isinstance(entry, Pattern):
         return f"this does not match what it stands for: {meant} stays locked out"
     if meant == "*":
@@ -75,7 +79,10 @@ def _message(entry: Entry, meant: str | None) -> str:
     return f"no browser ever sends this origin, so {f'{meant} stays locked out' if meant else 'it lets nobody in'}"
 
 
-def _help(policy: Policy, wrong: Misspelling) -> str:
+def _help(policy: Policy, entry: Entry, wrong: Misspelling) -> str:
+    if isinstance(entry, Pattern) and wrong.meant is None:
+        form = wrong.pattern or "https://app.example.com"
+        return f"{'write' if wrong.pattern else 'match a whole origin, such as'} {form}"
     if wrong.pattern is not None:
         pattern = match_origins(policy, wrong.pattern)
         return f"say it as a pattern: {pattern}" if pattern else f"list each origin in full: {list_origins(policy)}"

@@ -212,6 +212,8 @@ def _uses(resolver: Resolver, owner: str) -> Iterator[cst.CSTNode]:
 
 def _hands_on(text: str, owner: str) -> bool:
     head, _, arguments = text.partition("(")
+    if head.rpartition(".")[2].strip() in _TAKING_IN | {"add_middleware"}:
+        return False
     if head.strip() in ("uvicorn.run", "hypercorn.run", "Mangum", "mangum.Mangum", "CORSMiddleware", "CORS", "print"):
         return False
     if text.startswith("return "):

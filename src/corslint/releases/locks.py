@@ -14,6 +14,7 @@ NAMES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 
 DISTRIBUTIONS = (
     "starlette|fastapi|litestar|falcon|aiohttp[-_.]+cors|flask[-_.]+cors|django[-_.]+cors[-_.]+headers"
+    "|python[-_.]+engineio|sanic[-_.]+ext|quart[-_.]+cors"
 )
 """The products whose release is read, in each spelling of their names; a regular expression without groups."""
 _LINE = re.compile(

@@ -233,6 +233,12 @@ def test_insecure_origin_is_silent(entry: Entry) -> None:
     assert found("insecure-origin", policy(entry, credentials=True)) == []
 
 
+def test_a_pattern_for_https_is_not_to_blame_for_one_that_takes_http() -> None:
+    secure = Pattern(r"^https://[a-z]+\.example\.com$", "pcre", "search", span=at('"https://app.example.com"'))
+    plain = Pattern(r"^http://app\.example\.com$", "pcre", "search", span=at('"null"'))
+    assert one("insecure-origin", policy(secure, plain)).primary.span == plain.span
+
+
 def test_http_in_development_is_no_finding() -> None:
     assert found("insecure-origin", policy(Exact("http://dev.example.com"), environment=DEVELOPMENT)) == []
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from corslint.candidates import candidates
 from corslint.finding import Problem, Proof, Severity
-from corslint.origins import Entry, Exact, Pattern, parse_origin
+from corslint.origins import Entry, Exact, Pattern, UndecidedError, accepts, parse_origin
 from corslint.policy import Policy
-from corslint.questions import anyone, at_credentials, at_origins, each_entry, entering
+from corslint.questions import anyone, at_credentials, at_origins, each_entry, entering, entry_for
 from corslint.rule import rule
 
 
@@ -20,12 +20,22 @@ def check(policy: Policy) -> Iterator[Problem]:
     for asked, entry in each_entry(policy):
         for text in candidates(entry, "http"):
             origin = parse_origin(text)
-            if origin is None or origin.is_local:
+            if origin is None or origin.is_local or not _is_let_in_by(asked, entry, text):
                 continue
             with_credentials = entering(asked, text, "include")
             if proof := with_credentials or entering(asked, text):
                 yield _problem(policy, entry, text, proof=proof, with_credentials=with_credentials is not None)
                 break
+
+
+def _is_let_in_by(policy: Policy, entry: Entry, origin: str) -> bool:
+    """Whether it may be this entry that lets an origin in, and not another one that does."""
+    try:
+        if not isinstance(entry, Pattern) or accepts(entry, origin):
+            return True
+    except UndecidedError:
+        return True
+    return entry_for(policy, origin) in (None, entry)
 
 
 def _problem(policy: Policy, entry: Entry, text: str, *, proof: Proof, with_credentials: bool) -> Problem:

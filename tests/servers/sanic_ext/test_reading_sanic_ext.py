@@ -251,3 +251,9 @@ def test_silent(path: str, entry: str) -> None:
     text = MADE + f"app.config.{entry}\n" + QUIET
     assert len(read(text)) == 1
     assert rules(text, path) == []
+
+
+def test_before_25_12_what_is_advised_needs_a_later_release() -> None:
+    text = MADE + "app.config.CORS_ORIGINS = 'https://app.example.com'\n"
+    assert only(text).how_to.list_origins == 'CORS_ORIGINS = ["https://app.example.com"]'
+    assert only(text, release="24.12.0").how_to.list_origins.startswith("with sanic-ext 25.12 or later, ")

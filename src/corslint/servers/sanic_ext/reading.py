@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
@@ -36,6 +36,8 @@ HOW_TO = HowTo(
     match_origins='CORS_ORIGINS = re.compile(r"(?:PATTERN)$")',
     drop_credentials="CORS_SUPPORTS_CREDENTIALS = False",
 )
+_WITH_LATER = replace(HOW_TO, list_origins=f"with sanic-ext 25.12 or later, {HOW_TO.list_origins}")
+"""Before, no text is compared as a whole."""
 _FILLING = frozenset({"update", "update_config", "load"})
 
 
@@ -83,7 +85,8 @@ def _policy(project: Project, resolver: Resolver, application: _Application) -> 
     first = options.get("CORS_ORIGINS") or next(iter(options.values()), None)
     where = first.span if first is not None else application.facts[0].labels[0].span
     assert where is not None
-    reading = Reading(options, where, behaviour(release.version if release else None))
+    how = behaviour(release.version if release else None)
+    reading = Reading(options, where, how)
     call = application.extended
     reached = resolver.reached(call) if call is not None else Reached()
     conditions = reached.conditions if reached is not None else ()
@@ -101,7 +104,7 @@ def _policy(project: Project, resolver: Resolver, application: _Application) -> 
         version=release.version if release else None,
         version_reason=release.reason if release else "",
         facts=(*application.facts, *reading.facts()),
-        how_to=HOW_TO,
+        how_to=HOW_TO if how.compares == "whole" else _WITH_LATER,
         conditions=conditions,
         detail=reading.detail(),
     )

@@ -114,6 +114,14 @@ def repaired(entry: Pattern, own: tuple[str, ...] = ()) -> str | None:
     return None
 
 
+def closed(entry: Pattern) -> str | None:
+    """The text of a pattern if it keeps strangers out, else what `repaired` makes of it."""
+    try:
+        return repaired(entry) if _witness_of(entry, ()) else entry.text
+    except UndecidedError:
+        return None
+
+
 def _repairs(entry: Pattern) -> Iterator[str]:
     text = entry.text
     if len(text) > _LONGEST_REPAIR:

@@ -88,7 +88,7 @@ def test_of_the_collected_patterns_those_match_nothing_of_which_no_origin_is_fou
             assert dead is (found is None), (one.pattern, found)
 
 
-def test_a_check_tells_it(tmp_path: Path) -> None:
+def test_a_check_tells_it_and_advises_nothing_that_lets_strangers_in(tmp_path: Path) -> None:
     (tmp_path / "settings.py").write_text(
         'INSTALLED_APPS = ["corsheaders"]\n'
         'MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware"]\n'
@@ -96,6 +96,7 @@ def test_a_check_tells_it(tmp_path: Path) -> None:
         '    r"^https://app\\.example\\.com/$",\n'
         '    r"^https://[a-z]+\\.example\\.com$",\n'
         '    r"^localhost:\\d+$",\n'
+        '    r"^https://App.example.com",\n'
         "]\n"
     )
     report = corslint.check([str(tmp_path)])
@@ -103,4 +104,5 @@ def test_a_check_tells_it(tmp_path: Path) -> None:
     assert [(rule, text, span.line) for rule, text, span in told] == [
         ("malformed-origin", r"write ^https://app\.example\.com$", 4),
         ("malformed-origin", r"write ^https?://localhost:\d+$", 6),
+        ("malformed-origin", r"write ^https://app\.example\.com$", 7),
     ]

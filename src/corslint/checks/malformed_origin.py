@@ -11,7 +11,7 @@ from corslint.advice import list_origins, match_origins
 from corslint.browser import Request
 from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Problem
-from corslint.intruders import has_intruder
+from corslint.intruders import closed, has_intruder
 from corslint.misspelling import Misspelling, misspelling, misspelt_pattern, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
@@ -81,8 +81,8 @@ def _message(entry: Entry, meant: str | None) -> str:
 
 def _help(policy: Policy, entry: Entry, wrong: Misspelling) -> str:
     if isinstance(entry, Pattern) and wrong.meant is None:
-        form = wrong.pattern or "https://app.example.com"
-        return f"{'write' if wrong.pattern else 'match a whole origin, such as'} {form}"
+        form = closed(replace(entry, text=wrong.pattern)) if wrong.pattern else None
+        return f"write {form}" if form else "match a whole origin, such as https://app.example.com"
     if wrong.pattern is not None:
         pattern = match_origins(policy, wrong.pattern)
         return f"say it as a pattern: {pattern}" if pattern else f"list each origin in full: {list_origins(policy)}"

@@ -683,6 +683,58 @@ def test_findings(text: str, path: str, expected: list[str]) -> None:
     assert rules(text, path) == expected
 
 
+# Envoy Gateway
+
+
+def security(cors: str, group: str = "gateway.envoyproxy.io/v1alpha1", kind: str = "SecurityPolicy") -> str:
+    head = f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n  targetRefs: []\n  cors:\n"
+    return head + indent(dedent(cors), "    ")
+
+
+def test_a_security_policy() -> None:
+    found = policy(
+        security(
+            """\
+            allowOrigins: ["https://app.example.com", "https://*.example.com", "http://localhost:*"]
+            allowMethods: [GET]
+            allowHeaders: ["x-a"]
+            maxAge: 1h
+            allowCredentials: true
+            """
+        )
+    )
+    assert (found.product, found.name) == ("Envoy Gateway", "SecurityPolicy `web`")
+    assert shown(found) == {
+        "origins": ["https://app.example.com", "glob https://*.example.com", "glob http://localhost:*"],
+        "credentials": True,
+        "methods": ("GET",),
+        "headers": ("x-a",),
+        "max_age": 3600,
+    }
+    assert found.facts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('allowOrigins: ["*"]\nallowCredentials: true\n', ["any-origin-with-credentials high"]),
+        ('allowOrigins: ["https://*"]\nallowCredentials: true\n', ["any-origin-with-credentials high"]),
+        ('allowOrigins: ["*"]\n', ["production-wildcard medium"]),
+        ('allowOrigins: ["https://*.example.com"]\nallowCredentials: true\n', []),
+        ('allowOrigins: ["https://*:8443"]\n', ["origin-pattern-bypass medium"]),
+        ('allowOrigins: ["null"]\n', ["rejected-configuration medium"]),
+        ('allowOrigins: ["https://a.example/"]\n', ["rejected-configuration medium"]),
+    ],
+)
+def test_findings_in_a_security_policy(text: str, expected: list[str]) -> None:
+    assert rules(security(text + "allowMethods: [GET]\nallowHeaders: [content-type]\n")) == expected
+
+
+def test_other_security_policies_are_not_ours() -> None:
+    assert read(security("allowOrigins: ['*']\n", group="example.com/v1")) == []
+    assert read(security("allowOrigins: ['*']\n", kind="ClientTrafficPolicy")) == []
+
+
 # Preflights that find no route
 
 

@@ -4,6 +4,8 @@
   https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/extensions/filters/http/cors/v3/cors.proto
 - Istio: `corsPolicy` of a VirtualService.
   https://github.com/istio/istio/blob/1.27.1/pilot/pkg/networking/core/route/route.go, `TranslateCORSPolicy`
+- Envoy Gateway: `cors` of a SecurityPolicy.
+  https://github.com/envoyproxy/gateway/blob/v1.5.0/internal/gatewayapi/securitypolicy.go, `buildCORS`
 - Contour: `corsPolicy` of an HTTPProxy's virtual host.
   https://github.com/projectcontour/contour/blob/v1.33.0/internal/dag/httpproxy_processor.go, `toCORSPolicy`
 - Emissary-ingress (Ambassador): `cors` of a Mapping or of the Module.
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from corslint.source import Source
 
 NAME = "envoy"
-TITLE = "Envoy, Istio, Contour, Emissary"
+TITLE = "Envoy, Istio, Envoy Gateway, Contour, Emissary"
 LANGUAGE = "YAML"
 FILES = re.compile(
     r"\.(?:ya?ml|json)(?:\.(?:j2|tpl|tmpl|template|gotmpl))?\Z|(?:^|/)templates/(?:.*/)?[^/_][^/]*\.tpl\Z",
@@ -42,6 +44,7 @@ WORDS = (
     b"allow_origin:",
     b'"allow_origin"',
     b"getambassador.io/",
+    b"gateway.envoyproxy.io/",
 )
 
 _MENTION = re.compile(

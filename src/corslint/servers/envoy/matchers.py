@@ -24,6 +24,9 @@ _SYNTAX = "write an expression that https://github.com/google/re2/wiki/Syntax de
 # What Go's url.Parse leaves of a host as it stands: https://pkg.go.dev/net/url, `shouldEscape` for a host.
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?!\[)[A-Za-z0-9._~!$&'()*+,;=\[\]<>\"\x80-\U0010ffff-]+(?::[0-9]*)?\Z")
 
+# https://github.com/envoyproxy/gateway/blob/v1.5.0/api/v1alpha1/cors_types.go, `Origin`
+_GATEWAY = re.compile(r"\*\Z|https?://(?:\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*)(?::(?:\*|[0-9]{1,5}))?\Z", re.ASCII)
+
 
 def of_envoy(fields: Fields, entry: y.Entry) -> Known[tuple[Entry, ...]] | Unknown:
     """`allow_origin_string_match`: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/type/matcher/v3/string.proto."""
@@ -66,6 +69,21 @@ _URLS = "write each origin as https://app.example.com, or as an expression"
 def is_url(text: str) -> bool:
     """Whether Contour takes a text for an origin: Go parses it as a URL of nothing but a scheme and a host."""
     return _URL.match(text) is not None
+
+
+def of_gateway(fields: Fields, entry: y.Entry) -> Known[tuple[Entry, ...]] | Unknown:
+    """`allowOrigins` of Envoy Gateway: what holds `*` becomes an expression, in which that is any run of characters."""
+
+    def made(text: str, span: Span | None) -> Entry | None:
+        if not _GATEWAY.match(text):
+            why = f"`{text}` is no origin to it"
+            deed = "write scheme and host: https://app.example.com"
+            return _undecided(fields.note(entry.name, span or entry.span, why, deed))
+        if text == "*" or "*" not in text:
+            return _exact(text, span)
+        return Pattern(text, "go", "glob", span=span)
+
+    return _listed(fields, entry, made)
 
 
 def of_emissary(fields: Fields, entry: y.Entry) -> Known[tuple[Entry, ...]] | Unknown:

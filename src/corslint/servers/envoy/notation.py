@@ -1,4 +1,4 @@
-"""Finds the policies in the words of Envoy, Istio, Contour and Emissary."""
+"""Finds the policies in the words of Envoy, Istio, Envoy Gateway, Contour and Emissary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from corslint.resolve.yaml_fields import Fields, fields_of, name_of
 from corslint.source import Span
 from corslint.syntax.yaml import Document, Entry, Mapping, Node, Scalar, Sequence, Visit, walk
 
-Notation: TypeAlias = Literal["envoy", "istio", "contour", "emissary"]
+Notation: TypeAlias = Literal["envoy", "istio", "gateway", "contour", "emissary"]
 
 PER_FILTER = ("typed_per_filter_config", "typedPerFilterConfig")
 _ENVOY_FIELDS = frozenset(
@@ -59,7 +59,12 @@ def policies(document: Document) -> Iterator[Found]:
     """Every policy of a document, once, in the order of the text."""
     seen: set[int] = set()
     for visit in walk(document.root()):
-        for found in (*_of_envoy(document, visit), *_of_cors_policy(document, visit), *_of_emissary(document, visit)):
+        for found in (
+            *_of_envoy(document, visit),
+            *_of_cors_policy(document, visit),
+            *_of_gateway(document, visit.mapping),
+            *_of_emissary(document, visit),
+        ):
             node = found.fields.mapping
             if node is None or id(node) not in seen:
                 seen.add(id(node))
@@ -197,6 +202,22 @@ def _notation_of(resource: Mapping | None, visit: Visit, entry: Entry) -> Notati
     origins = entry.value.get("allowOrigins")
     # The values of a chart may be in a form of its own.
     return "istio" if isinstance(origins, Sequence) and any(isinstance(one, Mapping) for one in origins.items) else None
+
+
+# Envoy Gateway
+
+
+def _of_gateway(document: Document, resource: Mapping) -> Iterator[Found]:
+    kind, version, spec = resource.scalar("kind"), resource.scalar("apiVersion"), resource.mapping("spec")
+    if kind is None or kind.value != "SecurityPolicy" or version is None or spec is None:
+        return
+    if version.value.startswith("gateway.envoyproxy.io/"):
+        name = name_of(resource)
+        for entry in spec.all("cors"):
+            if not entry.merged:
+                shown = f"SecurityPolicy `{name}`" if name else "SecurityPolicy"
+                key = f"SecurityPolicy@{name}" if name else "SecurityPolicy"
+                yield Found("gateway", shown, key, fields_of(document, entry), spec, (resource,), resource)
 
 
 # Emissary

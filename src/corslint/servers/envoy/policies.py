@@ -473,6 +473,35 @@ class _Istio(_Reader):
         return (headers.get("response") if headers else None,)
 
 
+class _Gateway(_Reader):
+    """https://gateway.envoyproxy.io/docs/api/extension_types/#cors"""
+
+    product = "Envoy Gateway"
+    origins_name = "allowOrigins"
+    credentials_name = ("allowCredentials",)
+    methods_name = ("allowMethods",)
+    headers_name = ("allowHeaders",)
+    exposed_name = ("exposeHeaders",)
+    max_age_name = ("maxAge",)
+    how_to = HowTo(
+        list_origins='allowOrigins: ["https://app.example.com"]',
+        drop_credentials="allowCredentials: false",
+        send_vary="a ResponseHeaderModifier at the route: {add: [{name: Vary, value: Origin}]}",
+        answer_preflight="allowMethods and allowHeaders make Envoy Gateway do it",
+    )
+
+    @property
+    def refusal(self) -> str:
+        return "Kubernetes refuses this SecurityPolicy"
+
+    def origins(self) -> Setting[Origins]:
+        return self.listed(("allowOrigins",), matchers.of_gateway)
+
+    def vary(self) -> Setting[bool]:
+        place = self.fields.place
+        return Setting("Vary", Unknown("the route decides whether `Vary` is sent", place), place, "default")
+
+
 class _Contour(_Reader):
     """https://projectcontour.io/docs/1.33/config/cors/"""
 
@@ -581,6 +610,7 @@ def _scope(
 _READERS: dict[str, Callable[[Found], _Reader]] = {
     "envoy": _Envoy,
     "istio": _Istio,
+    "gateway": _Gateway,
     "contour": _Contour,
     "emissary": _Emissary,
 }

@@ -7,7 +7,7 @@ blueprints that are taken in, also from other files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_ROUTERS = 60
 """Routers that are followed from one application."""
+MAX_APPLICATIONS = 20
+"""Applications of one file whose routes are looked for; each costs a look at the whole file."""
 MAX_FILES = 2000
 """Files looked through for routes that are added to an application from elsewhere."""
 PREFLIGHTED = ("POST", "PUT", "PATCH", "DELETE")
@@ -31,6 +33,8 @@ _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _BY_LIST = frozenset({"route", "api_route"})
 _ADDING = frozenset({"add_api_route", "add_route", "add_url_rule"})
 _TAKING_IN = frozenset({"include_router", "register_blueprint"})
+_HARMLESS = frozenset({"uvicorn.run", "hypercorn.run", "Mangum", "mangum.Mangum", "CORSMiddleware", "CORS", "print"})
+"""What gets an application and adds no routes to it."""
 _ROUTE_CLASSES = frozenset({"starlette.routing.Route", "fastapi.routing.APIRoute"})
 _FORM = re.compile(r"\b(?:Form|File)\(|UploadFile|OAuth2PasswordRequestForm|\brequest\.(?:form|files)\b|\.form\(\)")
 _JSON = re.compile(r"\.json\b|\bget_json\b|\bBody\(|\brequest\.data\b|\bBaseModel\b")
@@ -50,6 +54,20 @@ class Routes:
 
 def routes_of(project: Project, resolver: Resolver, owner: str) -> Routes:
     """The routes of the application that a file calls `owner`, such as "app" or "self.app"."""
+    kept = project.once(_kept)
+    key = (resolver.module.source.path, owner)
+    if key not in kept:
+        too_many = sum(path == key[0] for path, _ in kept) >= MAX_APPLICATIONS
+        kept[key] = Routes({}, False, 0) if too_many else _routes_of(project, resolver, owner)
+    return kept[key]
+
+
+def _kept(project: Project) -> dict[tuple[str, str], Routes]:
+    """The routes of the applications that were asked for, by file and name."""
+    return {}
+
+
+def _routes_of(project: Project, resolver: Resolver, owner: str) -> Routes:
     search = _Search(project)
     search.visit(resolver, owner)
     if search.are_all and "." not in owner and _is_used_elsewhere(project, resolver, owner):
@@ -200,25 +218,16 @@ def _gives_files(resolver: Resolver, call: cst.Call) -> bool:
 
 def _is_handed_on(resolver: Resolver, owner: str) -> bool:
     """Whether something else gets the application, and may add routes to it; a server that runs it does not."""
-    return any(_hands_on(resolver.module.text(one), owner) for one in _uses(resolver, owner))
-
-
-def _uses(resolver: Resolver, owner: str) -> Iterator[cst.CSTNode]:
     import libcst
 
-    yield from resolver.module.calls()
-    yield from resolver.module.find(libcst.Return)
-
-
-def _hands_on(text: str, owner: str) -> bool:
-    head, _, arguments = text.partition("(")
-    if head.rpartition(".")[2].strip() in _TAKING_IN | {"add_middleware"}:
-        return False
-    if head.strip() in ("uvicorn.run", "hypercorn.run", "Mangum", "mangum.Mangum", "CORSMiddleware", "CORS", "print"):
-        return False
-    if text.startswith("return "):
-        return text.removeprefix("return ").strip() == owner
-    return re.match(rf"\s*(?:app\s*=\s*)?{re.escape(owner)}\s*[,)]", arguments) is not None
+    module = resolver.module
+    for call in module.calls():
+        if any(dotted(one.value) == owner for one in call.args):
+            name = dotted(call.func) or ""
+            if name not in _HARMLESS and name.rpartition(".")[2] not in _TAKING_IN | {"add_middleware"}:
+                return True
+    returned = (one.value for one in module.find(libcst.Return) if one.value is not None)
+    return any(dotted(value) == owner for value in returned)
 
 
 def _is_used_elsewhere(project: Project, resolver: Resolver, owner: str) -> bool:

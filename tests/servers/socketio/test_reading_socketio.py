@@ -278,6 +278,16 @@ def test_an_extension_that_another_file_only_puts_to_use() -> None:
     assert policy.name == "SocketIO `socketio`"
 
 
+def test_an_extension_is_made_in_each_of_two_branches() -> None:
+    text = "import os\nfrom flask_socketio import SocketIO\n\n" + (
+        "if os.getenv('OPEN') == 'true':\n    socketio = SocketIO(cors_allowed_origins='*')\n"
+        "else:\n    socketio = SocketIO(cors_allowed_origins=['https://app.example.com'])\n"
+    )
+    first, second = read(text)
+    assert (entries(first), entries(second)) == ([AnyOrigin()], [Exact(APP)])
+    assert first.conditions[0].excludes(second.conditions[0])
+
+
 def test_origins_from_another_module() -> None:
     settings = {"settings.py": "ORIGINS = ['https://app.example.com']\n"}
     text = "import socketio\nfrom settings import ORIGINS\nsio = socketio.Server(cors_allowed_origins=ORIGINS)\n"

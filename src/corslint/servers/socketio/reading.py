@@ -93,7 +93,7 @@ def policies(project: Project, resolver: Resolver, release: Installed | None) ->
 def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
     import libcst
 
-    waiting: dict[str, cst.Call] = {}
+    waiting: list[tuple[str, cst.Call]] = []
     nameless: list[cst.Call] = []
     for call in resolver.calls(*_PLAIN, *FLASK, *MANAGER):
         kind = _kind(resolver, call)
@@ -102,14 +102,14 @@ def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
             if name is None:
                 nameless.append(call)
             else:
-                waiting[name] = call
+                waiting.append((name, call))
             continue
         yield _made(resolver, call, kind, _name(resolver, call, kind, name))
     applied: set[cst.Call] = set()
     for call in resolver.module.calls():
         if not isinstance(call.func, libcst.Attribute) or call.func.attr.value != "init_app":
             continue
-        made = _extension(project, resolver, call.func.value, waiting)
+        made = _extension(project, resolver, call.func.value, dict(waiting))
         if made is None:
             continue
         other, constructor = made
@@ -121,8 +121,9 @@ def _sites(project: Project, resolver: Resolver) -> Iterator[_Site]:
         text = "" if app is None else resolver.module.text(app.node)
         name = f"SocketIO on `{text}`"
         yield _Site(call, name, f"SocketIO@{text}", made, (made, (resolver, call)), FLASK[0])
-    for name, call in waiting.items():
-        elsewhere = call not in applied and _is_told_elsewhere(project, resolver.module.source, name)
+    here = {name for name, call in waiting if call in applied}
+    for name, call in waiting:
+        elsewhere = name not in here and _is_told_elsewhere(project, resolver.module.source, name)
         if call not in applied and not elsewhere and not _only_emits(resolver, call):
             yield _made(resolver, call, FLASK[0], f"SocketIO `{name}`", f"SocketIO@{name}")
     for call in nameless:

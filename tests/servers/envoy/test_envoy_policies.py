@@ -730,6 +730,11 @@ def test_findings_in_a_security_policy(text: str, expected: list[str]) -> None:
     assert rules(security(text + "allowMethods: [GET]\nallowHeaders: [content-type]\n")) == expected
 
 
+def test_a_security_policy_that_is_merged_with_another_is_undetermined() -> None:
+    text = security("allowMethods: [GET]\n").replace("targetRefs: []", "mergeType: StrategicMerge")
+    assert rules(text) == ["undetermined info"]
+
+
 def test_other_security_policies_are_not_ours() -> None:
     assert read(security("allowOrigins: ['*']\n", group="example.com/v1")) == []
     assert read(security("allowOrigins: ['*']\n", kind="ClientTrafficPolicy")) == []

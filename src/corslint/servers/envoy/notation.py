@@ -217,7 +217,10 @@ def _of_gateway(document: Document, resource: Mapping) -> Iterator[Found]:
             if not entry.merged:
                 shown = f"SecurityPolicy `{name}`" if name else "SecurityPolicy"
                 key = f"SecurityPolicy@{name}" if name else "SecurityPolicy"
-                yield Found("gateway", shown, key, fields_of(document, entry), spec, (resource,), resource)
+                fields = fields_of(document, entry)
+                if spec.get("mergeType") is not None:
+                    fields = replace(fields, filled=fields.filled or "it is merged with the policy above it")
+                yield Found("gateway", shown, key, fields, spec, (resource,), resource)
 
 
 # Emissary

@@ -95,8 +95,8 @@ def contour(policy: str) -> str:
     return head + routes + "  virtualhost:\n    fqdn: a.example\n    corsPolicy:\n" + indent(dedent(policy), "      ")
 
 
-def emissary(policy: str, kind: str = "Mapping") -> str:
-    head = f"apiVersion: getambassador.io/v3alpha1\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n"
+def emissary(policy: str, kind: str = "Mapping", version: str = "v2") -> str:
+    head = f"apiVersion: getambassador.io/{version}\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n"
     if kind == "Module":
         return head + "  config:\n    cors:\n" + indent(dedent(policy), "      ")
     vary = "  add_response_headers: {vary: {append: true, value: Origin}}\n"
@@ -231,6 +231,24 @@ def test_emissary() -> None:
         "vary": True,
     }
     assert [found.covers(path) for path in ("/api/x", "/")] == [True, False]
+
+
+def test_the_newer_schema_of_emissary_takes_lists_only() -> None:
+    text = "origins: 'https://a.example,https://b.example'\nmethods: GET, POST\n"
+    found = policy(emissary(text, version="v3alpha1"))
+    assert facts(found) == [
+        (
+            "rejected-configuration",
+            "Emissary-ingress refuses this Mapping: `origins` must be a list",
+            text.split("\n")[0],
+        ),
+        (
+            "rejected-configuration",
+            "Emissary-ingress refuses this Mapping: `methods` must be a list",
+            "methods: GET, POST",
+        ),
+    ]
+    assert facts(policy(emissary(text))) == []
 
 
 def test_the_module_of_emissary_speaks_for_everything() -> None:

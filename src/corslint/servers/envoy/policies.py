@@ -557,12 +557,19 @@ class _Emissary(_Reader):
         answer_preflight="methods and headers make Emissary-ingress do it",
     )
 
+    @property
+    def takes_lists_only(self) -> bool:
+        """Whether the schema of v3alpha1 holds: that of v2 takes texts too, and that of the Module anything."""
+        version = self.found.resource.scalar("apiVersion") if self.found.resource else None
+        is_mapping = not self.found.key.startswith("Module")
+        return is_mapping and version is not None and version.value == "getambassador.io/v3alpha1"
+
     def origins(self) -> Setting[Origins]:
-        return self.listed(("origins",), matchers.of_emissary)
+        return self.listed(("origins",), matchers.exact if self.takes_lists_only else matchers.of_emissary)
 
     def methods(self, fields: Fields, entry: y.Entry) -> Known[Names] | Unknown:
-        read = yaml_fields.comma_separated if isinstance(entry.value, y.Scalar) else yaml_fields.names
-        return read(fields, entry)
+        is_text = isinstance(entry.value, y.Scalar) and not self.takes_lists_only
+        return yaml_fields.comma_separated(fields, entry) if is_text else yaml_fields.names(fields, entry)
 
     headers = methods
 

@@ -2,7 +2,9 @@
 
 https://github.com/envoyproxy/envoy/blob/v1.40.0/source/extensions/filters/http/cors/cors_filter.cc. An origin that is
 let in is repeated, never told as `*`; no `Vary` is sent; what the application sends under these names is replaced,
-whatever its status, and also where Envoy itself answers with an error.
+whatever its status, and also where Envoy itself answers with an error. A `*` that stands alone for methods or headers
+is replaced by what is asked for: https://github.com/envoyproxy/envoy/issues/36066 says so of 1.31, and older releases
+are not told apart.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
@@ -19,6 +19,11 @@ from corslint.values import Items, Known, Unknown, Value
 
 if TYPE_CHECKING:
     import libcst as cst
+
+    _Change: TypeAlias = cst.Assign | cst.AugAssign | cst.AnnAssign | cst.Call
+
+_DEEDS = frozenset({"append", "extend", "insert", "add", "update", "remove", "clear"})
+"""Methods that change a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,55 +74,69 @@ def called(
     return Called(options, strange, surplus, resolver.unfollowed(call))
 
 
-def set_later(
-    resolver: Resolver, call: cst.Call, parameters: Sequence[str], options: Mapping[str, Option]
-) -> Iterator[Option]:
-    """What is put into attributes of the object that a call makes, below it in the same scope, in order.
+class Changes:
+    """What one file puts into attributes of objects: found once, asked for each object."""
 
-    `options` is what the call itself hands over.
+    def __init__(self, resolver: Resolver) -> None:
+        """Go through the file."""
+        import libcst
 
-    Whole values (`config.allow_origins = [...]`) and what is added to lists; where that is done under a condition, or
-    otherwise, the value is not known.
-    """
+        self._resolver = resolver
+        self._by_owner: dict[str, list[tuple[str, _Change]]] = {}
+        changes: Iterator[_Change]
+        changes = resolver.module.find(libcst.Assign, libcst.AugAssign, libcst.AnnAssign, libcst.Call)
+        for node in changes:
+            for place in _changed(node):
+                owner, _, attribute = (dotted(place) or "").rpartition(".")
+                if owner:
+                    self._by_owner.setdefault(owner, []).append((attribute, node))
+
+    def later(self, call: cst.Call, parameters: Sequence[str], options: Mapping[str, Option]) -> dict[str, Option]:
+        """What is put into the object that a call makes, below it in the same scope; the last counts.
+
+        Whole values (`config.allow_origins = [...]`) and what is added to lists; where that is done under a condition,
+        or otherwise, the value is not known. `options` is what the call itself hands over.
+        """
+        module = self._resolver.module
+        name = module.assigned(call)
+        scope, order = self._resolver.scopes.scope(call), module.order(call)
+        values = {name: option.value for name, option in options.items()}
+        found: dict[str, Option] = {}
+        for attribute, node in self._by_owner.get(name, ()) if name is not None else ():
+            is_later = module.order(node) > order and self._resolver.scopes.scope(node) is scope
+            if attribute not in parameters or not is_later:
+                continue
+            span = module.span(node)
+            value = self._value(node, values.get(attribute))
+            if value is None or not _follows(self._resolver, call, node):
+                value = Unknown(f"`{name}.{attribute}` is changed after it is made", span)
+            values[attribute] = value
+            found[attribute] = Option(attribute, value, span)
+        return found
+
+    def _value(self, node: _Change, before: Value[object] | None) -> Value[object] | None:
+        """What an attribute is after a change; None where that is not known."""
+        import libcst
+
+        if isinstance(node, libcst.Call):
+            deed = node.func.attr.value if isinstance(node.func, libcst.Attribute) else ""
+            is_known = deed in ("append", "extend") and len(node.args) == 1
+            return _longer(before, self._resolver.value(node.args[0].value), deed) if is_known else None
+        if isinstance(node, libcst.AugAssign) or node.value is None:
+            return None
+        return self._resolver.value(node.value)
+
+
+def _changed(node: _Change) -> Iterator[cst.BaseExpression]:
+    """The expressions whose value a statement or a call changes."""
     import libcst
 
-    module = resolver.module
-    name = module.assigned(call)
-    if name is None:
-        return
-    scope, order = resolver.scopes.scope(call), module.order(call)
-    values = {name: option.value for name, option in options.items()}
-
-    def of(target: cst.BaseExpression) -> str | None:
-        owner, _, attribute = (dotted(target) or "").rpartition(".")
-        return attribute if owner == name and attribute in parameters else None
-
-    changes: Iterator[cst.Assign | cst.AugAssign | cst.AnnAssign | cst.Call]
-    changes = module.find(libcst.Assign, libcst.AugAssign, libcst.AnnAssign, libcst.Call)
-    for node in changes:
-        if module.order(node) <= order or resolver.scopes.scope(node) is not scope:
-            continue
-        value: Value[object] | None = None
-        if isinstance(node, libcst.Call):
-            if not isinstance(node.func, libcst.Attribute):
-                continue
-            attribute, deed = of(node.func.value), node.func.attr.value
-            if attribute is None or deed not in ("append", "extend", "insert", "add", "update", "remove", "clear"):
-                continue
-            if deed in ("append", "extend") and len(node.args) == 1:
-                value = _longer(values.get(attribute), resolver.value(node.args[0].value), deed)
-        else:
-            targets = [one.target for one in node.targets] if isinstance(node, libcst.Assign) else [node.target]
-            attribute = next(filter(None, map(of, targets)), None)
-            if attribute is None or node.value is None:
-                continue
-            if not isinstance(node, libcst.AugAssign):
-                value = resolver.value(node.value)
-        span = module.span(node)
-        if value is None or not _follows(resolver, call, node):
-            value = Unknown(f"`{name}.{attribute}` is changed after it is made", span)
-        values[attribute] = value
-        yield Option(attribute, value, span)
+    if isinstance(node, libcst.Assign):
+        yield from (one.target for one in node.targets)
+    elif not isinstance(node, libcst.Call):
+        yield node.target
+    elif isinstance(node.func, libcst.Attribute) and node.func.attr.value in _DEEDS:
+        yield node.func.value
 
 
 def _longer(known: Value[object] | None, added: Value[object], deed: str) -> Value[object] | None:

@@ -314,6 +314,8 @@ def test_a_dot_is_any_character_before_2_20(version: str | None, let_in: bool) -
     policy = made("allow_origins=['https://app.example.com']", version)
     answer = policy.respond(Request("", "/", "GET", (("Origin", "https://appxexample.com"),)))
     assert (answer.values("Access-Control-Allow-Origin") == ["https://appxexample.com"]) is let_in
+    remedies = [one.remedy for one in policy.entries() if isinstance(one, Pattern)]
+    assert [remedy.startswith("update Litestar to 2.20") for remedy in remedies] == [True] * let_in
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.15.1", 400), ("2.15.2", 204), (None, 204)])

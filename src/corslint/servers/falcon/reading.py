@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from corslint.called import Called, called, environment_of, instead_of, never_starts, owner_of
@@ -57,13 +57,16 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     release = release_of(project, resolver.module.source.path, "falcon")
     how = behaviour(release.version if release else None)
     seen: Counter[str] = Counter()
+    vary: Value[bool] = Known(False)
+    if _SETS_VARY.search(resolver.module.source.text):
+        vary = Unknown("the program sends Vary itself")
+    made = list(_made(resolver))
+    targets = {one.call: one.target for one in made}
     for call in resolver.module.calls():
         enabled = None
         if resolver.refers(call.func, _APPLICATIONS):
             enabled = resolver.argument(call, None, "cors_enable")
-            if enabled is None:
-                continue
-        elif not resolver.refers(call.func, _CLASS):
+        if enabled is None and call not in targets:
             continue
         reached = resolver.reached(call)
         if reached is not None and enabled is not None:
@@ -71,25 +74,40 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
         if reached is None:
             continue
         kind = "CORSMiddleware" if enabled is None else "cors_enable"
-        target = _application(resolver, call) if enabled is None else resolver.module.assigned(call) or ""
+        target = targets[call] if enabled is None else resolver.module.assigned(call) or ""
         key = f"{kind}@{owner_of(resolver, call, target)}"
         seen[key] += 1
         key += f"#{seen[key]}" if seen[key] > 1 else ""
         name = f"{kind} of `{target}`" if target else kind
         if enabled is None:
             given = called(resolver, call, how.options, reached)
-            yield _policy(resolver, resolver.module.span(call), given, reached, key, name, how, release)
-        else:
-            origins = Option("allow_origins", Known("*", enabled.span), enabled.span)
-            given = Called({"allow_origins": origins}, (), None, None)
-            policy = _policy(resolver, enabled.span, given, reached, key, name, how, release)
-            facts = tuple(_beside(resolver, call, target, enabled.span)) if how.is_alone else ()
-            yield replace(
-                policy,
-                how_to=_ENABLED,
-                facts=(*policy.facts, *facts),
-                detail=Detail(bool(facts)),
-            )
+            yield _policy(resolver.module.span(call), given, reached, key, name, vary, how, release)
+            continue
+        origins = Option("allow_origins", Known("*", enabled.span), enabled.span)
+        given = Called({"allow_origins": origins}, (), None, None)
+        policy = _policy(enabled.span, given, reached, key, name, vary, how, release)
+        facts = tuple(_beside(resolver, call, target, enabled.span, made)) if how.is_alone else ()
+        yield replace(policy, how_to=_ENABLED, facts=(*policy.facts, *facts), detail=Detail(bool(facts)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A CORSMiddleware that is made, and the application that gets it, where that is seen."""
+
+    call: cst.Call
+    holder: cst.Call | None
+    target: str
+
+
+def _made(resolver: Resolver) -> Iterator[_Made]:
+    """Those of one file, in the order of the source."""
+    by_name = None
+    for call in resolver.module.calls():
+        if resolver.refers(call.func, _CLASS):
+            by_name = _names(resolver) if by_name is None else by_name
+            holder = _holder(resolver, call)
+            target = (resolver.module.assigned(holder) or "") if holder is not None else _adding(resolver, call)
+            yield _Made(call, holder, target or by_name.get(resolver.module.assigned(call) or "", ""))
 
 
 def _switched_on(enabled: Argument, reached: Reached) -> Reached | None:
@@ -102,18 +120,15 @@ def _switched_on(enabled: Argument, reached: Reached) -> Reached | None:
 
 
 def _policy(
-    resolver: Resolver,
     where: Span,
     given: Called,
     reached: Reached,
     key: str,
     name: str,
+    vary: Value[bool],
     how: Behaviour,
     release: Release | None,
 ) -> Policy:
-    vary: Value[bool] = Known(False)
-    if _SETS_VARY.search(resolver.module.source.text):
-        vary = Unknown("the program sends Vary itself")
     reading = Reading(given.filled(how.options), where, vary)
     rejected = tuple(_rejections(given, reading, how))
     return Policy(
@@ -158,19 +173,16 @@ def _meant(option: Option) -> str:
     return f"give `{option.name}` a text or a list of texts"
 
 
-def _beside(resolver: Resolver, call: cst.Call, target: str, where: Span) -> Iterator[Fact]:
+def _beside(resolver: Resolver, call: cst.Call, target: str, where: Span, made: list[_Made]) -> Iterator[Fact]:
     """A CORSMiddleware besides the one that `cors_enable` makes."""
-    for other in resolver.module.calls():
-        if not resolver.refers(other.func, _CLASS) or resolver.reached(other) is None:
-            continue
-        if _holder(resolver, other) is call or (target and _application(resolver, other) == target):
-            place = resolver.module.span(other)
+    for other in made:
+        if (other.holder is call or (target and other.target == target)) and resolver.reached(other.call) is not None:
             yield Fact(
                 "rejected-configuration",
                 "the application does not start: `cors_enable` makes a CORSMiddleware, and there is another",
                 (
                     Label(where, "makes one that lets every origin in", primary=True),
-                    Label(place, "is the other"),
+                    Label(resolver.module.span(other.call), "is the other"),
                 ),
                 "remove cors_enable",
                 "cors_enable",
@@ -193,22 +205,31 @@ def _holder(resolver: Resolver, call: cst.Call) -> cst.Call | None:
     return None
 
 
-def _application(resolver: Resolver, call: cst.Call) -> str:
-    """The application that gets the object, as the source calls it; empty where that is not seen."""
+def _adding(resolver: Resolver, call: cst.Call) -> str:
+    """The application whose `add_middleware` gets the object."""
     import libcst
 
-    holder = _holder(resolver, call)
-    if holder is not None:
-        return resolver.module.assigned(holder) or ""
     for outer in resolver.module.ancestors(call):
         if isinstance(outer, libcst.Call):
             adds = isinstance(outer.func, libcst.Attribute) and outer.func.attr.value == "add_middleware"
             return dotted(outer.func.value) or "" if adds and isinstance(outer.func, libcst.Attribute) else ""
-    name = resolver.module.assigned(call)
-    for argument in resolver.module.find(libcst.Arg):
-        if name is not None and argument.keyword is not None and argument.keyword.value == "middleware":
-            elements = argument.value.elements if isinstance(argument.value, (libcst.List, libcst.Tuple)) else ()
-            if name in (dotted(argument.value), *(dotted(one.value) for one in elements)):
-                app = resolver.module.parent(argument)
-                return resolver.module.assigned(app) or "" if app is not None else ""
+        if isinstance(outer, (libcst.BaseSmallStatement, libcst.BaseCompoundStatement)):
+            break
     return ""
+
+
+def _names(resolver: Resolver) -> dict[str, str]:
+    """The applications that get something by its name as `middleware`, by that name."""
+    import libcst
+
+    found: dict[str, str] = {}
+    for argument in resolver.module.find(libcst.Arg):
+        if argument.keyword is None or argument.keyword.value != "middleware":
+            continue
+        app = resolver.module.parent(argument)
+        elements = argument.value.elements if isinstance(argument.value, (libcst.List, libcst.Tuple)) else ()
+        for value in (argument.value, *(one.value for one in elements)):
+            name = dotted(value)
+            if name is not None and app is not None:
+                found[name] = resolver.module.assigned(app) or ""
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from corslint.called import Called, called, environment_of, instead_of, owner_of, set_later
+from corslint.called import Called, Changes, called, environment_of, instead_of, owner_of
 from corslint.collect import Project
 from corslint.finding import Label
 from corslint.mistyped import LETTERS, text_for_flag, text_for_list, variable_for_list
@@ -32,24 +32,23 @@ _HOW_TO = HowTo(
     match_origins='allow_origin_regex=r"PATTERN"',
     drop_credentials="allow_credentials=False",
 )
-_MAX_FOLLOWED = 100
-"""Objects of one file whose later changes are sought; each costs a look at the whole file."""
 
 
 def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
     """A policy for each CORSConfig that is made in one file."""
     seen: Counter[str] = Counter()
-    for call in resolver.module.calls():
-        if not _is_class(resolver, call.func):
-            continue
+    calls = [call for call in resolver.module.calls() if _is_class(resolver, call.func)]
+    applications = _applications(resolver) if calls else {}
+    changes = Changes(resolver)
+    for call in calls:
         reached = resolver.reached(call)
         if reached is not None:
-            target = _application(resolver, call)
-            owner = owner_of(resolver, call, target or resolver.module.assigned(call) or "")
+            name = resolver.module.assigned(call)
+            target = applications.get(call, "") or applications.get(name, "")
+            owner = owner_of(resolver, call, target or name or "")
             seen[owner] += 1
             key = f"CORSConfig@{owner}" + (f"#{seen[owner]}" if seen[owner] > 1 else "")
-            follow = sum(seen.values()) <= _MAX_FOLLOWED
-            yield _policy(project, resolver, call, reached, key, target, follow=follow)
+            yield _policy(project, resolver, call, reached, key, target, changes)
 
 
 def _is_class(resolver: Resolver, node: cst.BaseExpression) -> bool:
@@ -58,30 +57,36 @@ def _is_class(resolver: Resolver, node: cst.BaseExpression) -> bool:
     return (dotted(node) or "").endswith("CORSConfig") and _CLASS in resolver.imports.qualified(node)
 
 
-def _application(resolver: Resolver, call: cst.Call) -> str:
-    """The application that gets the object, as the source calls it; empty where that is not seen."""
+def _applications(resolver: Resolver) -> dict[cst.BaseExpression | str | None, str]:
+    """The applications that get an object as `cors_config`, as the source calls them, by the object and its name."""
     import libcst
 
-    name = resolver.module.assigned(call)
+    found: dict[cst.BaseExpression | str | None, str] = {}
     for argument in resolver.module.find(libcst.Arg):
-        if argument.keyword is None or argument.keyword.value != "cors_config":
-            continue
-        if argument.value is call or (name is not None and dotted(argument.value) == name):
+        if argument.keyword is not None and argument.keyword.value == "cors_config":
             holder = resolver.module.parent(argument)
-            return resolver.module.assigned(holder) or "" if holder is not None else ""
-    return ""
+            target = (resolver.module.assigned(holder) or "") if holder is not None else ""
+            found[argument.value] = target
+            if (name := dotted(argument.value)) is not None:
+                found[name] = target
+    return found
 
 
 def _policy(
-    project: Project, resolver: Resolver, call: cst.Call, reached: Reached, key: str, target: str, *, follow: bool
+    project: Project,
+    resolver: Resolver,
+    call: cst.Call,
+    reached: Reached,
+    key: str,
+    target: str,
+    changes: Changes,
 ) -> Policy:
     where = resolver.module.span(call)
     release = release_of(project, resolver.module.source.path, "litestar")
     how = behaviour(release.version if release else None)
     given = called(resolver, call, PARAMETERS, reached)
     options = given.filled(PARAMETERS)
-    if follow:
-        options = {**options, **{option.name: option for option in set_later(resolver, call, PARAMETERS, options)}}
+    options = {**options, **changes.later(call, PARAMETERS, options)}
     reading = Reading(how, options, where)
     refused = list(_refused(given, reading))
     return Policy(

@@ -140,6 +140,12 @@ def test_a_text_of_the_configuration_is_taken_apart() -> None:
     assert AnyOrigin() in entries(only(text.format("https://*.example.com")))
 
 
+def test_a_variable_in_the_configuration_is_a_text_where_it_is_set() -> None:
+    text = MADE + "app.config['QUART_CORS_ALLOW_ORIGIN'] = {}\ncors(app)\n"
+    assert kinds(only(text.format("os.environ.get('ORIGIN', '*')"))) == ["string-for-list"]
+    assert kinds(only(text.format("os.environ.get('ORIGINS', 'https://a.example').split(',')"))) == []
+
+
 @pytest.mark.parametrize(
     ("options", "sent"),
     [

@@ -257,3 +257,51 @@ def test_before_25_12_what_is_advised_needs_a_later_release() -> None:
     text = MADE + "app.config.CORS_ORIGINS = 'https://app.example.com'\n"
     assert only(text).how_to.list_origins == 'CORS_ORIGINS = ["https://app.example.com"]'
     assert only(text, release="24.12.0").how_to.list_origins.startswith("with sanic-ext 25.12 or later, ")
+
+
+# --- Decorated routes
+
+ROUTE = """\
+from sanic import Blueprint
+from sanic_ext import cors
+
+bp = Blueprint("api")
+
+
+@bp.get("/me")
+@cors({})
+async def me(request):
+    pass
+"""
+
+
+def test_a_route_says_who_may_read_it() -> None:
+    policy = only(ROUTE.format("origin='https://app.example.com', allow_headers=['Content-Type']"))
+    assert (policy.name, policy.scope.text) == ("cors on `me`", "view `me`")
+    assert (allowed(policy, APP), allowed(policy, FOREIGN)) == (APP, None)
+    assert rules(ROUTE.format("origin='https://app.example.com', allow_headers=['Content-Type']")) == []
+
+
+def test_a_route_takes_a_star_and_credentials_together() -> None:
+    text = ROUTE.format("origin='*', supports_credentials=True, allow_headers=['Content-Type']")
+    assert kinds(only(text)) == []
+    assert rules(text) == ["any-origin-with-credentials"]
+
+
+def test_a_route_takes_what_it_leaves_out_from_the_application() -> None:
+    application = "from sanic import Sanic\napp = Sanic('shop')\napp.config.CORS_ORIGINS = 'https://app.example.com'\n"
+    own, route = read(application + ROUTE.format("max_age=60"))
+    assert entries(own) == entries(route) == [Exact(APP)]
+    assert (own.max_age.known(), route.max_age.known()) == (5, 60)
+
+
+def test_an_unknown_keyword_of_a_route_does_not_start() -> None:
+    policy = only(ROUTE.format("origins='https://app.example.com'"))
+    assert kinds(policy) == ["rejected-configuration"]
+    assert policy.respond(Request(APP, policy.url)).status == 500
+
+
+def test_a_text_of_exposed_headers_is_taken_apart_on_a_route() -> None:
+    policy = only(ROUTE.format("origin='https://app.example.com', expose_headers='X-A'"))
+    response = policy.respond(Request(APP, policy.url, "GET", (("Origin", APP),)))
+    assert response.values("Access-Control-Expose-Headers") == ["X,-,A"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from corslint.finding import Label
-from corslint.mistyped import LETTERS, text_for_list
+from corslint.mistyped import LETTERS, text_for_list, variable_for_list
 from corslint.options import Option, SettingsWithErrors
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided
 from corslint.policy import Fact, Setting
@@ -131,6 +131,7 @@ class Reading:
             option = self._option(name)
             if option.name.startswith(PREFIX):
                 yield from text_for_list(option, LETTERS)
+                yield from variable_for_list(option, LETTERS)
             elif name in self.keywords:
                 written = replace(option, value=self.keywords[name].value)
                 for fact in text_for_list(written, _ONE.format(kind)):

@@ -25,7 +25,7 @@ WORDS = (b"sanic",)
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+sanic(?:_ext)?\b", re.MULTILINE)
 _OTHER = re.compile(r"^[ \t]*(?:from|import)[ \t]+sanic_cors\b", re.MULTILINE)
 """Another extension, which reads entries of the same names. https://github.com/ashleysommer/sanic-cors"""
-_OPTIONS = re.compile(r"(?i)\bcors_[a-z]")
+_OPTIONS = re.compile(r"(?i)\bcors_[a-z]|@[\w.]*cors\(")
 
 
 def read(project: Project, source: Source) -> Read:

@@ -38,6 +38,8 @@ class Detail:
     """Whether preflights are answered; else OPTIONS gets the headers that every answer has."""
     send_wildcard: Value[bool] = Known(False)  # noqa: RUF009 - frozen
     """Whether a policy for every origin says `*` instead of repeating the origin."""
+    starts_with_star: bool = False
+    """Whether `*` and credentials go together, as they do where a route says so and not the application."""
     refused: bool = False
     """Whether the application does not start, for a reason that origins and credentials do not show."""
 
@@ -52,7 +54,8 @@ def respond(policy: Policy, request: Request, status: int = 200) -> Response:
     if detail.refused:
         return Response(500)
     origins = policy.origins.known()
-    if isinstance(origins, Written) and origins.text == "*" and policy.credentials.known():
+    is_star = isinstance(origins, Written) and origins.text == "*" and not detail.starts_with_star
+    if is_star and policy.credentials.known():
         return Response(500)
     is_options = request.method == "OPTIONS"
     status = 204 if is_options else status

@@ -64,6 +64,8 @@ class Reading:
     where: Span
     """The place where the others were left out."""
     how: Behaviour
+    by_route: frozenset[str] | None = None
+    """The entries that a decorator of a route gives, for which `*` and credentials go together; None for none."""
 
     def settings(self) -> Settings:
         """The settings of a policy."""
@@ -72,7 +74,7 @@ class Reading:
             credentials=self._read("CORS_SUPPORTS_CREDENTIALS", _flag),
             methods=self._read("CORS_METHODS", lambda known: _upper(_names(known))),
             headers=self._read("CORS_ALLOW_HEADERS", _names),
-            exposed=self._read("CORS_EXPOSE_HEADERS", _names),
+            exposed=self._read("CORS_EXPOSE_HEADERS", self._exposed),
             max_age=self._read("CORS_MAX_AGE", _max_age),
             vary=Setting("Vary", Known(True), None, "default"),
             private_network=Setting("private network", Known(False), None, "default"),
@@ -84,6 +86,7 @@ class Reading:
             always_send=self._read("CORS_ALWAYS_SEND", _flag).value,
             automatic_options=self._read("CORS_AUTOMATIC_OPTIONS", _flag).value,
             send_wildcard=self._read("CORS_SEND_WILDCARD", _flag).value,
+            starts_with_star=self.by_route is not None,
             refused=any(True for _ in self._refusals()),
         )
 
@@ -100,7 +103,8 @@ class Reading:
                 "write one text with commas, or a list of texts",
                 option.name,
             )
-        yield from self._star_with_credentials()
+        if self.by_route is None:
+            yield from self._star_with_credentials()
         origins = self._option("CORS_ORIGINS")
         for way in alternatives(spread(origins.value)):
             if isinstance(way.value, Known):
@@ -161,7 +165,7 @@ class Reading:
             "CORS_ORIGINS": self._origins,
             "CORS_METHODS": _names,
             "CORS_ALLOW_HEADERS": _names,
-            "CORS_EXPOSE_HEADERS": _names,
+            "CORS_EXPOSE_HEADERS": self._exposed,
         }
         for name, make in makers.items():
             option = self._option(name)
@@ -183,7 +187,10 @@ class Reading:
             return made if isinstance(made, Unknown) else Known(made, known.span, known.trail, known.override)
 
         written = None if option.given == "default" else option.value
-        return Setting(name, convert(spread(option.value), change), option.span, option.given, written)
+        return Setting(option.name, convert(spread(option.value), change), option.span, option.given, written)
+
+    def _exposed(self, known: Known[object]) -> tuple[str, ...] | Unknown | None:
+        return _as_written(known) if "CORS_EXPOSE_HEADERS" in (self.by_route or ()) else _names(known)
 
     def _origins(self, known: Known[object]) -> Written | Unknown:
         value, span = known.value, known.span
@@ -257,6 +264,16 @@ def _names(known: Known[object]) -> tuple[str, ...] | Unknown | None:
             raise _Refused(f"{element.value!r} is no text")
         names.append(element.value.lower())
     return tuple(dict.fromkeys(names))
+
+
+def _as_written(known: Known[object]) -> tuple[str, ...] | Unknown | None:
+    """The elements of what is joined with commas, of a text its letters."""
+    if isinstance(known.value, str):
+        return tuple(known.value) or None
+    if not truth(known.value) or not isinstance(known.value, Items):
+        return None
+    texts = [one.value for one in known.value.items if isinstance(one, Known) and isinstance(one.value, str)]
+    return tuple(texts) if len(texts) == len(known.value.items) else Unknown("an element is no text", known.span)
 
 
 def _upper(names: tuple[str, ...] | Unknown | None) -> tuple[str, ...] | Unknown | None:

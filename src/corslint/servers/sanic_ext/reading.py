@@ -6,6 +6,7 @@ https://sanic.dev/en/plugins/sanic-ext/configuration.html
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from corslint.collect import Project
 from corslint.environment import KINDS, Environment
 from corslint.finding import Label
 from corslint.options import Option
-from corslint.policy import Fact, HowTo, Policy, Preflight
+from corslint.policy import Fact, HowTo, Policy, Preflight, Scope
 from corslint.releases import release_of
 from corslint.resolve.flask_configuration import layered
 from corslint.resolve.python import Argument, Reached, Resolver
@@ -30,11 +31,26 @@ if TYPE_CHECKING:
 
 EXTEND = ("sanic_ext.Extend", "sanic_ext.bootstrap.Extend")
 CONFIG = ("sanic_ext.Config", "sanic_ext.config.Config")
+DECORATOR = ("sanic_ext.cors", "sanic_ext.extensions.http.cors.cors")
+KEYWORDS = {
+    "origin": "CORS_ORIGINS",
+    "expose_headers": "CORS_EXPOSE_HEADERS",
+    "allow_headers": "CORS_ALLOW_HEADERS",
+    "allow_methods": "CORS_METHODS",
+    "supports_credentials": "CORS_SUPPORTS_CREDENTIALS",
+    "max_age": "CORS_MAX_AGE",
+}
+"""What the decorator of a route takes, and the entry that each stands in the place of."""
 APPLICATION = ("sanic.Sanic", "sanic.app.Sanic")
 HOW_TO = HowTo(
     list_origins='CORS_ORIGINS = ["https://app.example.com"]',
     match_origins='CORS_ORIGINS = re.compile(r"(?:PATTERN)$")',
     drop_credentials="CORS_SUPPORTS_CREDENTIALS = False",
+)
+_OF_ROUTE = HowTo(
+    list_origins='origin="https://app.example.com"',
+    match_origins='origin=re.compile(r"(?:PATTERN)$")',
+    drop_credentials="supports_credentials=False",
 )
 _WITH_LATER = replace(HOW_TO, list_origins=f"with sanic-ext 25.12 or later, {HOW_TO.list_origins}")
 """Before, no text is compared as a whole."""
@@ -74,6 +90,14 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
             policy = _policy(project, resolver, application)
             if policy is not None:
                 yield policy
+    configured = next(iter(found.values())) if len(found) == 1 else _Application("")
+    seen: Counter[str] = Counter()
+    for call in resolver.calls(*DECORATOR):
+        decorated = _decorated(project, resolver, call, configured)
+        if decorated is not None:
+            seen[decorated.key] += 1
+            number = seen[decorated.key]
+            yield decorated if number == 1 else replace(decorated, key=f"{decorated.key}#{number}")
 
 
 def _policy(project: Project, resolver: Resolver, application: _Application) -> Policy | None:
@@ -107,6 +131,60 @@ def _policy(project: Project, resolver: Resolver, application: _Application) -> 
         how_to=HOW_TO if how.compares == "whole" else _WITH_LATER,
         conditions=conditions,
         detail=reading.detail(),
+    )
+
+
+# --- `@cors(origin=...)`
+
+
+def _decorated(project: Project, resolver: Resolver, call: cst.Call, configured: _Application) -> Policy | None:
+    """The policy of a route; what it leaves out is what the application says, where that is seen."""
+    reached = resolver.reached(call)
+    if reached is None:
+        return None
+    release = release_of(project, resolver.module.source.path, "sanic-ext")
+    where = resolver.module.span(call)
+    options = {**configured.extension, **configured.options}
+    facts: list[Fact] = []
+    given: set[str] = set()
+    for name, argument in resolver.keywords(call).items():
+        if name in KEYWORDS:
+            options[KEYWORDS[name]] = Option(name, argument.value, argument.span)
+            given.add(KEYWORDS[name])
+        else:
+            close = difflib.get_close_matches(name, KEYWORDS, 1, 0.6)
+            facts.append(
+                Fact(
+                    "rejected-configuration",
+                    f"the application does not start: the decorator takes no `{name}`",
+                    (Label(argument.span, "raises TypeError", primary=True),),
+                    f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(KEYWORDS)}",
+                    name,
+                )
+            )
+    how = behaviour(release.version if release else None)
+    reading = Reading(options, where, how, frozenset(given))
+    decorator = resolver.module.parent(call)
+    name = getattr(getattr(resolver.module.parent(decorator) if decorator else None, "name", None), "value", "")
+    kind = next((kind for kind in KINDS if kind == reached.environment), None)
+    detail = reading.detail()
+    return Policy(
+        server="sanic_ext",
+        product="Sanic Extensions",
+        name=f"cors on `{name}`" if name else "cors",
+        key=f"cors@{name}" if name else "cors",
+        span=where,
+        **reading.settings(),
+        respond_with=respond,
+        preflight=Preflight("product", 204, where),
+        scope=Scope(f"view `{name}`" if name else ""),
+        environment=Environment(kind, "; ".join(map(str, reached.conditions)), marked=True) if kind else Environment(),
+        version=release.version if release else None,
+        version_reason=release.reason if release else "",
+        facts=(*facts, *reading.facts()),
+        how_to=_OF_ROUTE if how.compares == "whole" else replace(_WITH_LATER, drop_credentials=""),
+        conditions=reached.conditions,
+        detail=replace(detail, refused=True) if facts else detail,
     )
 
 

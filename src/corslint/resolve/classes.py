@@ -193,14 +193,9 @@ def methods(cls: ClassObject) -> Iterator[tuple[ClassObject, cst.FunctionDef]]:
             yield owner, function
 
 
-def own_methods(cls: ClassObject) -> Iterator[cst.FunctionDef]:
+def own_methods(cls: ClassObject) -> tuple[cst.FunctionDef, ...]:
     """The functions in the body of a class."""
-    import libcst
-
-    evaluator = cls.evaluator
-    for function in evaluator.module.within(cls.node.body, libcst.FunctionDef):
-        if evaluator.scopes.scope(function) is cls.node:
-            yield function
+    return cls.evaluator.scopes.methods(cls.node)
 
 
 def decorators(function: FunctionObject) -> dict[str, cst.BaseExpression]:

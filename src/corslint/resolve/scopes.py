@@ -55,6 +55,7 @@ class Scopes:
         self._declared: dict[tuple[Scope, str], Literal["global", "nonlocal"]] = {}
         self._relevant: dict[tuple[Scope, str], frozenset[cst.CSTNode]] = {}
         self._assigned_from: dict[tuple[Scope, str], list[tuple[Scope, str, Event]]] = {}
+        self._methods: dict[cst.ClassDef, tuple[cst.FunctionDef, ...]] = {}
         self._renamings: list[tuple[cst.Name, Scope, str, Event]] = []
         self._dotted: list[tuple[Scope, str, Event]] = []
         self._collect()
@@ -62,6 +63,15 @@ class Scopes:
     def scope(self, node: cst.CSTNode) -> Scope:
         """The scope in which a node is evaluated; for a scope, the one around it."""
         return self._scope[node]
+
+    def methods(self, cls: cst.ClassDef) -> tuple[cst.FunctionDef, ...]:
+        """The functions in the body of a class itself, in order."""
+        import libcst
+
+        if cls not in self._methods:
+            inside = self.module.within(cls.body, libcst.FunctionDef)
+            self._methods[cls] = tuple(one for one in inside if self.scope(one) is cls)
+        return self._methods[cls]
 
     def around(self, node: cst.CSTNode) -> Iterator[Scope]:
         """The scopes from the one a node is evaluated in to the module."""

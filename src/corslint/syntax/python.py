@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from corslint.source import Source, Span
@@ -366,7 +366,8 @@ class Module:
     def within(self, node: cst.CSTNode, *kinds: type[NodeT]) -> Iterator[NodeT]:
         """The nodes of these libcst classes inside of a node, in the order of the source."""
         start = self.order(node)
-        for inner in islice(self._nodes, start + 1, None):
+        for position in range(start + 1, len(self._nodes)):
+            inner = self._nodes[position]
             if self._order[self._parents[inner]] < start:
                 return
             if isinstance(inner, kinds):

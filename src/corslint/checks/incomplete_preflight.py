@@ -26,6 +26,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     told = policy.clients.methods or ()
     is_real = policy.environment.kind != "documentation"
     served = dict(policy.preflight.served) if is_real and policy.clients.methods is None else {}
+    if policy.methods.given != "default" and set(names(policy.methods)) <= {"GET", "HEAD", "OPTIONS"}:
+        served = {}  # others may only read, which is a choice
     presumed = says_nothing(policy) and not told and not served and is_real
     methods = ("POST", *OTHER_METHODS) if presumed else (*told, *served)
     unread = facts.without_effect(policy)

@@ -92,7 +92,9 @@ def _preflight(project: Project, site: Site, options: Mapping[str, Option]) -> P
         return Preflight("product", 200, site.span)
     routes = routes_of(project, site.resolver, site.target)
     served = tuple((name, span) for name, span in routes.methods.items() if name in PREFLIGHTED)
-    takes = tuple(sorted({"GET", *routes.methods})) if routes.are_all and routes.seen else ()
+    # What is listed is what pages are meant to use.
+    is_told = methods is None and routes.are_all and routes.seen
+    takes = tuple(sorted({"GET", *routes.methods})) if is_told else ()
     return Preflight("product", 200, site.span, takes=takes, served=served)
 
 

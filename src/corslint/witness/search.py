@@ -21,13 +21,13 @@ from corslint.witness.taste import natural_origins, read_origins
 from corslint.witness.tree import ALPHABET, MAX_LENGTH, Node
 from corslint.witness.widths import width
 
-MAX_STEPS = 30_000
+MAX_STEPS = 20_000
 """How many states may be visited and origins tried, about two seconds long, before a pattern counts as undecided."""
 SECONDS = 3.0
 """Of the processor, that a search may take where its steps are slow: a busy machine decides what an idle one does."""
 MAX_VISITED = 150_000
 """How many combinations of states may be visited, for the sake of memory."""
-_STEPS_OF_DOUBT = 6000
+_STEPS_OF_DOUBT = 3000
 _STEPS_FOR_BETTER = 2000
 _MAX_PAIRS = 20_000
 _MAX_TRIED = 200

@@ -87,7 +87,7 @@ ORIGINS: list[tuple[list[str], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("origins", "expected"), ORIGINS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("origins", "expected"), ORIGINS, ids=[" ".join(origins) for origins, _ in ORIGINS])
 def test_origins_are_compared_as_kong_tests_them(origins: list[str], expected: set[str]) -> None:
     found = policy({"origins": origins})
     let_in = {asking for asking in ASKING if _told(found, asking) == NORMALISED.get(asking, asking)}

@@ -271,3 +271,11 @@ def test_private_networks_came_with_4_1() -> None:
 def test_a_program_that_sends_vary_itself(text: str, decided: bool) -> None:
     (policy,) = read(f"app = falcon.App(cors_enable=True)\n{text}")
     assert isinstance(policy.vary.value, Known) is decided
+
+
+@pytest.mark.parametrize("framework", ["falcon", "litestar", "aiohttp"])
+def test_a_class_of_the_program_is_not_taken_for_starlette_s(framework: str) -> None:
+    text = f"import {framework}\nfrom app.cors import CORSMiddleware\nc = CORSMiddleware(allow_origins='*')\n"
+    assert list(starlette.read(Project(), Source("main.py", text))) == []
+    with_fastapi = Source("main.py", f"from fastapi import FastAPI\n{text}")
+    assert len(list(starlette.read(Project(), with_fastapi))) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,6 +24,8 @@ MAX_LINKS = 10
 _TELLING = frozenset({"allow_origins", "allow_origin_regex"})
 # Classes of the same name that belong to other products.
 _STRANGERS = ("falcon.", "litestar.", "flask_", "corsheaders.", "sanic", "robyn", "connexion.", "aiohttp")
+
+_OTHER_FRAMEWORK = re.compile(r"^\s*(?:from|import)\s+(?:falcon|litestar|aiohttp|sanic|tornado|bottle)\b", re.MULTILINE)
 
 Candidate: TypeAlias = "Callable[[cst.BaseExpression], bool]"
 """Whether an expression is worth a look into the module that it is imported from."""
@@ -90,11 +93,17 @@ def handed(resolver: Resolver, node: cst.BaseExpression, is_candidate: Candidate
     if isinstance(assigned, libcst.Call):
         return handed(resolver, assigned, is_candidate, links + 1)
     name = resolver.qualified(node)
-    if name is not None and is_namesake(name):
+    if name is not None and is_namesake(name) and not _serves_another(resolver):
         source = name.rpartition(".")[0]
         why = f"`{resolver.module.text(node)}` is imported from `{source}`, which may change what it does"
         return Handed(changed=Unknown(why, resolver.module.span(node)))
     return None
+
+
+def _serves_another(resolver: Resolver) -> bool:
+    """Whether a file is about another framework, whose middleware may have the same name, and not about Starlette."""
+    text = resolver.module.source.text
+    return _OTHER_FRAMEWORK.search(text) is not None and not re.search(r"starlette|fastapi", text)
 
 
 def _parameter(resolver: Resolver, node: cst.BaseExpression) -> cst.Param | None:

@@ -2748,6 +2748,51 @@ def test_lines_may_end_as_on_windows(name: str, differences: Differences) -> Non
     assert differences({"nginx.conf": "\ufeff" + SERVERS[name].replace("\n", "\r\n")}) == []
 
 
+OPEN = [
+    name
+    for name, body in FOUND.items()
+    if re.search(r"ACAO:? [^;]*;  # <- \w+ (?:any-origin|production-wildcard|reflected)[^;]*$", body, re.MULTILINE)
+    and body.count("# <- ") == 1
+]
+"""Where everyone is let in by one line, and nothing else is wrong."""
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_naming_the_origin_mends_it(name: str, differences: Differences) -> None:
+    body = re.sub(r"  # <- .*", "", FOUND[name])
+    for everyone in ("*", "$http_origin", "${http_origin}"):
+        body = re.sub(rf"(ACAO:? ){re.escape(everyone)}", r"\1https://app.example.com", body)
+    assert differences({"nginx.conf": server(body)}) == []
+
+
+ANSWER = "if ($request_method = OPTIONS) { return 204; }"
+FOR_JSON = ("always;", "always;\n    add_header ACAH Content-Type always;")
+
+
+@pytest.mark.parametrize(
+    ("name", "deed"),
+    [
+        ("OPTIONS is not among the methods", ()),
+        (
+            "OPTIONS is redirected with everything else",
+            (("always;", "always;\n    add_header ACAH Content-Type always;"),),
+        ),
+        ("a password is asked of OPTIONS too", (('"Authorization"', '"Authorization, Content-Type"'),)),
+        ("a login is asked of OPTIONS too", (('"Authorization"', '"Authorization, Content-Type"'),)),
+        (
+            "limit_except refuses OPTIONS",
+            (("GET PUT {", "GET PUT OPTIONS {"), ("always;", "always;\n    add_header ACAH Content-Type always;")),
+        ),
+    ],
+)
+def test_answering_options_mends_it(name: str, deed: tuple[tuple[str, str], ...], differences: Differences) -> None:
+    body = re.sub(r"  # <- .*", "", FOUND[name]).replace("location / {", f"location / {{\n    {ANSWER}", 1)
+    for old, new in deed:
+        assert old in body
+        body = body.replace(old, new, 1)
+    assert differences({"nginx.conf": server(body)}) == []
+
+
 def test_more_stays_silent_than_is_found() -> None:
     assert len(SILENT) + len(SILENT_FILES) > len(FOUND) + len(FOUND_IN_FILES)
     for texts, is_marked in ((FOUND, True), (SILENT, False)):

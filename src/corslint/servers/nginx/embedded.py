@@ -17,7 +17,7 @@ from corslint.environment import Environment, of_path
 from corslint.finding import Unread
 from corslint.policy import Policy
 from corslint.resolve.nginx_blocks import Configuration, build
-from corslint.resolve.nginx_files import Expansion, Files
+from corslint.resolve.nginx_files import MAX_INCLUDED, Expansion, Files
 from corslint.server import Read
 from corslint.servers.nginx.policies import policies, refused_policy, with_rejections
 from corslint.source import Source
@@ -69,7 +69,12 @@ def read(project: Project, source: Source) -> Read:
     groups = _of_yaml(source) if YAML.search(source.path) else _of_script(source)
     files = project.once(Files.of)
     taken: dict[str, int] = {}
+    parts = 0
     for group in groups:
+        if parts > MAX_PARTS:
+            yield Unread(source.path, f"more than {MAX_PARTS} texts of nginx in one file; the rest is not read")
+            return
+        parts += 1 if isinstance(group, Unread) else len(group)
         if isinstance(group, Unread):
             yield group
             continue
@@ -83,7 +88,8 @@ def _policies(files: Files, source: Source, group: Mapping[str, Part]) -> Iterat
     built: dict[str, Configuration] = {}
     included: set[str] = set()
     for name, part in group.items():
-        expansion = Expansion(files, source, parts={other: one.tree for other, one in group.items() if other != name})
+        others = {other: one.tree for other, one in group.items() if other != name}
+        expansion = Expansion(files, source, parts=others, _left=max(MAX_INCLUDED // len(group), 20))
         built[name] = build(expansion, part.statements)
         included |= expansion.parts_taken
     for name, configuration in built.items():

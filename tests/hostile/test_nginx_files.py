@@ -119,3 +119,32 @@ def test_is_read_and_asked_within_seconds(name: str) -> None:
             policy.covers("/a/b")
             list(policy.variants())
     assert time.process_time() - begin < SECONDS
+
+
+ELSEWHERE = {
+    "3000 documents with a text each": (
+        "k8s/all.yaml",
+        many(f"---\ndata:\n  aN.conf: |\n    server {{ location / {{ {ACAO} *; proxy_pass http://x; }} }}\n", 3_000),
+    ),
+    "200 texts that include all": (
+        "k8s/all.yaml",
+        "data:\n" + many(f"  aN.conf: |\n    include *.conf;\n    {ACAO} *;\n", 200),
+    ),
+    "a text that includes itself": ("k8s/all.yaml", f"data:\n  a.conf: |\n    include a.conf;\n    {ACAO} *;\n"),
+    "blocks in YAML that is none": ("k8s/all.yaml", "a: [\n" + many("    kN: |\n", 40_000) + f"      {ACAO} *;\n"),
+    "20000 here-documents": ("run.sh", many(f"cat <<EN\n{ACAO} *;\nEN\n", 20_000)),
+    "here-documents without an end": ("run.sh", many(f"cat <<EN\n{ACAO} *;\n", 20_000)),
+    "counts without quotes": (
+        "nginx.conf",
+        f"location / {{ {ACAO} *; }} location ~ {'a{1}' * 200_000} {{ return 200; }}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_texts_in_other_files_are_read_within_seconds(name: str) -> None:
+    path, text = ELSEWHERE[name]
+    project = Project((Listed(path, path),))
+    begin = time.process_time()
+    assert len(list(nginx.read(project, project.keep(path, text)))) < 300
+    assert time.process_time() - begin < SECONDS

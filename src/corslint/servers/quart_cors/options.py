@@ -254,11 +254,11 @@ def _max_age(known: Known[object]) -> int | str | Unknown | None:
         try:
             return int(value)
         except (ValueError, OverflowError):
-            return str(value)
+            return Unknown("every request fails with what is no number", known.span)
     return Unknown("it is no number", known.span)
 
 
 def _why_no_age(value: Known[object] | Unknown) -> str | None:
     if isinstance(value, Unknown) or not isinstance(value.value, str):
         return None
-    return f"{value.value!r} is no number of seconds" if isinstance(_max_age(value), str) else None
+    return f"{value.value!r} is no number of seconds" if isinstance(_max_age(value), Unknown) else None

@@ -20,6 +20,7 @@ from corslint.releases import Release, release_of
 from corslint.resolve.conditions import merge
 from corslint.resolve.modules import locate
 from corslint.resolve.python import Reached, Resolver, resolver_of
+from corslint.resolve.routes import PREFLIGHTED, routes_of
 from corslint.servers.flask_cors import hooks, oddities
 from corslint.servers.flask_cors.answer import is_refused, respond
 from corslint.servers.flask_cors.configuration import (
@@ -200,7 +201,7 @@ def _policies_of(
         key=key,
         span=where,
         respond_with=respond,
-        preflight=Preflight("product", 200, where),
+        preflight=Preflight("product", 200, where, served=_served(resolver, app, options)),
         how_to=HOW_TO,
         detail=top_detail,
         conditions=reached.conditions,
@@ -233,6 +234,8 @@ def _policies_of(
             name=f"{name}, resource {found.text}" if found.text else name,
             key=f"{key}:{found.text}" if found.text else key,
             scope=found.scope,
+            # Which of the routes lie in it is not followed.
+            preflight=Preflight("product", 200, where) if found.scope.includes else whole.preflight,
             # What a resource says of itself counts more than what is said beside it.
             how_to=replace(HOW_TO, list_origins=_IN_RESOURCE) if "origins" in own else HOW_TO,
             conditions=conditions,
@@ -256,6 +259,14 @@ def _policies_of(
             detail=replace(detail, refused=bool(found.refused) or any(one.at_start for one in refusals)),
             facts=(*policy.facts, *oddities.refusals("the application does not start", refusals)),
         )
+
+
+def _served(resolver: Resolver, app: str | None, options: Mapping[str, Option]) -> tuple[tuple[str, Span], ...]:
+    """Methods of the routes of an application, where the methods that are allowed are listed."""
+    if app is None or "methods" not in options:
+        return ()
+    routes = routes_of(resolver.project, resolver, app)
+    return tuple((name, span) for name, span in routes.methods.items() if name in PREFLIGHTED)
 
 
 def environment_of(reached: Reached) -> Environment:

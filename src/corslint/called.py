@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.environment import KINDS, Environment
-from corslint.finding import Label
+from corslint.finding import Label, Severity
+from corslint.iteration import unset
 from corslint.options import Option
 from corslint.policy import Fact
 from corslint.resolve.python import Argument, Reached, Resolver
 from corslint.resolve.ways import under
 from corslint.source import Span
 from corslint.syntax.python import dotted
-from corslint.values import Items, Known, Unknown, Value
+from corslint.values import Condition, Items, Known, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -184,3 +185,27 @@ def never_starts(why: str, place: Span, help_: str, setting: str = "") -> Fact:
     """A fact for what the product refuses when the application is put together."""
     text = f"the application does not start: {why}"
     return Fact("rejected-configuration", text, (Label(place, why, primary=True),), help_, setting)
+
+
+def where_unset(
+    value: Value[object], consequence: str, what: str, setting: str = "", conditions: tuple[Condition, ...] = ()
+) -> Iterator[Fact]:
+    """A fact for each variable without a default that leaves None, which the product cannot take.
+
+    `consequence` is what comes of it, as the beginning of a sentence, `what` names what None is not, and `conditions`
+    hold where the value is this one.
+    """
+    for way in alternatives(value):
+        known = way.value
+        if isinstance(known, Known) and known.span is not None and unset(known) is not None:
+            both = (*conditions, *way.conditions)
+            is_said = any(one.subject == known.override for one in both)
+            yield Fact(
+                "rejected-configuration",
+                consequence if is_said else f"{consequence} where {known.override} is not set",
+                (Label(known.span, f"None, which is no {what}", primary=True),),
+                "give a default, or leave out what is None",
+                setting,
+                severity=Severity.LOW,
+                conditions=both,
+            )

@@ -282,3 +282,16 @@ def test_a_star_in_a_list_of_headers_is_a_name() -> None:
 def test_a_program_that_sends_vary_itself(text: str, decided: bool) -> None:
     policy = only(f"aiohttp_cors.setup(app, defaults={ANY})\n{text}")
     assert isinstance(policy.vary.value, Known) is decided
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("os.getenv('ORIGIN')", ["the application does not start where ORIGIN is not set"]),
+        ("os.getenv('ORIGIN', 'https://a.example')", []),
+        ("os.environ['ORIGIN']", []),
+    ],
+)
+def test_a_variable_without_a_default_is_none_where_it_is_not_set(key: str, told: list[str]) -> None:
+    policy = only(f"aiohttp_cors.setup(app, defaults={{{key}: ResourceOptions()}})")
+    assert [fact.text for fact in policy.facts if fact.kind == "rejected-configuration"] == told

@@ -279,3 +279,16 @@ def test_a_class_of_the_program_is_not_taken_for_starlette_s(framework: str) -> 
     assert list(starlette.read(Project(), Source("main.py", text))) == []
     with_fastapi = Source("main.py", f"from fastapi import FastAPI\n{text}")
     assert len(list(starlette.read(Project(), with_fastapi))) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("allow_origins=os.getenv('ORIGIN')", ["the application does not start where ORIGIN is not set"]),
+        ("allow_origins=[os.getenv('ORIGIN')]", []),
+        ("allow_origins=os.getenv('ORIGIN', '*')", []),
+        ("allow_origins='*', allow_credentials=os.getenv('ORIGIN')", []),
+    ],
+)
+def test_a_variable_without_a_default_is_none_where_it_is_not_set(options: str, told: list[str]) -> None:
+    assert refusals(made(options)) == told

@@ -303,6 +303,21 @@ def test_facts(options: str, kind: str) -> None:
     assert kinds(made(options)) == [kind]
 
 
+@pytest.mark.parametrize(
+    ("options", "texts"),
+    [
+        ("allow_origins=[os.getenv('ORIGIN')]", ["every request of another site fails"]),
+        ("allow_origins=['https://a.example', os.environ.get('ORIGIN')]", ["every request of another site fails"]),
+        ("allow_origins=['*', os.getenv('ORIGIN')]", []),
+        ("allow_origins=[os.getenv('ORIGIN', 'https://a.example')]", []),
+        ("allow_origins=[os.environ['ORIGIN']]", []),
+        ("allow_origins=[load()]", []),
+    ],
+)
+def test_a_variable_without_a_default_is_none_where_it_is_not_set(options: str, texts: list[str]) -> None:
+    assert [fact.text for fact in made(options).facts if fact.kind == "rejected-configuration"] == texts
+
+
 # --- What changed between releases
 
 

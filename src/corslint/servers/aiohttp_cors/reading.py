@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from corslint.called import environment_of, instead_of, never_starts, owner_of
+from corslint.called import environment_of, instead_of, never_starts, owner_of, where_unset
 from corslint.collect import Project
 from corslint.finding import Severity
 from corslint.iteration import shown, unset
@@ -53,6 +53,9 @@ def policies(project: Project, resolver: Resolver) -> Iterator[Policy]:
 def _policy(site: Site, given: Given, key: str, vary: Setting[bool], release: Release | None) -> Policy:
     reading = Reading(given.options, given.span)
     rejected = tuple(_rejections(site, given, reading))
+    unset_keys = [
+        fact for key, _ in given.origins for fact in where_unset(key, "the application does not start", "origin")
+    ]
     kind = "" if site.kind in ("defaults", "route", "options") else f"{site.kind} "
     name = f"aiohttp-cors for {kind}`{site.target}`" if site.target else "aiohttp-cors"
     return Policy(
@@ -75,7 +78,7 @@ def _policy(site: Site, given: Given, key: str, vary: Setting[bool], release: Re
         environment=environment_of(site.reached),
         version=release.version if release else None,
         version_reason=release.reason if release else "",
-        facts=(*rejected, Fact("missing-vary", "", (), "", "Vary", severity=Severity.LOW)),
+        facts=(*rejected, *unset_keys, Fact("missing-vary", "", (), "", "Vary", severity=Severity.LOW)),
         how_to=_HOW_TO,
         conditions=site.reached.conditions,
         detail=Detail(bool(rejected)),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from corslint.called import Called, called, environment_of, instead_of, never_starts, owner_of
+from corslint.called import Called, called, environment_of, instead_of, never_starts, owner_of, where_unset
 from corslint.collect import Project
 from corslint.finding import Label, Severity
 from corslint.options import Option
@@ -146,7 +146,7 @@ def _policy(
         facts=(*rejected, Fact("missing-vary", "", (), "", "Vary", severity=Severity.LOW)),
         how_to=_HOW_TO,
         conditions=reached.conditions,
-        detail=Detail(bool(rejected)),
+        detail=Detail(any(fact.severity is None for fact in rejected)),
     )
 
 
@@ -161,6 +161,9 @@ def _rejections(given: Called, reading: Reading, how: Behaviour) -> Iterator[Fac
         yield never_starts(
             f"CORSMiddleware takes {len(how.options)} values", given.surplus, "give each value by its name"
         )
+    if "allow_origins" in given.options:
+        option = given.options["allow_origins"]
+        yield from where_unset(option.value, "the application does not start", "collection of texts", option.name)
     for one in reading.rejections():
         name = one.option.name
         help_ = f'write {name}="*"' if "*" in one.why else _meant(one.option)

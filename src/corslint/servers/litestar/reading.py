@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from corslint.called import Called, Changes, called, environment_of, instead_of, owner_of
+from corslint.called import Called, Changes, called, environment_of, instead_of, owner_of, where_unset
 from corslint.collect import Project
 from corslint.finding import Label
 from corslint.mistyped import LETTERS, text_for_flag, text_for_list, variable_for_list
@@ -21,7 +21,7 @@ from corslint.servers.litestar.options import PARAMETERS, Reading
 from corslint.servers.litestar.versions import behaviour
 from corslint.source import Span
 from corslint.syntax.python import dotted
-from corslint.values import Known, alternatives
+from corslint.values import Items, Known, alternatives, spread
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -101,7 +101,7 @@ def _policy(
         environment=environment_of(reached),
         version=release.version if release else None,
         version_reason=release.reason if release else "",
-        facts=(*(fact for _, fact in refused), *_shadowed(reading), *_mistyped(options)),
+        facts=(*(fact for _, fact in refused), *_shadowed(reading), *_mistyped(options), *_unset(reading)),
         how_to=_how_to(reading),
         conditions=reached.conditions,
         detail=Detail(frozenset(moment for when, _ in refused for moment in when)),
@@ -145,6 +145,15 @@ def _mistyped(options: dict[str, Option]) -> Iterator[Fact]:
             yield from text_for_list(options[name], LETTERS)
     if "allow_origins" in options:
         yield from variable_for_list(options["allow_origins"], LETTERS)
+
+
+def _unset(reading: Reading) -> Iterator[Fact]:
+    """Variables without a default among the origins: Litestar takes None for a text, and fails."""
+    for way in () if reading.is_open() else alternatives(spread(reading.option("allow_origins").value)):
+        if isinstance(way.value, Known) and isinstance(way.value.value, Items):
+            for item in way.value.value.items:
+                fails = "every request of another site fails"
+                yield from where_unset(item, fails, "text", "allow_origins", way.conditions)
 
 
 def _shadowed(reading: Reading) -> Iterator[Fact]:

@@ -20,7 +20,10 @@ def check(policy: Policy) -> Iterator[Problem]:
     environment = policy.environment
     if not (environment.is_live or environment.doubt) or is_static(policy.scope) or policy.constant:
         return
-    yield from facts.problems(policy, "production-wildcard")
+    told = list(facts.problems(policy, "production-wildcard"))
+    yield from told
+    if told:
+        return
     proof = anyone(policy)
     if proof is None or anyone(policy, "include") or star_with_credentials(policy):
         return

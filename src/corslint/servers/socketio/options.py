@@ -15,11 +15,23 @@ from corslint.mistyped import text_for_flag, text_for_list
 from corslint.options import Option, Settings
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Undecided
 from corslint.policy import Fact, Setting
-from corslint.resolve.conditions import Conditions
+from corslint.resolve.conditions import Conditions, merge
 from corslint.servers.socketio.answer import METHODS, Allowed
 from corslint.servers.socketio.versions import STAR_IN_LIST, Behaviour
 from corslint.source import Span
-from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, convert, decided_by, spread, truth
+from corslint.values import (
+    Alternative,
+    Compiled,
+    Items,
+    Known,
+    Unknown,
+    Value,
+    alternatives,
+    convert,
+    decided_by,
+    spread,
+    truth,
+)
 from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
@@ -91,8 +103,24 @@ class Reading:
                 )
             yield from self._stars(way.value, span, alone=len(ways) == 1)
             yield from _patterns(way.value)
-            if _is_switched_off(way.value) and serves_websockets:
-                yield _unchecked(way.value.span or span, way.conditions)
+            if serves_websockets:
+                yield from self._open_to_websockets(way, span)
+
+    def _open_to_websockets(self, way: Alternative[object], span: Span) -> Iterator[Fact]:
+        """Origins by which nobody is kept from a websocket, where polling goes without cookies or not at all."""
+        assert isinstance(way.value, Known)
+        if _is_switched_off(way.value):
+            yield _unchecked(way.value.span or span, "switches the check of origins off", way.conditions)
+            return
+        found = self._origins(way.value)
+        entries = found.value.entries if isinstance(found, Known) else ()
+        star = next((entry for entry in entries if isinstance(entry, AnyOrigin)), None)
+        for other in alternatives(self.option(CREDENTIALS, True).value):
+            both = merge(way.conditions, other.conditions)
+            if star is None or both is None or not isinstance(other.value, Known) or truth(other.value.value):
+                continue
+            label = f"every origin is allowed, and {CREDENTIALS} says nothing of websockets"
+            yield _unchecked(star.span or span, label, both)
 
     def option(self, name: str, default: object) -> Option:
         """The option, or what holds where it is not given."""
@@ -162,8 +190,8 @@ def _is_switched_off(known: Known[object]) -> bool:
     return isinstance(known.value, Items) and known.value.kind == "list" and not known.value.items
 
 
-def _unchecked(span: Span, conditions: Conditions) -> Fact:
-    """No header is sent, so that browsers keep other sites from polling. Of websockets they ask the server alone.
+def _unchecked(span: Span, label: str, conditions: Conditions) -> Fact:
+    """Browsers keep other sites from polling with cookies. Of websockets they ask the server alone.
 
     https://websockets.spec.whatwg.org/#feedback-from-the-protocol
     """
@@ -177,7 +205,7 @@ def _unchecked(span: Span, conditions: Conditions) -> Fact:
     return Fact(
         "production-wildcard",
         "every website can open a websocket here with the visitor's cookies, and read its events",
-        (Label(span, "switches the check of origins off", primary=True),),
+        (Label(span, label, primary=True),),
         'name the origins you trust: cors_allowed_origins=["https://app.example.com"]; '
         "without the option it is the server's own",
         ORIGINS,

@@ -538,7 +538,7 @@ COLLECTED: list[Collected] = [
             (r"(beta\.)?(example\.net|exampleface\.com)$", "https://evilexample.net"),
             (r"example-name\.in$", "https://evilexample-name.in"),
             ("^https://.*.vercel.app$", "https://evilvercel.app"),
-            (r"^https:\/\/staging(.*)\.example\.com", "https://stagingapp.example.com.evil.example"),
+            (r"^https:\/\/staging(.*)\.example\.com", "https://staging.example.com.evil.example"),
             (r"^https:\/\/(?!staging)\w*\.example\.com", "https://app.example.com.evil.example"),
         ],
         shared=[

@@ -181,6 +181,9 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     # The dot cannot be another character where the top-level domain begins.
     (r"https://.*\.example.com", "python", "fullmatch"),
     (r"^https://example.com$", "pcre", "search"),
+    # What is named where a gap is left empty.
+    (r"^https://shop(?:-[0-9]{2}\.io)?\.com$", "js", "search"),
+    (r"^https://shop(?:-[a-z]+\.)?example\.com$", "js", "search"),
     # A boundary between words, which a hyphen has no right to be here.
     (r"^https://app\.example\.com\b$", "pcre", "search"),
     # Here, and in the network around.

@@ -106,6 +106,13 @@ def first_stranger(
     return shared
 
 
+def named_by(pattern: str, dialect: Dialect, match: Match, *, ignore_case: bool = False) -> Named:
+    """What a pattern names, read from its text."""
+    text, how = as_regex(pattern, dialect, match)
+    tree = _PARSER.parse(text, re.IGNORECASE if ignore_case else 0)
+    return named_in(tree, open_before=how == "search", open_after=how != "fullmatch")
+
+
 def first_accepted(pattern: str, dialect: Dialect, match: Match, *, ignore_case: bool = False) -> str | None:
     """The first candidate that gets in and is an origin, or nearly one of a program's own; None if none of them is."""
     text, how = as_regex(pattern, dialect, match)
@@ -141,7 +148,7 @@ def owned_by(origin: str, named: Named) -> Stranger | None:
     if parsed is None or parsed.scheme not in ("http", "https"):
         return None
     host = parsed.host.removesuffix(".")
-    if re.fullmatch(r"(?:.*\.)?[0-9]+", host):
+    if re.fullmatch(r"(?:.*\.)?[0-9]+|\[.*\]", host):
         return "foreign" if _is_public(host) and host not in named.domains else None
     domain, is_platform = registrable(host)
     if domain is None or domain in named.domains:
@@ -159,7 +166,7 @@ def owned_by(origin: str, named: Named) -> Stranger | None:
 
 def _is_public(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_global
+        return ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:
         return False
 

@@ -43,6 +43,12 @@ class Texts:
     prefixes: frozenset[str] = _NOTHING
     suffixes: frozenset[str] = _NOTHING
     inner: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    """What all of it can be where nothing stands in the gaps."""
+
+    def complete(self) -> frozenset[str]:
+        """What all of it can be."""
+        return self.whole if self.exact is None else self.exact
 
     def begins(self) -> frozenset[str]:
         """What it can begin with."""
@@ -79,6 +85,7 @@ def _of_texts(texts: Texts, *, open_before: bool, open_after: bool) -> list[Run]
         return [Run(text, open_before, open_after) for text in texts.exact]
     found = [Run(text, open_before, True) for text in texts.prefixes]
     found += [Run(text, True, open_after) for text in texts.suffixes]
+    found += [Run(text, open_before, open_after) for text in texts.whole]
     return found + [Run(text, True, True) for text in texts.inner]
 
 
@@ -114,8 +121,9 @@ def _texts(node: Node) -> Texts:
 
 
 def _repeated(node: Repeat) -> Texts:
+    absent: frozenset[str] = _NOTHING if node.least == 0 else frozenset()
     if isinstance(node.item, Chars) and node.item.dot:
-        return _GAP
+        return Texts(whole=absent)
     item = _texts(node.item)
     if node.least == 0 and node.most == 1:
         return _either([item, Texts(_NOTHING)])
@@ -124,8 +132,8 @@ def _repeated(node: Repeat) -> Texts:
         for _ in range(node.least):
             total = _joined(total, item)
         return total
-    absent = _NOTHING if node.least == 0 else frozenset()
-    return Texts(None, _few(item.begins() | absent), _few(item.ends() | absent), item.inner)
+    once = item.complete() if node.least <= 1 else frozenset()
+    return Texts(None, _few(item.begins() | absent), _few(item.ends() | absent), item.inner, _few(once | absent))
 
 
 def _either(ways: Iterable[Texts]) -> Texts:
@@ -140,6 +148,7 @@ def _either(ways: Iterable[Texts]) -> Texts:
         _few(frozenset().union(*(way.begins() for way in ways))),
         _few(frozenset().union(*(way.ends() for way in ways))),
         frozenset().union(*(way.inner for way in ways)),
+        _few(frozenset().union(*(way.complete() for way in ways))),
     )
 
 
@@ -158,7 +167,8 @@ def _joined(left: Texts, right: Texts) -> Texts:
     else:
         joined = _product(left.suffixes, right.prefixes)
         inner |= joined if joined is not None else left.suffixes | right.prefixes
-    return Texts(None, _few(prefixes), _few(suffixes), _few(inner))
+    whole = _product(left.complete(), right.complete()) or frozenset()
+    return Texts(None, _few(prefixes), _few(suffixes), _few(inner), whole)
 
 
 def _product(left: frozenset[str], right: frozenset[str]) -> frozenset[str] | None:

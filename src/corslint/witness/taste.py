@@ -79,7 +79,8 @@ def _hosts(owners: Owners) -> Iterator[str]:
             f"{begun}com",
         )
         yield from (f"evil{host}", f"evil.{begun}", f"app.evil.{begun}")
-        yield from (f"{begun}evil.{suffix}" for suffix in owners.shared)
-        yield from (f"{begun}-evil.{suffix}" for suffix in owners.shared)
-        yield from (f"{begun}.evil.{suffix}" for suffix in owners.shared)
+        platforms = [suffix for suffix in owners.shared if not begun.endswith(suffix)]
+        yield from (f"{begun}evil.{suffix}" for suffix in platforms)
+        yield from (f"{begun}-evil.{suffix}" for suffix in platforms)
+        yield from (f"{begun}.evil.{suffix}" for suffix in platforms)
     yield from ("8.8.8.8", "[2001:4860:4860::8888]", "10.evil.example")

@@ -188,21 +188,27 @@ def never_starts(why: str, place: Span, help_: str, setting: str = "") -> Fact:
 
 
 def where_unset(
-    value: Value[object], consequence: str, what: str, setting: str = "", conditions: tuple[Condition, ...] = ()
+    value: Value[object],
+    consequence: str,
+    what: str,
+    setting: str = "",
+    conditions: tuple[Condition, ...] = (),
+    *,
+    is_said: bool = False,
 ) -> Iterator[Fact]:
     """A fact for each variable without a default that leaves None, which the product cannot take.
 
-    `consequence` is what comes of it, as the beginning of a sentence, `what` names what None is not, and `conditions`
-    hold where the value is this one.
+    `consequence` is what comes of it, as the beginning of a sentence, `what` names what None is not, `conditions` hold
+    where the value is this one, and `is_said` is whether each finding on the policy says when the variable is unset.
     """
     for way in alternatives(value):
         known = way.value
         if isinstance(known, Known) and known.span is not None and unset(known) is not None:
             both = (*conditions, *way.conditions)
-            is_said = any(one.subject == known.override for one in both)
+            when = "" if is_said else f" where {known.override} is not set"
             yield Fact(
                 "rejected-configuration",
-                consequence if is_said else f"{consequence} where {known.override} is not set",
+                consequence + when,
                 (Label(known.span, f"None, which is no {what}", primary=True),),
                 "give a default, or leave out what is None",
                 setting,

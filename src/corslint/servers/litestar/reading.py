@@ -153,7 +153,7 @@ def _unset(reading: Reading) -> Iterator[Fact]:
         if isinstance(way.value, Known) and isinstance(way.value.value, Items):
             for item in way.value.value.items:
                 fails = "every request of another site fails"
-                yield from where_unset(item, fails, "text", "allow_origins", way.conditions)
+                yield from where_unset(item, fails, "text", "allow_origins", way.conditions, is_said=True)
 
 
 def _shadowed(reading: Reading) -> Iterator[Fact]:

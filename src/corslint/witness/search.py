@@ -149,9 +149,10 @@ class _Search:
             return
         shared = tuple(self._owners.shared)
         common = Strangers(Suffixes((*COMMON, *shared)))
-        for origin in self._shortest(self._pattern, syntax, common, useful, with_final_dot=False):
-            if self._is_witness(origin, syntax, strangers):
-                yield origin
+        for with_final_dot in (False, True):
+            for origin in self._shortest(self._pattern, syntax, common, useful, with_final_dot=with_final_dot):
+                if self._is_witness(origin, syntax, strangers):
+                    yield origin
         yield from self._shortest(self._pattern, syntax, strangers, useful)
 
     def _is_witness(self, origin: str, syntax: Automaton, strangers: Strangers) -> bool:

@@ -13,6 +13,10 @@ from typing import TypeAlias
 
 import pytest
 
+from corslint import engine
+from corslint.config import Config
+from corslint.engine import StandardInput
+
 Differences: TypeAlias = Callable[[Mapping[str, str]], list[str]]
 
 HEADERS = {
@@ -2746,6 +2750,24 @@ def test_a_here_document_is_as_good_as_a_file(name: str, differences: Difference
 @pytest.mark.parametrize("name", SERVERS)
 def test_lines_may_end_as_on_windows(name: str, differences: Differences) -> None:
     assert differences({"nginx.conf": "\ufeff" + SERVERS[name].replace("\n", "\r\n")}) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "reasons"),
+    [
+        (None, []),
+        ("1.29.3", []),
+        ("1.29", []),
+        ("1.31.5", []),
+        ("1.29.2", ["nginx 1.29.2 refuses `add_header_inherit`, which came with 1.29.3"]),
+        ("1.22", ["nginx 1.22 refuses `add_header_inherit`, which came with 1.29.3"]),
+    ],
+)
+def test_joining_lists_needs_a_new_nginx(version: str | None, reasons: list[str]) -> None:
+    text = SERVERS["lists are joined by add_header_inherit merge"]
+    config = Config(framework_versions={"nginx": version} if version else {})
+    report = engine.run([], config, stdin=StandardInput("nginx.conf", text.encode()))
+    assert [one.message for one in report.findings] == reasons
 
 
 OPEN = [

@@ -9,7 +9,8 @@ from posixpath import basename
 
 from corslint.collect import Project
 from corslint.finding import Unread
-from corslint.resolve.nginx_blocks import Configuration, build
+from corslint.releases import numbers
+from corslint.resolve.nginx_blocks import Configuration, Rejection, build
 from corslint.resolve.nginx_files import LIKELY, Expansion, Files
 from corslint.server import Read
 from corslint.servers.nginx import FILES, WORDS, embedded
@@ -40,11 +41,28 @@ def read(project: Project, source: Source) -> Read:
         if roots.speaker(root, expansion) is source:
             rejections = [rejection for rejection in configuration.rejections if rejection.cors]
             rejections += unknown_variables(configuration)
+            rejections += _too_new(root, expansion, project.versions.get("nginx"))
             called = basename(root.path)
             found = list(policies(called, configuration))
             if rejections:
                 found = with_rejections(found or [refused_policy(called, configuration, rejections[0])], rejections)
             yield from found
+
+
+_KNOWS_INHERIT = (1, 29, 3)
+"""https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header_inherit"""
+
+
+def _too_new(root: Source, expansion: Expansion, version: str | None) -> Iterator[Rejection]:
+    """What an nginx of this version does not know yet; nothing where the version is not known."""
+    known = numbers(version)
+    if not known or known >= _KNOWS_INHERIT[: len(known)]:
+        return
+    for source in (root, *expansion.sources.values()):
+        for directive in source.parsed(parse).walk():
+            if directive.name.value == "add_header_inherit":
+                why = f"nginx {version} refuses `add_header_inherit`, which came with 1.29.3"
+                yield Rejection(directive.head, why, cors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ def _policy(site: Site, given: Given, key: str, vary: Setting[bool], release: Re
     unset_keys = [
         fact for key, _ in given.origins for fact in where_unset(key, "the application does not start", "origin")
     ]
-    kind = "" if site.kind in ("defaults", "route", "options") else f"{site.kind} "
-    name = f"aiohttp-cors for {kind}`{site.target}`" if site.target else "aiohttp-cors"
+    between = " of " if site.kind == "defaults" else " "
+    name = f"{site.kind}{between}`{site.target}`" if site.target else site.kind
     return Policy(
         server="aiohttp_cors",
         product="aiohttp-cors",

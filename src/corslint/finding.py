@@ -80,6 +80,15 @@ class Proof:
     response: Response
     verdict: Verdict
 
+    @property
+    def is_with_cookies(self) -> bool:
+        """Whether browsers hand the answer over when it is made for the visitor, asked for with cookies."""
+        if self.request.credentials == "include":
+            return True
+        told = {name.lower(): value for name, value in self.response.headers}
+        credentials = told.get("access-control-allow-credentials")
+        return credentials == "true" and told.get("access-control-allow-origin") != "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -167,8 +176,7 @@ class Finding:
             return "broken"
         if self.group == "correctness":
             return "hygiene" if self.rule in _TIDYING or self.severity is Severity.INFO else "broken"
-        with_cookies = self.proof is not None and self.proof.request.credentials == "include"
-        return "exploitable" if allowed and with_cookies else "open"
+        return "exploitable" if allowed and self.proof is not None and self.proof.is_with_cookies else "open"
 
     @property
     def way(self) -> tuple[Label, ...]:

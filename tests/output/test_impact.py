@@ -50,7 +50,7 @@ MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware"]
 CORS_ORIGIN_WHITELIST = ["https://app.example.com"]
 """
 ANY_METHOD = 'allow_methods=["*"]'
-OPEN = "open to everyone, but without the visitor's cookies"
+OPEN = "open to strangers, but without the visitor's cookies"
 BROKEN = "broken in the browser: what was meant to work is refused"
 HYGIENE = "hygiene: nothing is open or broken by it"
 CASES = [
@@ -98,3 +98,10 @@ def test_what_is_less_says_what_it_is(program: str, rule: str, impact: str, line
     (finding,) = report(program).findings
     assert finding.rule == rule
     assert told(report(program)) == ([impact], [impact], [line])
+
+
+def test_a_proof_without_cookies_whose_answer_allows_them_is_exploitable_too() -> None:
+    options = f'allow_origins="https://a.example.com", allow_credentials=True, {ANY_METHOD}'
+    (finding,) = report(FASTAPI.format(options)).findings
+    assert finding.rule == "string-for-list"
+    assert finding.impact == "exploitable"

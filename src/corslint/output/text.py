@@ -16,7 +16,7 @@ MAX_STEPS = 5
 """How many steps between a value and the setting that uses it are shown."""
 
 IMPACTS: Mapping[Impact, str] = {
-    "open": "open to everyone, but without the visitor's cookies",
+    "open": "open to strangers, but without the visitor's cookies",
     "broken": "broken in the browser: what was meant to work is refused",
     "hygiene": "hygiene: nothing is open or broken by it",
 }

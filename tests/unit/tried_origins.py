@@ -52,6 +52,7 @@ _ONE_LABEL = (
     ".netlify.app",
     ".now.sh",
     ".onrender.com",
+    ".up.railway.app",
     ".vercel.app",
     ".web.app",
 )
@@ -260,7 +261,7 @@ def _some(texts: list[str]) -> list[str]:
 
 def _gaps(operation: str, argument: Any, least: int, most: int) -> list[str]:
     if most == 1 and operation == "ANY":
-        return ["."] if least else [".", ""]
+        return [".", _GAP] if least else [".", _GAP, ""]
     few = [one for one in "abcdefghijklmnopqrstuvwxyz0123456789-._:/" if _is_in(operation, argument, one)]
     if (least, most) == (1, 1) and len(few) <= 3:
         return few

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from corslint.witness.literals import Run
-from corslint.witness.suffixes import all_suffixes, gives_one_label, is_shared
+from corslint.witness.suffixes import all_suffixes, gives_one_label, is_shared, owner_of
 
 _SCOPE = 3
 """Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
@@ -67,6 +67,8 @@ def owners(runs: Iterable[Run]) -> Owners:
         if suffix == named or f".{suffix}" == named:
             if named == host and (not begun or named != suffix):
                 shared[suffix] = None
+                if owner := owner_of(suffix):
+                    domains[owner] = None
             continue
         label = named.removesuffix(f".{suffix}").rpartition(".")[2]
         whole = begun or f".{label}.{suffix}" in host

@@ -153,5 +153,11 @@ def platform_of(host: str) -> str:
     return suffix if suffix is not None and is_shared(suffix) else ""
 
 
+def owner_of(platform: str) -> str | None:
+    """The domain that a platform's suffix lies below, as `up.railway.app` does below `railway.app`, if it does."""
+    domain = _registries().registrable(platform)
+    return domain if domain != platform else None
+
+
 COMMON = ("com", "net", "org", "io", "dev", "app", "info", "example", "invalid")
 """Suffixes that are enough for most witnesses."""

@@ -79,7 +79,7 @@ def _hosts(owners: Owners) -> Iterator[str]:
             f"{begun}com",
         )
         yield from (f"evil{host}", f"evil.{begun}", f"app.evil.{begun}")
-        platforms = [suffix for suffix in owners.shared if not begun.endswith(suffix)]
+        platforms = owners.shared if "." not in begun else ()
         yield from (f"{begun}evil.{suffix}" for suffix in platforms)
         yield from (f"{begun}-evil.{suffix}" for suffix in platforms)
         yield from (f"{begun}.evil.{suffix}" for suffix in platforms)

@@ -242,3 +242,8 @@ def test_silent(path: str, options: str) -> None:
     text = MADE + f"cors(app, {options})\n"
     assert isinstance(only(text), Policy)
     assert rules(text, path) == []
+
+
+def test_a_long_text_is_not_repeated_whole() -> None:
+    policy = only(MADE + f"cors(app, max_age='{'soon' * 500}')\n")
+    assert len(policy.facts[0].text) < 150

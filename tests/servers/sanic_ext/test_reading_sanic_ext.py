@@ -305,3 +305,10 @@ def test_a_text_of_exposed_headers_is_taken_apart_on_a_route() -> None:
     policy = only(ROUTE.format("origin='https://app.example.com', expose_headers='X-A'"))
     response = policy.respond(Request(APP, policy.url, "GET", (("Origin", APP),)))
     assert response.values("Access-Control-Expose-Headers") == ["X,-,A"]
+
+
+def test_a_number_without_end_is_no_crash() -> None:
+    policy = only(
+        MADE + f"app.config.CORS_ORIGINS = 'https://app.example.com'\napp.config.CORS_MAX_AGE = '{'9' * 5000}'\n"
+    )
+    assert policy.max_age.known() == "9" * 5000

@@ -19,6 +19,7 @@ from corslint.resolve.conditions import merge
 from corslint.servers.quart_cors.answer import Detail
 from corslint.servers.quart_cors.versions import Behaviour
 from corslint.source import Span
+from corslint.syntax.python import shortened
 from corslint.values import Compiled, Items, Known, Unknown, Value, alternatives, convert, decided_by, spread, truth
 
 T = TypeVar("T")
@@ -261,4 +262,4 @@ def _max_age(known: Known[object]) -> int | str | Unknown | None:
 def _why_no_age(value: Known[object] | Unknown) -> str | None:
     if isinstance(value, Unknown) or not isinstance(value.value, str):
         return None
-    return f"{value.value!r} is no number of seconds" if isinstance(_max_age(value), Unknown) else None
+    return f"{shortened(repr(value.value))} is no number of seconds" if isinstance(_max_age(value), Unknown) else None

@@ -19,6 +19,7 @@ from corslint.resolve.conditions import merge
 from corslint.servers.sanic_ext.answer import Detail, Written
 from corslint.servers.sanic_ext.versions import Behaviour
 from corslint.source import Span
+from corslint.syntax.python import shortened
 from corslint.values import (
     Compiled,
     Items,
@@ -215,13 +216,13 @@ class Reading:
         if isinstance(element.value, Compiled):
             return _pattern(element.value, element.span)
         if not isinstance(element.value, str):
-            raise _Refused(f"{element.value!r} is no text")
+            raise _Refused(f"{shortened(repr(element.value))} is no text")
         return self._text(element.value, element.span)
 
     def _text(self, text: str, span: Span | None) -> Entry:
         if self.how.compares == "pattern":
             if not compiles(text):
-                raise _Refused(f"{text!r} is taken for a regular expression, and is none")
+                raise _Refused(f"{shortened(repr(text))} is taken for a regular expression, and is none")
             return _pattern(Compiled(text), span)
         if self.how.compares == "beginning":
             return Pattern(text, "python", "prefix", span=span)
@@ -255,13 +256,13 @@ def _names(known: Known[object]) -> tuple[str, ...] | Unknown | None:
     if isinstance(known.value, str):
         return tuple(dict.fromkeys(known.value.lower().split(",")))
     if not isinstance(known.value, Items):
-        raise _Refused(f"{known.value!r} is neither a text nor a list")
+        raise _Refused(f"{shortened(repr(known.value))} is neither a text nor a list")
     names = []
     for element in known.value.items:
         if not isinstance(element, Known):
             return element if isinstance(element, Unknown) else Unknown("it depends on conditions", element.span)
         if not isinstance(element.value, str):
-            raise _Refused(f"{element.value!r} is no text")
+            raise _Refused(f"{shortened(repr(element.value))} is no text")
         names.append(element.value.lower())
     return tuple(dict.fromkeys(names))
 
@@ -285,6 +286,6 @@ def _max_age(known: Known[object]) -> int | str | Unknown | None:
     if isinstance(value, Items | Compiled):
         return Unknown("it is no number", known.span)
     text = str(value) if value else ""
-    if text.isascii() and text.isdecimal() and str(int(text)) == text:
+    if text.isascii() and text.isdecimal() and len(text) < 20 and str(int(text)) == text:
         return int(text)
     return text or None

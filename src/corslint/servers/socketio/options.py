@@ -19,6 +19,7 @@ from corslint.resolve.conditions import Conditions, merge
 from corslint.servers.socketio.answer import METHODS, Allowed
 from corslint.servers.socketio.versions import STAR_IN_LIST, Behaviour
 from corslint.source import Span
+from corslint.syntax.python import shortened
 from corslint.values import (
     Alternative,
     Compiled,
@@ -243,7 +244,7 @@ def _why_refused(known: Known[object]) -> str | None:
     """Why an origin cannot be compared with this; None where it can."""
     if known.value is None or isinstance(known.value, str) or _elements(known) is not None:
         return None
-    shown = "a compiled pattern" if isinstance(known.value, Compiled) else repr(known.value)
+    shown = "a compiled pattern" if isinstance(known.value, Compiled) else shortened(repr(known.value))
     return f"{shown} is neither a text, nor a list, nor a function"
 
 

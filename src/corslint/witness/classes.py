@@ -26,12 +26,12 @@ def read_class(cursor: Cursor) -> int:
     if cursor.dialect == "pcre" and _MISPLACED.match(cursor.text, cursor.position):
         raise cursor.unread("a named class outside of a class")
     negated = cursor.passed("^")
-    mask = _members(cursor)
+    mask = _members(cursor, negated=negated)
     cursor.higher()
     return ASCII & ~mask if negated else mask
 
 
-def _members(cursor: Cursor) -> int:
+def _members(cursor: Cursor, *, negated: bool) -> int:
     syntax = cursor.syntax
     mask = total = 0
     operation: Callable[[int, int], int] = int.__or__
@@ -49,7 +49,7 @@ def _members(cursor: Cursor) -> int:
             raise cursor.unread("an open class")
         operator = cursor.text[cursor.position : cursor.position + 2]
         if operator in syntax.operators:
-            _check_operator(cursor, is_empty)
+            _check_operator(cursor, is_empty or negated)
             cursor.position += 2
             total, mask, operation = operation(total, mask), 0, _OPERATIONS[operator]
             is_empty = True
@@ -63,10 +63,10 @@ def _members(cursor: Cursor) -> int:
     return operation(total, mask)
 
 
-def _check_operator(cursor: Cursor, is_empty: bool) -> None:
-    # Java has its own mind about these.
-    if cursor.dialect == "java" and (is_empty or cursor.starts("&&&") or cursor.text.count("&&") > 2):
-        raise cursor.unread("an intersection with nothing")
+def _check_operator(cursor: Cursor, is_doubtful: bool) -> None:
+    # Java has its own mind about these, and Java 8 negates the first part alone.
+    if cursor.dialect == "java" and (is_doubtful or cursor.starts("&&&") or cursor.text.count("&&") > 2):
+        raise cursor.unread("an intersection that versions read differently")
 
 
 def _member(cursor: Cursor) -> int:

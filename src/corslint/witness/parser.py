@@ -113,17 +113,18 @@ class Parser:
         while cursor.next() not in ("", "|", ")"):
             if cursor.extended and cursor.take(_BLANK):
                 continue
-            self._copies, before = 1, self._copies
             if (counted := self._quantifier()) is not None:
-                self._copies, self._weight = before, lasting
+                self._weight = lasting
                 last = self._repeat(items, last, counted)
                 weight += self._weight - lasting
                 lasting = self._weight
             elif self._syntax.quotes and cursor.passed("\\Q"):
+                self._copies = 1
                 quoted = self._quoted()
                 items += quoted
                 last = "item" if quoted else last
             else:
+                self._copies = 1
                 node, kind = self._atom()
                 if node is not None:
                     items.append(node)

@@ -32,6 +32,7 @@ from corslint.values import (
     spread,
     truth,
 )
+from corslint.values import Mapping as MappingValue
 
 T = TypeVar("T")
 
@@ -216,7 +217,7 @@ class Reading:
         if isinstance(element.value, Compiled):
             return _pattern(element.value, element.span)
         if not isinstance(element.value, str):
-            raise _Refused(f"{shortened(repr(element.value))} is no text")
+            raise _Refused(f"{_shown(element.value)} is no text")
         return self._text(element.value, element.span)
 
     def _text(self, text: str, span: Span | None) -> Entry:
@@ -245,6 +246,15 @@ def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]
     return None
 
 
+def _shown(value: object) -> str:
+    """A value that is refused, for people."""
+    if isinstance(value, Items):
+        return f"a {value.kind}"
+    if isinstance(value, Compiled):
+        return "a compiled pattern"
+    return "a dict" if isinstance(value, MappingValue) else shortened(repr(value))
+
+
 def _flag(known: Known[object]) -> bool:
     return truth(known.value)
 
@@ -256,13 +266,13 @@ def _names(known: Known[object]) -> tuple[str, ...] | Unknown | None:
     if isinstance(known.value, str):
         return tuple(dict.fromkeys(known.value.lower().split(",")))
     if not isinstance(known.value, Items):
-        raise _Refused(f"{shortened(repr(known.value))} is neither a text nor a list")
+        raise _Refused(f"{_shown(known.value)} is neither a text nor a list")
     names = []
     for element in known.value.items:
         if not isinstance(element, Known):
             return element if isinstance(element, Unknown) else Unknown("it depends on conditions", element.span)
         if not isinstance(element.value, str):
-            raise _Refused(f"{shortened(repr(element.value))} is no text")
+            raise _Refused(f"{_shown(element.value)} is no text")
         names.append(element.value.lower())
     return tuple(dict.fromkeys(names))
 

@@ -150,6 +150,11 @@ def test_what_is_ours_may_be_written_in_many_ways(own: str) -> None:
     assert find_witness(r"^https://[a-z]+\.evil\.example\.net$", dialect="go", match="search", own=(own,)) is None
 
 
+def test_where_all_of_https_is_ours_http_is_looked_at() -> None:
+    found = find_witness(r"^https?://[a-z.]+$", dialect="js", match="search", own=("https://*",))
+    assert found == "http://evil.example"
+
+
 @pytest.mark.parametrize("own", ["2606:4700::1111", "[2606:4700::1111]", "https://[2606:4700::1111]"])
 def test_an_address_may_be_ours(own: str) -> None:
     pattern = r"^https://\[2606:4700::[1][1-4]{3}\]$"

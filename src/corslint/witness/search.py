@@ -29,6 +29,7 @@ MAX_VISITED = 150_000
 """How many combinations of states may be visited, for the sake of memory."""
 _STEPS_OF_DOUBT = 3000
 _STEPS_FOR_BETTER = 2000
+_SECONDS_IN_CLEAR = 0.5
 _MAX_PAIRS = 20_000
 _MAX_TRIED = 200
 """How many witnesses of a pattern that is only read approximately are put to an engine."""
@@ -101,11 +102,20 @@ class _Search:
                         shared = origin
                         self._steps_left = min(self._steps_left, _STEPS_FOR_BETTER)
         except UndecidedError:
+            shared = shared or self._in_clear()
             if shared is None:
                 raise
         if shared is None and self._doubt:
             raise UndecidedError(self._doubt)
         return shared
+
+    def _in_clear(self) -> str | None:
+        """A natural witness of http, where too much is open, or ours, to look at all of https first."""
+        self._steps_left, self._deadline = _STEPS_OF_DOUBT, time.thread_time() + _SECONDS_IN_CLEAR
+        try:
+            return next((origin for origin in self._natural("http") if self._holds(origin)), None)
+        except UndecidedError:
+            return None
 
     def _holds(self, origin: str) -> bool:
         """Whether an origin that the automaton accepts is one, and an engine accepts it too."""
@@ -133,14 +143,16 @@ class _Search:
         if self._steps_left < 0 or time.thread_time() > self._deadline:
             raise UndecidedError(self._doubt or "the pattern takes too long to be decided")
 
-    def _witnesses(self, scheme: str) -> Iterator[str]:
-        syntax = _syntax(scheme)
-        strangers = _strangers()
-        how = self._asked.how
+    def _natural(self, scheme: str) -> Iterator[str]:
+        syntax, strangers, how = _syntax(scheme), _strangers(), self._asked.how
         read = read_origins(self._node, scheme, open_before=how == "search", open_after=how != "fullmatch")
         for origin in (*natural_origins(self._owners, scheme), *read):
             if self._is_witness(origin, syntax, strangers):
                 yield origin
+
+    def _witnesses(self, scheme: str) -> Iterator[str]:
+        yield from self._natural(scheme)
+        syntax, strangers = _syntax(scheme), _strangers()
         if self._pattern is None:
             self._doubt = str(self._too_large)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from corslint.witness.literals import Run
@@ -12,6 +12,7 @@ from corslint.witness.suffixes import all_suffixes, gives_one_label, is_shared, 
 _SCOPE = 3
 """Characters of a label that make it ours on a shared platform, as `-team` does in `app-123-team.vercel.app`."""
 _MAX_BELOW = 8
+_MAX_BEGINNINGS = 200
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _BRACKETS = re.compile(r"\[[0-9a-f:.]*:[0-9a-f:.]*\]")
 _PORT = re.compile(r":[1-9][0-9]{1,4}(?![0-9])")
@@ -59,9 +60,7 @@ def owners(runs: Iterable[Run]) -> Owners:
         suffix = all_suffixes().of(named)
         # `shop` begins a name in `shop-.*`, though it is a top-level domain as well.
         if suffix is None or len(named) < len(host) or (begun and "." not in host):
-            first = host.rpartition(".")[2]
-            if len(first) >= _SCOPE and run.open_after and (begun or first != host):
-                beginnings[first] = None
+            beginnings |= dict.fromkeys(_beginnings(host, begun=begun, open_after=run.open_after))
         if suffix is None:
             continue
         if suffix == named or f".{suffix}" == named:
@@ -76,6 +75,7 @@ def owners(runs: Iterable[Run]) -> Owners:
             shared[suffix] = None
             if len(label) >= _SCOPE:
                 ends[f"{label}.{suffix}"] = None
+            beginnings |= dict.fromkeys(_beginnings(host.removesuffix(f".{suffix}"), begun=begun, open_after=False))
             if not whole:
                 continue
         if _LABEL.fullmatch(label):
@@ -84,8 +84,17 @@ def owners(runs: Iterable[Run]) -> Owners:
                 shared[below.removeprefix("*.")] = None
     platforms = [suffix for suffix in shared if is_shared(suffix)]
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
-    scopes += [rf"{re.escape(label)}[a-z0-9_-]*{_below(suffix)}" for label in beginnings for suffix in platforms]
+    labels = list(beginnings)[:_MAX_BEGINNINGS]
+    scopes += [rf"{re.escape(label)}[a-z0-9_-]*{_below(suffix)}" for label in labels for suffix in platforms]
     return Owners(frozenset(domains), tuple(scopes), tuple(hosts), tuple(shared), tuple(ports)[:8], tuple(addresses))
+
+
+def _beginnings(host: str, *, begun: bool, open_after: bool) -> Iterator[str]:
+    """The labels that a name may begin with: more may follow, or a dot, which may mean any character."""
+    labels = host.split(".")
+    for number, label in enumerate(labels):
+        if len(label) >= _SCOPE and (number or begun) and (number < len(labels) - 1 or open_after):
+            yield label
 
 
 def _below(suffix: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from corslint.origins import DEFAULT_PORTS, Pattern, UndecidedError, is_local_host, parse_origin
@@ -34,6 +34,23 @@ class Misspelling:
     """A regular expression of the origins meant, where the text stands for many."""
 
 
+_OWN_NAME = "is the name of the server itself, without a scheme, and not the origin of the page that asks"
+_AN_ADDRESS = "is an address without a scheme, and no origin"
+_A_PATH = "is the path that is asked for, and no origin"
+NO_ORIGINS: Mapping[str, str] = {
+    "$http_referer": "the Referer is the address of a page, and no origin",
+    "$host": _OWN_NAME,
+    "$http_host": _OWN_NAME,
+    "$server_name": _OWN_NAME,
+    "$hostname": _OWN_NAME,
+    "$remote_addr": _AN_ADDRESS,
+    "$server_addr": _AN_ADDRESS,
+    "$uri": _A_PATH,
+    "$request_uri": _A_PATH,
+}
+"""Variables of nginx that people send as an origin, with what is wrong (https://nginx.org/en/docs/varindex.html)."""
+
+
 def misspelling(text: str) -> Misspelling | None:
     """What is wrong with a text that stands where an origin should.
 
@@ -41,8 +58,8 @@ def misspelling(text: str) -> Misspelling | None:
     with a meaning of their own: "*", "null", the empty text, and `file://`, which old Android web views do send.
     """
     bare = text.strip()
-    if bare.lower() in ("$http_referer", "${http_referer}"):
-        return Misspelling("the Referer is the address of a page, and no origin")
+    if flaw := NO_ORIGINS.get(bare.lower().replace("{", "").replace("}", "")):
+        return Misspelling(flaw)
     if parse_origin(text) or bare.lower() in ("", "*", "null", "file://") or _PLACEHOLDER.search(text):
         return None
     if bare.strip("'\"`: ") == "*":

@@ -281,6 +281,18 @@ location / {
     proxy_pass http://app;
 }
 """,
+    "the name of the server is no origin": """
+location / {
+    add_header ACAO $host always;  # <- medium malformed-origin
+    proxy_pass http://app;
+}
+""",
+    "the address of the client is no origin": """
+location / {
+    add_header ACAO "${remote_addr}" always;  # <- medium malformed-origin
+    proxy_pass http://app;
+}
+""",
     "the referrer is no origin": """
 location / {
     add_header ACAO $http_referer always;  # <- medium malformed-origin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from corslint.misspelling import NO_ORIGINS
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided, UndecidedError, accepts
 from corslint.resolve.nginx_blocks import Line
 from corslint.resolve.nginx_run import Answer, Walk, sent_lines
@@ -85,8 +86,8 @@ def _entry(delivery: Delivery) -> Entry | None:
         return _none_of(failed, span) if failed else Reflected(span)
     if isinstance(text[0], Captured) and len(text) == 1:
         return _captured(text[0], span)
-    if delivery.line.text in ("$http_referer", "${http_referer}"):
-        return Exact(delivery.line.text, span)  # a URL with its path: no browser takes it for an origin
+    if delivery.line.text.replace("{", "").replace("}", "") in NO_ORIGINS:
+        return Exact(delivery.line.text, span)
     if _is_chosen(text):
         return _all_of(passed) if passed else Reflected(span)
     part = opaque(text)

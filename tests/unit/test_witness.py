@@ -230,6 +230,7 @@ KEEPS_STRANGERS_OUT: list[tuple[str, Dialect, Match]] = [
     (r"^https://.*.myapp\.vercel\.app$", "js", "search"),
     (r"^https://my-shop.preview.*\.vercel\.app$", "js", "search"),
     (r"^https://api\.shop.01\.pages\.dev$", "js", "search"),
+    (r"^https://[a-z0-9-]+-my-shop.app\.github\.dev$", "js", "search"),
     # What the name begins with is a top-level domain too.
     (r"^https://shop[a-z0-9-]*\.web\.app$", "python", "match"),
     (r"^https://app.*\.vercel\.app$", "js", "search"),

@@ -66,8 +66,6 @@ def owners(runs: Iterable[Run]) -> Owners:
         if suffix == named or f".{suffix}" == named:
             if named == host and (not begun or named != suffix):
                 shared[suffix] = None
-                if owner := owner_of(suffix):
-                    domains[owner] = None
             continue
         label = named.removesuffix(f".{suffix}").rpartition(".")[2]
         whole = begun or f".{label}.{suffix}" in host
@@ -83,6 +81,7 @@ def owners(runs: Iterable[Run]) -> Owners:
             for below in sorted(all_suffixes().below(f"{label}.{suffix}"), key=len)[:_MAX_BELOW]:
                 shared[below.removeprefix("*.")] = None
     platforms = [suffix for suffix in shared if is_shared(suffix)]
+    domains |= dict.fromkeys(owner for owner in map(owner_of, platforms) if owner)
     scopes = [rf"[a-z0-9_-]*{re.escape(end)}" for end in ends]
     labels = list(beginnings)[:_MAX_BEGINNINGS]
     scopes += [rf"{re.escape(label)}[a-z0-9_-]*{_below(suffix)}" for label in labels for suffix in platforms]

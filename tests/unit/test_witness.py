@@ -62,6 +62,7 @@ LETS_STRANGERS_IN: list[tuple[str, Dialect, Match, str]] = [
     (r"https://*.example.com", "python", "fullmatch", "https://xexample.com"),
     (r"http://localhost:*", "python", "match", "http://localhost.evil.example"),
     # Alternatives for the top-level domain.
+    (r"https://*.example.*", "go", "glob", "https://app.example.evil.example"),
     (r"^https://example\.[a-z]+$", "js", "search", "https://example.example"),
     (r"^https://example\..*$", "js", "search", "https://example.evil.example"),
     (r"^https://app\.[^/]+$", "js", "search", "https://app.evil.example"),

@@ -15,8 +15,10 @@ _FIRST = ("app", "www", "a")
 
 def natural_origins(owners: Owners, scheme: str) -> Iterator[str]:
     """Origins made of what the pattern names, the plainest first; each is to be put to the pattern."""
+    # A dot at the end is a way of writing a name that hardly anybody knows.
+    hosts = sorted(dict.fromkeys(_hosts(owners)), key=lambda host: host.endswith("."))
     for port in dict.fromkeys((*_PORTS[:1], *owners.ports, *_PORTS[1:])):
-        for host in dict.fromkeys(_hosts(owners)):
+        for host in hosts:
             yield f"{scheme}://{host}{port}"
 
 
@@ -78,6 +80,7 @@ def _hosts(owners: Owners) -> Iterator[str]:
             f"{begun}example",
             f"{begun}com",
         )
+        yield from (f"app{host}evil.example", f"app{host}.evil.example")
         yield from (f"evil{host}", f"evil.{begun}", f"app.evil.{begun}")
         platforms = owners.shared if "." not in begun else ()
         yield from (f"{begun}evil.{suffix}" for suffix in platforms)

@@ -52,7 +52,11 @@ _OF_ROUTE = HowTo(
     match_origins='origin=re.compile(r"(?:PATTERN)$")',
     drop_credentials="supports_credentials=False",
 )
-_WITH_LATER = replace(HOW_TO, list_origins=f"with sanic-ext 25.12 or later, {HOW_TO.list_origins}")
+_WITH_LATER = replace(
+    HOW_TO,
+    list_origins=f"with sanic-ext 25.12 or later, {HOW_TO.list_origins}",
+    send_vary="sanic-ext 25.12 does",
+)
 """Before, no text is compared as a whole."""
 _FILLING = frozenset({"update", "update_config", "load"})
 

@@ -127,6 +127,8 @@ class Scope:
     """Paths that another part of the same configuration takes."""
     example: str = ""
     """A path that stands for the part, where the tests do not tell a good one; empty where they do."""
+    is_published: bool = False
+    """Whether all of it is there for other sites to read, whatever its paths: files of a folder, an API's schema."""
 
     def covers(self, path: str) -> bool:
         """Whether a request to this URL path is answered by the policy."""

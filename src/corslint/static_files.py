@@ -20,19 +20,20 @@ _STATIC_ENDING = re.compile(
 _STATIC_HOST = re.compile(
     r"\bserver (?:.*\.cdn|(?:static|cdn|assets?|fonts?|media|images?|img|icons)[\w-]*)\.", re.IGNORECASE
 )
-
-
+_WELL_KNOWN = re.compile(r"(?:/|\A)\\?\.well-known(?:/|\Z)")
+"""Documents that are public by RFC 8615, wherever a proxy puts the application."""
 _CHECK = re.compile(
     r"(?:location\s+)?[~^*=\s]*/(?:[\w-]+/)?(?:_?health(?:z|check|[-_]check)?|ping|readyz?|livez?|readiness|liveness|"
-    r"nginx[-_]status|favicon\.ico|robots\.txt)(?:/?\$)?/?\Z",
+    r"nginx[-_]status|favicon\.ico|robots\.txt|sitemap\.xml|(?:openapi|swagger|jwks)\\?\.(?:json|ya?ml))(?:/?\$)?/?\Z",
     re.IGNORECASE,
 )
 """Paths that say whether a server is up, and those that every site has: the same for whoever asks."""
 
 
 def is_static(scope: Scope) -> bool:
-    """Whether a policy only speaks for fonts, pictures and the like, which other sites embed anyway."""
-    if _STATIC_HOST.search(scope.text):
+    """Whether a policy only speaks for fonts, pictures and the like, which other sites are meant to read."""
+    if scope.is_published or _STATIC_HOST.search(scope.text):
         return True
     paths = [test.text for test in scope.includes] or [scope.text]
-    return all(_STATIC_FOLDER.match(path) or _STATIC_ENDING.search(path) or _CHECK.match(path) for path in paths)
+    signs = (_STATIC_FOLDER.match, _STATIC_ENDING.search, _CHECK.match, _WELL_KNOWN.search)
+    return all(any(sign(path) for sign in signs) for path in paths)

@@ -18,6 +18,12 @@ from corslint.static_files import is_static
         "location /hls",
         "location /dash",
         "location ~ \\.woff2$",
+        "location = /openapi.json",
+        "location ~ ^/swagger\\.yaml$",
+        "location = /jwks.json",
+        "location = /sitemap.xml",
+        "location ^~ /realms/main/.well-known/",
+        "route /auth/.well-known/<name>",
     ],
 )
 def test_files_that_other_sites_embed(text: str) -> None:
@@ -33,7 +39,16 @@ def test_files_that_other_sites_embed(text: str) -> None:
         "location /dashboard",
         "location /dash-api",
         "location /api/hls",
+        "location /openapi",
+        "location /swagger-private",
+        "location /jwks",
+        "location /api/well-known",
+        "location /my.well-known/",
     ],
 )
 def test_answers_of_a_program(text: str) -> None:
     assert not is_static(Scope(text))
+
+
+def test_what_a_program_publishes_needs_no_path_that_says_so() -> None:
+    assert is_static(Scope("route /<name>", is_published=True))

@@ -17,6 +17,7 @@ from corslint.servers.python_headers import readings, ways
 from corslint.servers.python_headers.answer import FIELDS, Detail
 from corslint.servers.python_headers.frameworks import PRODUCTS, UNKNOWN_ERRORS, Surroundings, how_to
 from corslint.servers.python_headers.layers import second_layers
+from corslint.servers.python_headers.published import is_published
 from corslint.servers.python_headers.readings import Reading, configurations, settled
 from corslint.servers.python_headers.sightings import Candidate, of_constants, of_functions
 from corslint.servers.python_headers.ways import TooManyError
@@ -138,11 +139,19 @@ def _policy(candidate: Candidate, around: Surroundings, resolver: Resolver, serv
         **settings,
         respond_with=respond,
         preflight=_preflight(candidate, around, framework),
-        scope=around.scope(function) if function is not None and first.function == candidate.name else _EVERYWHERE,
+        scope=_scope(candidate, around),
         facts=(*_facts(candidate, settings, framework), *second_layers(candidate, around, framework)),
         how_to=how_to(framework),
         detail=detail,
     )
+
+
+def _scope(candidate: Candidate, around: Surroundings) -> Scope:
+    """The paths that are answered with the headers, and whether what is there is published."""
+    if candidate.function is None:
+        return _EVERYWHERE
+    scope = around.scope(candidate.function) if candidate.first.function == candidate.name else _EVERYWHERE
+    return replace(scope, is_published=is_published(around.resolver, candidate.function))
 
 
 def _preflight(candidate: Candidate, around: Surroundings, framework: str | None) -> Preflight:

@@ -101,6 +101,53 @@ def test_routes_that_another_file_adds_are_not_all(tmp_path: Path, monkeypatch: 
     assert not routes_of(project, resolver_of(project, source), "app").are_all
 
 
+BY_NAME = """
+import importlib
+for name in NAMES:
+    app.include_router(importlib.import_module(f"app.{name}").router)
+@app.get("/")
+def root(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "@listing(router)\ndef items(): ...",
+        "router.add_api_route('/items', items)",
+        "@router.get('/items')\ndef f(): ...",
+    ],
+)
+def test_routers_imported_by_name_take_get_where_nothing_takes_more(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = files(tmp_path, monkeypatch, main=HEAD + BY_NAME, items=f"router = make()\n{other}\n")
+    source = project.source("app/main.py")
+    assert source is not None
+    found = routes_of(project, resolver_of(project, source), "app")
+    assert found.are_all
+    assert list(found.methods) == ["GET"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "@router.post('/items')\ndef add(): ...",
+        "@listing(router, methods=METHODS)\ndef items(): ...",
+        "class Items:\n    def delete(self): ...",
+        "VERB = 'PUT'",
+        "app.mount('/v2', other)",
+    ],
+)
+def test_routers_imported_by_name_may_take_what_a_file_speaks_of(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = files(tmp_path, monkeypatch, main=HEAD + BY_NAME, items=f"router = make()\n{other}\n")
+    source = project.source("app/main.py")
+    assert source is not None
+    assert not routes_of(project, resolver_of(project, source), "app").are_all
+
+
 def test_routers_that_include_each_other_end() -> None:
     text = "one = APIRouter()\none.include_router(one)\napp.include_router(one)\n"
     assert routes(text).methods == {}

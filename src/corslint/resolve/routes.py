@@ -36,6 +36,12 @@ _TAKING_IN = frozenset({"include_router", "register_blueprint"})
 _HARMLESS = frozenset({"uvicorn.run", "hypercorn.run", "Mangum", "mangum.Mangum", "CORSMiddleware", "CORS", "print"})
 """What gets an application and adds no routes to it."""
 _ROUTE_CLASSES = frozenset({"starlette.routing.Route", "fastapi.routing.APIRoute"})
+_TAKES_MORE = re.compile(
+    r"\.(?:post|put|patch|delete)\(|\bdef (?:post|put|patch|delete)\b|['\"](?:POST|PUT|PATCH|DELETE)['\"]"
+    r"|\bmethods\s*=|\bapi_route\b|\.mount\(|GraphQL",
+    re.IGNORECASE,
+)
+"""What a file may say whose routes take more than GET; requests that it sends itself are among it."""
 _FORM = re.compile(r"\b(?:Form|File)\(|UploadFile|OAuth2PasswordRequestForm|\brequest\.(?:form|files)\b|\.form\(\)")
 _JSON = re.compile(r"\.json\b|\bget_json\b|\bBody\(|\brequest\.data\b|\bBaseModel\b")
 
@@ -72,6 +78,8 @@ def _routes_of(project: Project, resolver: Resolver, owner: str) -> Routes:
     search.visit(resolver, owner)
     if search.are_all and "." not in owner and _is_used_elsewhere(project, resolver, owner):
         search.are_all = False
+    if search.are_all and search.by_name and _takes_more(project):
+        search.are_all = False
     return Routes(search.methods, search.are_all, search.seen)
 
 
@@ -80,6 +88,8 @@ class _Search:
     project: Project
     methods: dict[str, Span] = field(default_factory=dict)
     are_all: bool = True
+    by_name: bool = False
+    """Whether a router is taken in that only a module's name tells, which the program puts together."""
     seen: int = 0
     visited: set[tuple[str, str]] = field(default_factory=set)
 
@@ -138,6 +148,9 @@ class _Search:
 
     def _include(self, resolver: Resolver, call: cst.Call) -> None:
         router = call.args[0].value if call.args else None
+        if router is not None and _is_imported_by_name(resolver, router):
+            self.by_name = True
+            return
         name = dotted(router) if router is not None else None
         if router is None or name is None:
             self.are_all = False
@@ -228,6 +241,23 @@ def _is_handed_on(resolver: Resolver, owner: str) -> bool:
                 return True
     returned = (one.value for one in module.find(libcst.Return) if one.value is not None)
     return any(dotted(value) == owner for value in returned)
+
+
+def _is_imported_by_name(resolver: Resolver, router: cst.BaseExpression) -> bool:
+    """Whether a router is that of a module that `import_module()` gives."""
+    import libcst
+
+    calls = (dotted(call.func) or "" for call in resolver.module.within(router, libcst.Call))
+    return any(name.rpartition(".")[2] == "import_module" for name in calls)
+
+
+def _takes_more(project: Project) -> bool:
+    """Whether a file of the project may hold a route that takes more than GET."""
+    paths = [listed.path for listed in project.files if listed.path.endswith(".py")]
+    sources = (project.source(path) for path in paths[:MAX_FILES])
+    return not 0 < len(paths) <= MAX_FILES or any(
+        one is not None and _TAKES_MORE.search(one.text) is not None for one in sources
+    )
 
 
 def _is_used_elsewhere(project: Project, resolver: Resolver, owner: str) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
+from corslint.iteration import RefusedError, unset
 from corslint.origins import Origins
 from corslint.policy import Given, Setting
 from corslint.source import Span
-from corslint.values import Value
+from corslint.values import Known, Unknown, Value, alternatives, convert, spread
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,47 @@ class Option:
     value: Value[object]
     span: Span | None
     given: Given = "explicit"
+
+    @property
+    def written(self) -> Value[object] | None:
+        """The value, where it is written and no default."""
+        return None if self.given == "default" else self.value
+
+
+def setting(option: Option, make: Callable[[Known[object]], T | Unknown], refuser: str) -> Setting[T]:
+    """What `make` makes of each value an option can have; unknown where it raises RefusedError.
+
+    `refuser` is who refuses the value, for people: "Falcon".
+    """
+
+    def change(known: Known[object]) -> Known[T] | Unknown:
+        if missing := unset(known):
+            return missing
+        try:
+            made = make(known)
+        except RefusedError as refused:
+            return Unknown(f"{refuser} refuses it: {refused}", known.span, known.trail)
+        if isinstance(made, Unknown):
+            return made
+        return Known(made, known.span, known.trail, known.override)
+
+    return Setting(option.name, convert(spread(option.value), change), option.span, option.given, option.written)
+
+
+def why_refused(option: Option, make: Callable[[Known[object]], object]) -> str | None:
+    """Why `make` raises RefusedError, for people; None where one of the values that the option can have may do."""
+    reasons = [_why(way.value, make) for way in alternatives(spread(option.value))]
+    return (reasons[0] or "") if reasons and all(reasons) else None
+
+
+def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]) -> str | None:
+    if isinstance(value, Unknown) or unset(value):
+        return None
+    try:
+        make(value)
+    except RefusedError as refused:
+        return str(refused)
+    return None
 
 
 class Settings(TypedDict):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from corslint.iteration import RefusedError, elements, texts, unset
-from corslint.options import Option, Settings
+from corslint.options import Option, Settings, setting, why_refused
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Undecided
 from corslint.policy import Setting
 from corslint.servers.falcon.answer import MAX_AGE
 from corslint.source import Span
-from corslint.values import Known, Unknown, Value, alternatives, convert, spread, truth
+from corslint.values import Known, Unknown, Value, truth
 
 T = TypeVar("T")
 DEFAULTS: Mapping[str, object] = {
@@ -67,39 +67,14 @@ class Reading:
         }
         for name, make in makers.items():
             option = self._option(name)
-            reasons = [_why(way.value, make) for way in alternatives(spread(option.value))]
-            if reasons and all(reasons):
-                yield Rejection(option, reasons[0] or "")
+            if (why := why_refused(option, make)) is not None:
+                yield Rejection(option, why)
 
     def _option(self, name: str) -> Option:
         return self.options.get(name) or Option(name, Known(DEFAULTS[name]), self.where, "default")
 
     def _read(self, name: str, make: Callable[[Known[object]], T | Unknown]) -> Setting[T]:
-        option = self._option(name)
-
-        def change(known: Known[object]) -> Known[T] | Unknown:
-            if missing := unset(known):
-                return missing
-            try:
-                made = make(known)
-            except RefusedError as refused:
-                return Unknown(f"Falcon refuses it: {refused}", known.span, known.trail)
-            if isinstance(made, Unknown):
-                return made
-            return Known(made, known.span, known.trail, known.override)
-
-        written: Value[object] | None = None if option.given == "default" else option.value
-        return Setting(name, convert(spread(option.value), change), option.span, option.given, written)
-
-
-def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]) -> str | None:
-    if isinstance(value, Unknown) or unset(value):
-        return None
-    try:
-        make(value)
-    except RefusedError as refused:
-        return str(refused)
-    return None
+        return setting(self._option(name), make, "Falcon")
 
 
 def _members(known: Known[object]) -> Sequence[Value[object]]:

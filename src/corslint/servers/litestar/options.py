@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from corslint.iteration import RefusedError, elements, holds, shown, texts, unset
-from corslint.options import Option, Settings
+from corslint.options import Option, Settings, setting, why_refused
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
 from corslint.servers.litestar.answer import Moment
 from corslint.servers.litestar.versions import Behaviour
 from corslint.source import Span
-from corslint.values import Items, Known, Unknown, Value, alternatives, combine, convert, spread, truth
+from corslint.values import Items, Known, Unknown, Value, alternatives, combine, spread, truth
 
 T = TypeVar("T")
 DEFAULTS: Mapping[str, object] = {
@@ -76,9 +76,8 @@ class Reading:
             makers["allow_origin_regex"] = self._pattern
         for name, make in makers.items():
             option = self.option(name)
-            reasons = [_why(way.value, make) for way in alternatives(spread(option.value))]
-            if reasons and all(reasons):
-                yield Rejection(option, reasons[0] or "", self._when(option))
+            if (why := why_refused(option, make)) is not None:
+                yield Rejection(option, why, self._when(option))
 
     def _when(self, option: Option) -> frozenset[Moment]:
         """When the class raises with what it cannot take for a field."""
@@ -104,20 +103,7 @@ class Reading:
         return self.options.get(name) or Option(name, Known(DEFAULTS[name]), self.where, "default")
 
     def _read(self, name: str, make: Callable[[Known[object]], T | Unknown]) -> Setting[T]:
-        option = self.option(name)
-
-        def change(known: Known[object]) -> Known[T] | Unknown:
-            if missing := unset(known):
-                return missing
-            try:
-                made = make(known)
-            except RefusedError as refused:
-                return Unknown(f"Litestar refuses it: {refused}", known.span, known.trail)
-            if isinstance(made, Unknown):
-                return made
-            return Known(made, known.span, known.trail, known.override)
-
-        return Setting(name, convert(spread(option.value), change), option.span, option.given, _written(option))
+        return setting(self.option(name), make, "Litestar")
 
     def _origins(self) -> Setting[Origins]:
         listed, regex = self.option("allow_origins"), self.option("allow_origin_regex")
@@ -139,7 +125,7 @@ class Reading:
             return Known(Origins(tuple(entries)), one.span, one.trail, by)
 
         value = combine([spread(listed.value), spread(regex.value)], make)
-        return Setting(listed.name, value, listed.span, listed.given, _written(listed))
+        return Setting(listed.name, value, listed.span, listed.given, listed.written)
 
     def _list(self, known: Known[object]) -> list[Entry]:
         if holds(known, "*"):
@@ -221,20 +207,6 @@ def _holds_star(value: Value[object]) -> bool:
 
 def _counts(value: Value[object]) -> bool:
     return not isinstance(value, Known) or truth(value.value)
-
-
-def _written(option: Option) -> Value[object] | None:
-    return None if option.given == "default" else option.value
-
-
-def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]) -> str | None:
-    if isinstance(value, Unknown) or unset(value):
-        return None
-    try:
-        make(value)
-    except RefusedError as refused:
-        return str(refused)
-    return None
 
 
 def _entries_of(part: Known[object] | Unknown, read: Callable[[Known[object]], list[Entry]]) -> list[Entry] | Unknown:

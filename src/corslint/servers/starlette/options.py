@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from corslint.options import Option, Settings
+from corslint.iteration import RefusedError, elements, shown, texts, unset
+from corslint.options import Option, Settings, setting, why_refused
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
 from corslint.servers.starlette.answer import Detail
@@ -21,10 +22,7 @@ from corslint.values import (
     Known,
     Unknown,
     Value,
-    alternatives,
     combine,
-    convert,
-    decided_by,
     spread,
     truth,
 )
@@ -43,10 +41,6 @@ DEFAULTS: Mapping[str, object] = {
     "max_age": 600,
 }
 """Every option but `app`, with what holds where it is not given."""
-
-
-class _Rejected(Exception):
-    """Raised where the class raises; the message is the reason, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +86,14 @@ class Reading:
         }
         for name, make in makers.items():
             option = self._option(name)
-            reasons = [_why(way.value, make) for way in alternatives(spread(option.value))]
-            if reasons and all(reasons):
-                yield Rejection(option, reasons[0] or "")
+            if (why := why_refused(option, make)) is not None:
+                yield Rejection(option, why)
 
     def _option(self, name: str) -> Option:
         return self.options.get(name) or Option(name, Known(DEFAULTS[name]), self.where, "default")
 
     def _read(self, name: str, make: Callable[[Known[object]], T | Unknown]) -> Setting[T]:
-        option = self._option(name)
-
-        def change(known: Known[object]) -> Known[T] | Unknown:
-            if unset := _unset(known):
-                return unset
-            try:
-                made = make(known)
-            except _Rejected as rejected:
-                return Unknown(f"the middleware refuses it: {rejected}", known.span, known.trail)
-            if isinstance(made, Unknown):
-                return made
-            return Known(made, known.span, known.trail, known.override)
-
-        value = convert(spread(option.value), change)
-        return Setting(name, value, option.span, option.given, _written(option))
+        return setting(self._option(name), make, "the middleware")
 
     def _origins(self) -> Setting[Origins]:
         listed, regex = self._option("allow_origins"), self._option("allow_origin_regex")
@@ -141,67 +120,23 @@ class Reading:
 
         value = combine([spread(listed.value), spread(regex.value)], make)
         main = regex if listed.given == "default" and regex.given != "default" else listed
-        return Setting(main.name, value, main.span, main.given, _written(main))
+        return Setting(main.name, value, main.span, main.given, main.written)
 
     def _methods(self, known: Known[object]) -> tuple[str, ...] | Unknown:
         if _holds_star(known):
             return self.how.every_method
-        texts = _texts(known)
-        if isinstance(known.value, str) and isinstance(texts, tuple):
-            self.methods_from_text.add(texts)
-        return texts
+        found = texts(known)
+        if isinstance(known.value, str) and isinstance(found, tuple):
+            self.methods_from_text.add(found)
+        return found
 
     def _headers(self, known: Known[object]) -> tuple[str, ...] | Unknown:
-        texts = _texts(known)
+        found = texts(known)
         if _holds_star(known):
             return ("*",)
-        if isinstance(texts, Unknown) or not self.how.safelisted_headers:
-            return texts
-        return tuple(sorted({*self.how.safelisted_headers, *texts}))
-
-
-def _written(option: Option) -> Value[object] | None:
-    return None if option.given == "default" else option.value
-
-
-def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]) -> str | None:
-    if isinstance(value, Unknown) or _unset(value):
-        return None
-    try:
-        make(value)
-    except _Rejected as rejected:
-        return str(rejected)
-    return None
-
-
-def _unset(known: Known[object]) -> Unknown | None:
-    """A variable without a default: whoever reads it this way means it to be set.
-
-    Where the source says `None` for it, nothing is what is meant unless somebody sets it.
-    """
-    is_written = known.span is not None and known.span.text == "None"
-    if known.value is None and known.override is not None and not is_written:
-        return decided_by(known.override, known.span, known.trail)
-    return None
-
-
-def _elements(known: Known[object]) -> tuple[Value[object], ...]:
-    """What iterating over a value gives."""
-    if isinstance(known.value, Items):
-        return known.value.items
-    if isinstance(known.value, MappingValue):
-        return tuple(key for key, _ in known.value.pairs)
-    if isinstance(known.value, str):
-        return tuple(Known(character, known.span) for character in known.value)
-    raise _Rejected(f"{_shown(known.value)} is no collection of texts")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Items):
-        return f"a {value.kind}"
-    if isinstance(value, MappingValue):
-        return "a dict"
-    return "a compiled pattern" if isinstance(value, Compiled) else repr(value)
+        if isinstance(found, Unknown) or not self.how.safelisted_headers:
+            return found
+        return tuple(sorted({*self.how.safelisted_headers, *found}))
 
 
 def holds_star(known: Known[object]) -> bool:
@@ -210,23 +145,7 @@ def holds_star(known: Known[object]) -> bool:
 
 
 def _holds_star(known: Known[object]) -> bool:
-    return any(isinstance(element, Known) and element.value == "*" for element in _elements(known))
-
-
-def _texts(known: Known[object]) -> tuple[str, ...] | Unknown:
-    """The texts that are joined with ", " or compared."""
-    texts: list[str] = []
-    for element in _elements(known):
-        if isinstance(element, Unknown):
-            return element
-        if not isinstance(element, Known):
-            return Unknown("it depends on conditions", element.span)
-        if unset := _unset(element):
-            return unset
-        if not isinstance(element.value, str):
-            raise _Rejected(f"{_shown(element.value)} is no text")
-        texts.append(element.value)
-    return tuple(texts)
+    return any(isinstance(element, Known) and element.value == "*" for element in elements(known))
 
 
 def _entries_of(
@@ -234,11 +153,11 @@ def _entries_of(
 ) -> list[Entry] | Unknown:
     if isinstance(part, Unknown):
         return part
-    if unset := _unset(part):
-        return unset
+    if missing := unset(part):
+        return missing
     try:
         return read(part)
-    except _Rejected:
+    except RefusedError:
         return []
 
 
@@ -248,7 +167,7 @@ def _entries(known: Known[object]) -> list[Entry]:
         if "*" in known.value:
             return [AnyOrigin(known.span)]
         return [Pattern(known.value, "python", "within", span=known.span)]
-    return [entry for element in _elements(known) if (entry := _entry(element)) is not None]
+    return [entry for element in elements(known) if (entry := _entry(element)) is not None]
 
 
 def _entry(element: Value[object]) -> Entry | None:
@@ -256,8 +175,8 @@ def _entry(element: Value[object]) -> Entry | None:
         return Undecided(element.reason, element.span)
     if not isinstance(element, Known):
         return Undecided("it depends on conditions", element.span)
-    if unset := _unset(element):
-        return Undecided(unset.reason, unset.span)
+    if missing := unset(element):
+        return Undecided(missing.reason, missing.span)
     if not isinstance(element.value, str):
         return None  # compared with a text it is never equal
     if element.value == "*":
@@ -272,14 +191,14 @@ def _pattern(known: Known[object], how: Behaviour) -> list[Entry]:
     if isinstance(value, Compiled):
         return [Pattern(value.pattern, "python", how.regex_match, value.ignore_case, span=known.span)]
     if not isinstance(value, str):
-        raise _Rejected(f"{_shown(value)} is no regular expression")
+        raise RefusedError(f"{shown(value)} is no regular expression")
     if not compiles(value):
-        raise _Rejected(f"{value!r} is no regular expression")
+        raise RefusedError(f"{value!r} is no regular expression")
     return [Pattern(value, "python", how.regex_match, span=known.span)]
 
 
 def _exposed(known: Known[object]) -> tuple[str, ...] | Unknown | None:
-    return _texts(known) if truth(known.value) else None
+    return texts(known) if truth(known.value) else None
 
 
 def _max_age(known: Known[object]) -> int | str | Unknown | None:

@@ -13,6 +13,7 @@ from corslint.servers.python_headers import ways
 from corslint.servers.python_headers.conditions import MethodIs, atoms
 from corslint.servers.python_headers.terms import Line, atoms_of
 from corslint.servers.python_headers.unanswered import turned_away, unanswered
+from corslint.servers.python_headers.wrappers import answering_wrapper
 from corslint.syntax.python import dotted
 from corslint.values import Items, Known, Unknown, Value
 
@@ -175,6 +176,8 @@ class Surroundings:
         text = self.module.span(function).text
         if self._other_cors:
             return Preflight("unknown", None, None, "another CORS layer of the file may answer OPTIONS")
+        if framework in ("flask", "quart") and (wrapper := answering_wrapper(self.resolver.project)) is not None:
+            return Preflight("unknown", None, None, f"`{wrapper}` around the application may answer OPTIONS")
         route = self.route(function)
         if route is not None and "OPTIONS" not in route.methods:
             return self._of_route(function, route)

@@ -195,13 +195,18 @@ class Product:
             "extensions": {},
         }
         sent: list[Any] = []
+        answered = asyncio.Event()
         waiting = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> Any:
-            return waiting.pop() if waiting else await asyncio.Event().wait()
+            if not waiting:
+                await answered.wait()
+            return waiting.pop() if waiting else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered.set()
 
         try:
             await self.app(scope, receive, send)

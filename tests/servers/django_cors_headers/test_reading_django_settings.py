@@ -379,7 +379,24 @@ def test_below_the_common_middleware() -> None:
     ],
 )
 def test_below_the_security_middleware(redirect: str, expected: list[str]) -> None:
-    assert kinds(only(HEAD + redirect + ORIGINS)) == expected
+    assert kinds(
+        only(HEAD + redirect + 'CORS_ALLOWED_ORIGINS = ["https://a.example.com", "http://b.example.com"]\n')
+    ) == (expected)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("CORS_ALLOW_ALL_ORIGINS = True\n", ["middleware-order"]),
+        ('CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://.*\\.example\\.com$"]\n', ["middleware-order"]),
+        ('CORS_ALLOWED_ORIGIN_REGEXES = [r"^https://.*\\.example\\.com$"]\n', []),
+        (ORIGINS, []),
+        ("CORS_ALLOWED_ORIGINS = []\n", []),
+        (r'CORS_URLS_REGEX = r"^/api/.*$"' + "\n", []),
+    ],
+)
+def test_pages_on_https_never_meet_the_redirect_from_http(settings: str, expected: list[str]) -> None:
+    assert kinds(only(HEAD + "SECURE_SSL_REDIRECT = True\n" + settings)) == expected
 
 
 def test_old_middleware_lists_count() -> None:

@@ -35,6 +35,11 @@ class Installation:
     is_checked: bool = True
     """False where `INSTALLED_APPS` is known in full and nothing in it can be the app, which brings system checks."""
     facts: tuple[Fact, ...] = ()
+    over_http: tuple[Fact, ...] = ()
+    """What only pages without TLS meet: browsers keep those on https:// from calling http:// (mixed content).
+
+    https://www.w3.org/TR/mixed-content/#should-block-fetch
+    """
 
 
 def installation(look_up: Lookup, where: Span, how: Behaviour) -> Installation:
@@ -46,15 +51,20 @@ def installation(look_up: Lookup, where: Span, how: Behaviour) -> Installation:
     lists = [] if value is None else texts_of(value)
     if lists and not any(_mentions_cors(entries) for entries in lists):
         return Installation(False, facts=(_missing(name, _place(value, lists) or where, where),))
-    facts = [fact for entries in lists for fact in _order(entries, look_up, how)]
-    certain = [fact for fact in dict.fromkeys(facts) if facts.count(fact) == len(lists)]
+    certain = _in_each([fact for entries in lists for fact in _order(entries, look_up, how)], len(lists))
+    over_http = _in_each([fact for entries in lists for fact in _behind_redirect(entries, look_up)], len(lists))
     apps = look_up("INSTALLED_APPS")
     installed = [] if apps is None else texts_of(apps)
     # An empty list is filled elsewhere, by a star import of what is not here.
     is_checked = not installed or not all(installed) or any(_mentions_cors(entries) for entries in installed)
     if not is_checked:
         certain.append(_missing_app(_place(apps, installed) or where, where))
-    return Installation(True, is_checked, tuple(certain))
+    return Installation(True, is_checked, tuple(certain), tuple(over_http))
+
+
+def _in_each(facts: list[Fact], lists: int) -> list[Fact]:
+    """Those that hold whichever way the list turns out."""
+    return [fact for fact in dict.fromkeys(facts) if facts.count(fact) == lists]
 
 
 def is_installed(look_up: Lookup) -> bool:
@@ -111,32 +121,38 @@ def _order(entries: list[Known[str]], look_up: Lookup, how: Behaviour) -> Iterat
                 "remove the line; CSRF_TRUSTED_ORIGINS does its work since Django 4.0",
                 "MIDDLEWARE",
             )
-    if MIDDLEWARE not in names:
-        return
-    cors = entries[names.index(MIDDLEWARE)]
-    before = {entry.value: entry for entry in entries[: names.index(MIDDLEWARE)]}
-    if cors.span is None:
-        return
-    common = before.get(_COMMON)
-    if common is not None and _may_be_true(look_up("APPEND_SLASH"), unset=True):
+    cors, common = _behind(entries, _COMMON)
+    if cors is not None and common is not None and _may_be_true(look_up("APPEND_SLASH"), unset=True):
         yield _late(
-            cors.span,
+            cors,
             common.span,
             "a URL without its last slash is answered with a redirect that carries no CORS headers, and the browser"
             " blocks it",
             "adds the slash by a redirect, before the CORS headers are",
             "put CorsMiddleware above CommonMiddleware",
         )
-    security = before.get(_SECURITY)
-    if security is not None and _may_be_true(look_up("SECURE_SSL_REDIRECT"), unset=False):
+
+
+def _behind_redirect(entries: list[Known[str]], look_up: Lookup) -> Iterator[Fact]:
+    cors, security = _behind(entries, _SECURITY)
+    if cors is not None and security is not None and _may_be_true(look_up("SECURE_SSL_REDIRECT"), unset=False):
         yield _late(
-            cors.span,
+            cors,
             security.span,
             "a preflight to http:// is answered with a redirect to https://, which browsers do not follow",
             "redirects to https:// before the preflight is answered",
             "put CorsMiddleware above SecurityMiddleware",
             Severity.LOW,  # met by whoever still calls http://
         )
+
+
+def _behind(entries: list[Known[str]], other: str) -> tuple[Span | None, Known[str] | None]:
+    """The place of the middleware, and the entry of another one where that stands above it."""
+    names = [entry.value for entry in entries]
+    if MIDDLEWARE not in names:
+        return None, None
+    at = names.index(MIDDLEWARE)
+    return entries[at].span, next((entry for entry in entries[:at] if entry.value == other), None)
 
 
 def _may_be_true(value: Value[object] | None, *, unset: bool) -> bool:

@@ -271,6 +271,23 @@ def _by_condition(value: Value[object], variable: str | None) -> Value[object]:
     return OneOf(tuple(Alternative(when, one, environment(when)) for when, one in ways), value.span, value.trail)
 
 
+def may_come_over_http(origins: Value[Origins]) -> bool:
+    """Whether a page on http:// is let in, in a way that is known and more than an example."""
+    return any(
+        isinstance(way.value, Known) and any(map(_is_plain, way.value.value.entries))
+        for way in alternatives(origins)
+        if way.environment != "documentation"
+    )
+
+
+def _is_plain(entry: Entry) -> bool:
+    if isinstance(entry, Exact):
+        return not entry.text.lower().startswith("https:")
+    if isinstance(entry, Pattern):
+        return re.match(r"[\^(?:]*https\\?:", entry.text, re.IGNORECASE) is None
+    return isinstance(entry, AnyOrigin | Reflected)
+
+
 _OFF = {ALL: "False", REGEXES: "[]"}
 
 

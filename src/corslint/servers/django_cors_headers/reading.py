@@ -39,6 +39,7 @@ from corslint.servers.django_cors_headers.options import (
     breakages,
     defaults,
     is_dead,
+    may_come_over_http,
     scope,
     settings,
 )
@@ -178,7 +179,12 @@ def _policy(project: Project, body: Body, installed: Installation, release: Rele
         preflight=Preflight("product", 200, where),
         scope=scope(options.get(URLS)),
         environment=_environment(project, body, options),
-        facts=(*oddities(named), *installed.facts, *(trusted_origins(body.look_up) if CREDENTIALS in options else ())),
+        facts=(
+            *oddities(named),
+            *installed.facts,
+            *(installed.over_http if may_come_over_http(read_settings["origins"].value) else ()),
+            *(trusted_origins(body.look_up) if CREDENTIALS in options else ()),
+        ),
         how_to=_how_to(how, options),
         version=release.version if release is not None else None,
         version_reason=release.reason if release is not None else "",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from corslint.resolve import attempts, operations
 from corslint.resolve.conditions import Conditions, Frame, Outcome, environment, merge, one_of
 from corslint.resolve.objects import FunctionObject
 from corslint.source import Span
-from corslint.syntax.python import body_statements
+from corslint.syntax.python import body_statements, shortened
 from corslint.values import Alternative, Condition, Items, Known, OneOf, Unknown, Value, alternatives
 from corslint.values import Mapping as Pairs
 
@@ -66,7 +67,39 @@ def call(function: FunctionObject, arguments: Arguments, span: Span) -> Value[ob
     with budget.call():
         if isinstance(node, libcst.Lambda):
             return evaluator.evaluate(node.body, frame)
-        return _Returns(evaluator, node).run(frame, span)
+        return _in_words_of_caller(function, _Returns(evaluator, node).run(frame, span), span)
+
+
+def _in_words_of_caller(function: FunctionObject, value: Value[object], span: Span) -> Value[object]:
+    """What a call gives, its conditions without the function's own names, which mean nothing where it is called."""
+    if not isinstance(value, OneOf):
+        return value
+    scopes, node = function.evaluator.scopes, function.node
+    own = {*scopes.parameters(node), *scopes.names_of(node)}
+    # What is passed on under its own name is one thing with what the caller asks about it.
+    inside = {name for name in own if not re.search(rf"\b{re.escape(name)}\b(?!\s*=[^=])", span.text)}
+    if not inside:
+        return value
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(inside)))})\b")
+    called = span.text if re.fullmatch(r"[\w.]+", span.text) else f"`{shortened(span.text)}`"
+    is_test = len(value.alternatives) == 2 and all(
+        len(way.conditions) == 1 and isinstance(way.value, Known) and isinstance(way.value.value, bool)
+        for way in value.alternatives
+    )
+
+    def told(way: Alternative[object]) -> Alternative[object]:
+        if not any(pattern.search(condition.subject) for condition in way.conditions):
+            return way
+        if is_test and isinstance(way.value, Known):
+            conditions: Conditions = (Condition(called, "is true" if way.value.value else "is false"),)
+        else:
+            conditions = tuple(
+                replace(one, subject=f"{one.subject} in {called}") if pattern.search(one.subject) else one
+                for one in way.conditions
+            )
+        return Alternative(conditions, way.value, way.environment or environment(conditions))
+
+    return replace(value, alternatives=tuple(told(way) for way in value.alternatives))
 
 
 def unfollowed(function: FunctionObject) -> str | None:

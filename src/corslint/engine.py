@@ -5,7 +5,8 @@ Most runs of a hook meet no CORS at all, so what judges is imported only when th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -99,7 +100,7 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
 
     report = Report(
         findings=(),
-        policies=tuple(policies),
+        policies=tuple(_told_apart(policies)),
         unread=tuple(dict.fromkeys(unread)),
         crashes=tuple(crashes),
         files=len(listed),
@@ -110,6 +111,14 @@ def run(paths: Sequence[str], config: Config, *, stdin: StandardInput | None = N
     from corslint import judgement, triage
 
     return triage.sort(judgement.judged(report, triage.chosen_rules(config)), sources, config)
+
+
+def _told_apart(policies: Iterable[Policy]) -> Iterator[Policy]:
+    """The policies with keys of their own: one that another of its file has already gets a number."""
+    seen: Counter[str] = Counter()
+    for policy in policies:
+        seen[policy.id] += 1
+        yield policy if seen[policy.id] == 1 else replace(policy, key=f"{policy.key}#{seen[policy.id]}")
 
 
 def _claim(

@@ -49,6 +49,18 @@ def test_files_are_read_by_the_servers_that_want_them() -> None:
     assert report.files == 4
 
 
+def test_equal_policies_of_a_file_get_keys_of_their_own() -> None:
+    write(app="cors *\ncors *\ncors credentials\ncors *\n", other="cors *\n")
+    report = engine.run(["."], Config())
+    assert [policy.id for policy in report.policies] == [
+        "app.stub#cors:*",
+        "app.stub#cors:*#2",
+        "app.stub#cors:credentials",
+        "app.stub#cors:*#3",
+        "other.stub#cors:*",
+    ]
+
+
 def test_configuration_names_further_files_of_a_server() -> None:
     Path("app.txt").write_text("cors *\n")
     assert told(engine.run(["."], Config())) == []

@@ -358,7 +358,7 @@ def test_a_list_of_objects_and_a_file_of_documents() -> None:
         metadata: {{name: b, annotations: {{{PREFIX}enable-cors: "true"}}}}
         spec: {{}}
         """
-    assert [found.key for found in policies(text)] == ["Ingress@a", "Ingress@b", "Ingress@b#2"]
+    assert [found.key for found in policies(text)] == ["Ingress@a", "Ingress@b", "Ingress@b"]
 
 
 def test_json_is_read() -> None:

@@ -510,14 +510,6 @@ def test_a_location_with_headers_of_its_own_is_a_policy_of_its_own() -> None:
     assert not found[1].covers("/x")
 
 
-def test_equal_names_get_keys_of_their_own() -> None:
-    found = policies(
-        "server { location /a { add_header Access-Control-Allow-Origin https://a.example; } }"
-        " server { location /a { add_header Access-Control-Allow-Origin https://b.example; } }"
-    )
-    assert [one.key for one in found] == ["location /a of server", "location /a of server#2"]
-
-
 def test_the_policy_of_many_places_shows_the_best_preflight() -> None:
     found = policy(
         """server {

@@ -19,7 +19,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +59,6 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.envoy.policies import policy
     from corslint.syntax import yaml
 
-    taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if not _MENTION.search(document.text):
             continue
@@ -72,8 +70,7 @@ def read(project: Project, source: Source) -> Read:
         for one in documents:
             for found in notation.policies(one):
                 made = policy(found)
-                count = taken[made.key] = taken.get(made.key, 0) + 1
-                yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+                yield made
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

@@ -9,7 +9,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.gateway_api.filters import policies
     from corslint.syntax import yaml
 
-    taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if "HTTPRoute" not in document.text or not _MENTION.search(document.text):
             continue
@@ -47,9 +45,8 @@ def read(project: Project, source: Source) -> Read:
         except yaml.YamlError as error:
             yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
             continue
-        for made in (policy for one in documents for policy in policies(one)):
-            count = taken[made.key] = taken.get(made.key, 0) + 1
-            yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+        for one in documents:
+            yield from policies(one)
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

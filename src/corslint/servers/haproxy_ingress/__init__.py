@@ -9,7 +9,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.haproxy_ingress.annotations import annotated
     from corslint.syntax import yaml
 
-    taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if not _MENTION.search(document.text):
             continue
@@ -47,9 +45,7 @@ def read(project: Project, source: Source) -> Read:
             yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
             continue
         for visit in yaml.walk(root):
-            for policy in annotated(document, visit):
-                count = taken[policy.key] = taken.get(policy.key, 0) + 1
-                yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+            yield from annotated(document, visit)
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

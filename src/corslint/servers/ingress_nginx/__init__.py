@@ -10,7 +10,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.ingress_nginx.manifest import annotated
     from corslint.syntax import yaml
 
-    taken: dict[str, int] = {}
     for document in source.parsed(yaml.documents):
         if not _MENTION.search(document.text):
             continue
@@ -50,8 +48,7 @@ def read(project: Project, source: Source) -> Read:
         for visit in yaml.walk(root):
             policy = annotated(document, visit)
             if policy is not None:
-                count = taken[policy.key] = taken.get(policy.key, 0) + 1
-                yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+                yield policy
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

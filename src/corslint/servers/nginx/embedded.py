@@ -68,7 +68,6 @@ def read(project: Project, source: Source) -> Read:
         return
     groups = _of_yaml(source) if YAML.search(source.path) else _of_script(source)
     files = project.once(Files.of)
-    taken: dict[str, int] = {}
     parts = 0
     for group in groups:
         if parts > MAX_PARTS:
@@ -78,9 +77,7 @@ def read(project: Project, source: Source) -> Read:
         if isinstance(group, Unread):
             yield group
             continue
-        for policy in _policies(files, source, group):
-            count = taken[policy.key] = taken.get(policy.key, 0) + 1
-            yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+        yield from _policies(files, source, group)
 
 
 def _policies(files: Files, source: Source, group: Mapping[str, Part]) -> Iterator[Policy]:

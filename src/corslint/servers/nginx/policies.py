@@ -59,11 +59,9 @@ def policies(root: str, configuration: Configuration) -> Iterator[Policy]:
         if lines:
             seen = look(configuration, place)
             groups.setdefault((lines, seen.entries, seen.undecided), []).append(seen)
-    taken: dict[str, int] = {}
     for group in groups.values():
         policy = _policy(root, configuration, group)
-        count = taken[policy.key] = taken.get(policy.key, 0) + 1
-        yield policy if count == 1 else replace(policy, key=f"{policy.key}#{count}")
+        yield policy
 
 
 def refused_policy(root: str, configuration: Configuration, rejection: Rejection) -> Policy:

@@ -11,7 +11,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,12 +38,10 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.spring.policies import policy
 
     file = files.read(source)
-    taken: dict[str, int] = {}
     for document, site in file.sites():
         made = policy(project, document, site, files.inherited(project, file, document, site))
         if made is not None:
-            count = taken[made.key] = taken.get(made.key, 0) + 1
-            yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+            yield made
     for error in file.errors:
         yield Unread(source.path, f"is no valid YAML: {error.message}", error.span)
 

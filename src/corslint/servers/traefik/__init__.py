@@ -8,7 +8,6 @@ This module is imported on every run, and the rest of the package only for a fil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def read(project: Project, source: Source) -> Read:
     from corslint.servers.traefik.middleware import policy
     from corslint.syntax import toml, yaml
 
-    taken: dict[str, int] = {}
     is_toml = re.search(r"\.toml(?:\.|\Z)", source.path, re.IGNORECASE) is not None
     for document in (source.parsed(toml.document),) if is_toml else source.parsed(yaml.documents):
         if not _is_of_concern(document.text.lower()):
@@ -50,8 +48,7 @@ def read(project: Project, source: Source) -> Read:
         for found in notation.middlewares(root):
             made = policy(project, document, found)
             if made is not None:
-                count = taken[made.key] = taken.get(made.key, 0) + 1
-                yield made if count == 1 else replace(made, key=f"{made.key}#{count}")
+                yield made
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

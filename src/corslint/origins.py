@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from corslint.source import Span
 
@@ -34,6 +34,10 @@ _TOO_SLOW: set[str] = set()
 Dialect: TypeAlias = Literal["python", "pcre", "go", "java", "rust", "js"]
 Match: TypeAlias = Literal["search", "match", "fullmatch", "glob", "prefix", "suffix", "contains", "within"]
 """How the text of a pattern and the origin are compared; `within`: the origin is a part of the text."""
+_LEADING_HOME = ("localtest.me", "lvh.me", "localhost.tiangolo.com")
+_NAMED_ADDRESS = re.compile(
+    r"(?:\A|[.-])((?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?:[0-9]{1,3}-){3}[0-9]{1,3})\.(?:nip|sslip)\.io\Z"
+)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 
@@ -63,16 +67,32 @@ class Origin:
 def is_local_host(host: str) -> bool:
     """Whether a host name or address means this machine or a private network.
 
-    The names are those of RFC 6761 (`localhost`), RFC 6762 (`.local`), RFC 9476 and the ones container tools give
-    to the host machine; a name without a dot can only be resolved inside somebody's network.
+    The names are those of RFC 6761 (`localhost`), RFC 6762 (`.local`), RFC 9476, the ones container tools give to the
+    host machine, and public ones kept for development; a name without a dot can only be resolved inside somebody's
+    network.
     """
     host = host.strip("[]")
+    if leads_home(host):
+        return True
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         names = ("localhost", "local", "internal", "lan", "home.arpa", "test")
         return "." not in host or host.endswith(tuple(f".{name}" for name in names))
     return address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified
+
+
+def leads_home(host: str) -> bool:
+    """Whether a public name is kept for development: the whole world resolves it to the machine that asks.
+
+    It is of a domain whose owner promises that (http://readme.localtest.me/; FastAPI's documentation uses
+    `localhost.tiangolo.com`), or holds a private address that https://nip.io and https://sslip.io give back. Any other
+    `localhost.example.com` is where the owner of `example.com` wants it to be.
+    """
+    if any(host == name or host.endswith(f".{name}") for name in _LEADING_HOME):
+        return True
+    found = _NAMED_ADDRESS.search(host)
+    return found is not None and is_local_host(found[1].replace("-", "."))
 
 
 def parse_origin(text: str) -> Origin | None:
@@ -293,8 +313,12 @@ def find_witness(
     `https://example.com.evil.example` before `https://evilexample.com`, those before the shortest.
 
     Raises UndecidedError where it cannot be decided: the pattern cannot be read or is too large, it looks around or
-    refers back and none of the natural origins gets in, or it takes longer than some seconds.
+    refers back and none of the natural origins gets in, or it takes longer than some seconds; ValueError for a dialect
+    or a match that there is none of.
     """
+    for name, given, known in (("dialect", dialect, get_args(Dialect)), ("match", match, get_args(Match))):
+        if given not in known:
+            raise ValueError(f"there is no {name} {given!r}: it is one of {', '.join(known)}")
     from corslint import witness
 
     return witness.find_witness(pattern, dialect=dialect, match=match, own=own, ignore_case=ignore_case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -374,3 +375,11 @@ def test_hostile_patterns_are_decided_or_given_up_in_time(pattern: str, dialect:
         witness = find_witness(pattern, dialect=dialect, match="search")
         assert witness is None or parse_origin(witness)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [({"dialect": "perl", "match": "search"}, "perl"), ({"dialect": "js", "match": "is"}, "'is'")]
+)
+def test_a_dialect_or_match_that_there_is_none_of_is_an_error(asked: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        find_witness(r"^https://example\.com$", **asked)

@@ -217,6 +217,9 @@ def test_pattern_that_takes_http_as_well_is_found() -> None:
     "entry",
     [
         APP,
+        Exact("http://localhost.tiangolo.com"),
+        Exact("http://shop.lvh.me:3000"),
+        Exact("http://app.192.168.0.10.nip.io"),
         Exact("http://localhost:3000"),
         Exact("http://127.0.0.1:8080"),
         Exact("http://192.168.1.20"),
@@ -249,6 +252,9 @@ def test_http_in_development_is_no_finding() -> None:
 @pytest.mark.parametrize(
     "entry",
     [
+        Exact("http://localhost.tiangolo.com"),
+        Exact("http://shop.lvh.me:3000"),
+        Exact("http://127.0.0.1.nip.io"),
         Exact("http://localhost:3000"),
         Exact("http://127.0.0.1"),
         Exact("https://app.localhost"),
@@ -272,6 +278,7 @@ def test_local_origin_in_production_is_found(entry: Entry) -> None:
         (Exact("http://tauri.localhost"),),
         (AnyOrigin(),),
         (Exact("https://localhost.example.com"),),
+        (Exact("https://app.8.8.8.8.nip.io"),),
         (Pattern(r"^https://.*\.example\.com$", "pcre", "search"),),
     ],
 )

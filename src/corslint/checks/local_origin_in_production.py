@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from corslint.finding import Problem
-from corslint.origins import Entry, Exact, Origin, Pattern, parse_origin
+from corslint.origins import Entry, Exact, Origin, Pattern, leads_home, parse_origin
 from corslint.policy import Policy
 from corslint.questions import anyone, at_origins, each_entry, entering, replaced_by
 from corslint.rule import rule
@@ -51,7 +51,7 @@ def _local_origins(entry: Entry, *, for_apps: bool) -> Iterator[str]:
 
 def _is_here(origin: Origin) -> bool:
     """Whether the host is the visitor's own machine or network; a name such as `intranet` may be somebody's product."""
-    if origin.host.rpartition(".")[2] in ("localhost", "test"):
+    if origin.host.rpartition(".")[2] in ("localhost", "test") or leads_home(origin.host):
         return True
     try:
         ipaddress.ip_address(origin.host.strip("[]"))

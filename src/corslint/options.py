@@ -30,6 +30,10 @@ class Option:
         """The value, where it is written and no default."""
         return None if self.given == "default" else self.value
 
+    def as_written(self) -> Setting[object]:
+        """The setting with its value as it stands in the source, as a part of one that is made of several."""
+        return Setting(self.name, self.value, self.span, self.given, self.written)
+
 
 def setting(option: Option, make: Callable[[Known[object]], T | Unknown], refuser: str) -> Setting[T]:
     """What `make` makes of each value an option can have; unknown where it raises RefusedError.

@@ -44,6 +44,8 @@ class Setting(Generic[T]):
     given: Given = "explicit"
     written: Value[object] | None = None
     """The value as it stands in the source, where the product makes something else of it."""
+    parts: tuple[Setting[object], ...] = ()
+    """The settings of which it is made, where there are several, each with its value as it stands in the source."""
 
     def known(self) -> T:
         """The value.

@@ -71,11 +71,13 @@ class Provenance:
             if name == "origins":
                 for entry in self.policy.entries():
                     if entry.span is not None:
-                        by = _override_of(entry.span, setting.written, override)
-                        self._note(_Origin(name, setting, replace(value, span=entry.span), value.trail, by, True))
-            for element, trail in _elements(setting.written):
-                by = (element.override if isinstance(element, Known) else None) or override
-                self._note(_Origin(name, setting, element, trail or value.trail, by, True))
+                        self._note(_of_entry(name, setting, value, entry.span))
+            for part in setting.parts or (setting,):
+                for element, trail in _elements(part.written):
+                    by = (element.override if isinstance(element, Known) else None) or (
+                        _override_of(element.span, part.written, None) if setting.parts else override
+                    )
+                    self._note(_Origin(name, part, element, trail or value.trail, by, True))
 
     def _note(self, origin: _Origin) -> None:
         if origin.value.span is not None:
@@ -150,9 +152,22 @@ def _primary(policy: Policy, label: Label, origin: _Origin) -> tuple[list[Label]
     return [replace(label, role="use"), there], list(_steps(origin, use, value.span))
 
 
-def _override_of(place: Span, written: Value[Any] | None, together: str | None) -> str | None:
+def _of_entry(name: str, setting: Setting[Any], value: Known[object] | Unknown, place: Span) -> _Origin:
+    """Where an entry came from: with the part of the setting that it belongs to, if there are several."""
+    for part in setting.parts:
+        for way in alternatives(part.value):
+            if way.value.span is not None and holds(way.value.span, place):
+                by = way.value.override if isinstance(way.value, Known) else None
+                return _Origin(name, part, replace(way.value, span=place), way.value.trail, by, True)
+    by = _override_of(place, setting.written, value.override if isinstance(value, Known) else None)
+    return _Origin(name, setting, replace(value, span=place), value.trail, by, True)
+
+
+def _override_of(place: Span | None, written: Value[Any] | None, together: str | None) -> str | None:
     """What replaces the value at a place: known of what is written there, else of all that a setting is made of."""
-    is_written_there = isinstance(written, Known) and written.span is not None and holds(written.span, place)
+    is_written_there = (
+        place is not None and isinstance(written, Known) and written.span is not None and holds(written.span, place)
+    )
     return written.override if isinstance(written, Known) and is_written_there else together
 
 

@@ -11,7 +11,7 @@ from stub_product import at, policy
 
 from corslint import judgement
 from corslint.finding import Finding, Label, Problem, Report
-from corslint.origins import AnyOrigin, Exact, Origins, Undecided
+from corslint.origins import AnyOrigin, Exact, Origins, Pattern, Undecided
 from corslint.output import Options, render
 from corslint.policy import Fact, Policy, Setting
 from corslint.provenance import Provenance, conditions_of
@@ -394,3 +394,22 @@ def test_a_variable_that_replaces_another_part_of_the_origins_is_not_named() -> 
     assert all("CORS_ORIGIN_REGEX" not in label.text for label in labels)
     _, conditions = Provenance(made).traced(problem)
     assert conditions == (Condition("CORS_ORIGIN_REGEX", "is unset"),)
+
+
+def test_of_a_setting_that_is_made_of_several_each_part_keeps_its_variable_and_its_way() -> None:
+    texts = 'os.getenv("ORIGINS", "https://a.example").split(",")', 'r"https://.*\\.vercel\\.app"'
+    source = Source("app/main.py", f"serve(origins={texts[0]},\n      regex={texts[1]},\n      credentials=True)\n")
+    at_list, at_regex = at(texts[0], source), at(texts[1], source)
+    entry = Pattern(r"https://.*\.vercel\.app", "python", "fullmatch", span=at_regex)
+    parts: tuple[Setting[object], ...] = (
+        Setting("origins", Known("", at_list, (CONF,), "ORIGINS"), at(f"origins={texts[0]}", source)),
+        Setting("regex", Known("", at_regex), at(f"regex={texts[1]}", source)),
+    )
+    value = Known(Origins((Exact("https://a.example", at_list), entry)), at_list, (CONF,), "ORIGINS")
+    made = policy(span=at("serve", source))
+    origins = Setting("origins", value, parts[0].span, parts=parts)
+    finding = found(replace(made, origins=origins), rule="shared-suffix-origin")
+    assert told(finding) == [("fact", "app/main.py:2", "lets in https://evil.vercel.app")]
+    assert finding.conditions == ()
+    together = found(replace(made, origins=replace(origins, parts=())), rule="shared-suffix-origin")
+    assert together.conditions == (Condition("ORIGINS", "is unset"),)

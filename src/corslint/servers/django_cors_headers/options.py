@@ -247,7 +247,8 @@ def _origins(options: Mapping[str, Option], where: Span, how: Behaviour) -> Sett
         next((given[name] for name in (LIST, ALL, REGEXES) if name in options), given[LIST]),
     )
     written = None if speaking.given == "default" else speaking.value
-    return Setting(speaking.name, value, speaking.span, speaking.given, written)
+    parts = tuple(option.as_written() for option in given.values() if option.given != "default")
+    return Setting(speaking.name, value, speaking.span, speaking.given, written, parts if len(parts) > 1 else ())
 
 
 def _one_variable(values: Sequence[Value[object]]) -> list[Value[object]]:

@@ -120,7 +120,8 @@ class Reading:
 
         value = combine([spread(listed.value), spread(regex.value)], make)
         main = regex if listed.given == "default" and regex.given != "default" else listed
-        return Setting(main.name, value, main.span, main.given, main.written)
+        parts = tuple(option.as_written() for option in (listed, regex) if option.given != "default")
+        return Setting(main.name, value, main.span, main.given, main.written, parts if len(parts) > 1 else ())
 
     def _methods(self, known: Known[object]) -> tuple[str, ...] | Unknown:
         if _holds_star(known):

@@ -228,6 +228,8 @@ def test_a_template_tag_in_quotes_marks_the_word() -> None:
         ("{{- range $o := .origins }}", "{{- end -}}"),
         ("{{#if cors}}", "{{/if}}"),
         ("<% if @cors -%>", "<% end -%>"),
+        ("[[ if .cors ]]", "[[ end ]]"),
+        ("[[- range $i, $o := .origins ]]", "[[- end ]]"),
     ],
 )
 def test_what_a_template_condition_holds_is_read(tags: tuple[str, str]) -> None:
@@ -235,6 +237,27 @@ def test_what_a_template_condition_holds_is_read(tags: tuple[str, str]) -> None:
     assert shape(tree.directives) == [["server", [["add_header", "A", "b"]]]]
     assert [tag.text for tag in tree.tags] == list(tags)
     assert tree.problems == ()
+
+
+def test_a_tag_of_consul_template_is_part_of_a_word() -> None:
+    tree = read("upstream stream {\n  server [[ $s.Address ]]:[[ $s.Port ]] backup; # [[ $s.Node ]]\n}\n")
+    (server,) = tree.directives[0].block or ()
+    assert server.values == ("[[ $s.Address ]]:[[ $s.Port ]]", "backup")
+    assert [word.templated for word in server.args] == [True, False]
+    assert tree.problems == ()
+
+
+@pytest.mark.parametrize("word", ["^/[[:alpha:]]+$", "[a-z]", "[[a-z]]", "^/x[[\\]]", "[::]:80", "a[["])
+def test_brackets_without_white_space_are_no_tag(word: str) -> None:
+    tree = read(f"location ~ {word} {{ return 204; }}\n")
+    assert tree.directives[0].values == ("~", word)
+    assert not any(argument.templated for argument in tree.directives[0].args)
+    assert tree.problems == ()
+    assert tree.tags == ()
+
+
+def test_two_brackets_that_nothing_closes_are_no_tag() -> None:
+    assert read("return 200 [[ x;").tags == ()
 
 
 def test_the_else_branch_of_a_template_condition_is_left_out() -> None:

@@ -4,8 +4,9 @@ Words are cut and unquoted as `ngx_conf_read_token` does it
 (https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c). Three things nginx itself does not do:
 
 - what it would refuse (a brace or a `;` missing, a quote left open) is noted as a `Problem`, and the rest is read;
-- tags of a template (`{{ }}`, `{% %}`, `{# #}`, `<% %>`, `${VAR}`) are opaque: a word that holds one is `templated`, a
-  tag between directives is kept aside, and what stands in the `else` branch of one is left out (`Tree.skipped`);
+- tags of a template (`{{ }}`, `{% %}`, `{# #}`, `<% %>`, consul-template's `[[ ]]`, `${VAR}`) are opaque: a word that
+  holds one is `templated`, a tag between directives is kept aside, and what stands in the `else` branch of one is left
+  out (`Tree.skipped`);
 - the Lua code of a `*_by_lua_block` is stepped over by Lua's own rules, so its braces are not ours.
 
 Time and memory grow linearly with the text, whatever it holds.
@@ -29,7 +30,7 @@ MAX_PROBLEMS = 50
 """Problems kept of one file."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_PLAIN = re.compile(r"(?:[^ \t\r\n;{\\<]+|\\.|\\\Z|<(?!%))+", re.DOTALL)
+_PLAIN = re.compile(r"(?:[^ \t\r\n;{\\<\[]+|\\.|\\\Z|<(?!%)|\[(?!\[-?[ \t]))+", re.DOTALL)
 _BRACED_VARIABLE = re.compile(r"\{[^{};\r\n]*\}")
 _QUOTED = {
     '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
@@ -42,9 +43,11 @@ _COUNT = re.compile(r"\{\d+(?:,\d*)?\}")
 """How often a part of a regular expression is repeated, which nginx takes for a block unless it stands in quotes."""
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}(?=[ \t\r]*(?:\n|\Z))")
 """What `envsubst` replaces by directives: a line of its own."""
-_TAG_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
-_TAG_START = re.compile(r"\{\{|\{%|<%")
-_TAG_WORD = re.compile(r"(?:\{\{|\{%|<%)[-~+=]?\s*[#/^]?\s*(\w*)")
+_TAG_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>", "[[": "]]"}
+_SPACED_TAG = re.compile(r"\[\[-?[ \t]")
+"""Without white space, two brackets are a class of characters: `[[:alpha:]]`."""
+_TAG_START = re.compile(r"\{\{|\{%|<%|\[\[(?=-?[ \t])")
+_TAG_WORD = re.compile(r"(?:\{\{|\{%|<%|\[\[)[-~+=]?\s*[#/^]?\s*(\w*)")
 _LUA_STOP = re.compile(r"""[{}"']|--(?:\[=*\[)?|\[=*\[""")
 _LUA_STRING = {'"': re.compile(r'"(?:[^"\\\n]|\\.)*"?', re.DOTALL), "'": re.compile(r"'(?:[^'\\\n]|\\.)*'?", re.DOTALL)}
 
@@ -270,7 +273,7 @@ class _Reader:
                 self.semicolon()
             elif character == "}":
                 self.close()
-            elif character in "{<" and self.tag():
+            elif character in "{<[" and self.tag():
                 continue
             elif character == "{" and self.repeats(position):
                 self.count(position)
@@ -485,6 +488,9 @@ class _Reader:
                 position = variable.end() if variable else position + 1
                 continue
             end = self.tag_end(position)
+            if end is None and text[position] == "[":
+                position += 1
+                continue
             if end is None:
                 break
             position, templated = end, True
@@ -504,7 +510,7 @@ class _Reader:
         self.position = found.end()
         if follows not in _AFTER_QUOTE:
             self.problem(f"a space or `;` is missing after the closing {mark}", found.end(), found.end() + 1)
-        templated = any(tag in found[1] for tag in ("{{", "{%", "<%"))
+        templated = any(tag in found[1] for tag in ("{{", "{%", "<%")) or _SPACED_TAG.search(found[1]) is not None
         return Word(self.source, start, found.end(), _unescape(found[1]), mark, templated)
 
     def left_open(self, mark: str) -> Word:
@@ -544,6 +550,8 @@ class _Reader:
         closing = _TAG_ENDS.get(self.text[start : start + 2])
         if closing is None or closing in self.missing_ends:
             return None
+        if closing == "]]" and _SPACED_TAG.match(self.text, start) is None:
+            return None
         end = self.text.find(closing, start + 2)
         if end < 0:
             self.missing_ends.add(closing)
@@ -560,13 +568,13 @@ class _Reader:
         if kind == "{#":
             return self.tag_comment(end)
         if self.words:
-            if kind == "{{" or text.startswith("<%=", start):
+            if kind in ("{{", "[[") or text.startswith("<%=", start):
                 return self.tag_word()
             self.tags.append(Span(self.source, start, end))
             self.position = end
             return True
         word = _tag_name(text, start)
-        if kind in ("{{", "<%") and word not in _STATEMENT_TAGS:
+        if kind in ("{{", "<%", "[[") and word not in _STATEMENT_TAGS:
             line_end = text.find("\n", end)
             rest = text[end : self.end if line_end < 0 else line_end].strip()
             if rest and not rest.startswith("#"):

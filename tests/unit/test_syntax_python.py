@@ -173,6 +173,34 @@ def test_comments_are_found_also_where_nothing_parses(text: str, expected: list[
     assert [comment.text for comment in comments(Source("app.py", text))] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('import os\n{% include "common.py" %}\nX = 1\n', 2, 1),
+        ("X = [{% for one in origins %}'{{ one }}',{% endfor %}]\n", 1, 6),
+        ("ORIGINS = {{ index .Values 0 }}\n", 1, 11),
+        ("{%- if cookiecutter.cors == 'y' %}\nfrom flask_cors import CORS\n{%- endif %}\n", 1, 1),
+        ("class {{ cookiecutter.name }}:\n    pass\n", 1, 7),
+    ],
+)
+def test_a_template_is_called_one(text: str, line: int, column: int) -> None:
+    problem = refusal(text)
+    assert (problem.line, problem.column) == (line, column)
+    assert problem.message == "is a template, which is no Python before its tags are filled in"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["X = '{{ name }}'\ndef\n", "X = f'{{ {name} }}'\nif:\n", "X = {'a': {1}}\nX = = 1\n", "def f(:\n    pass\n"],
+)
+def test_a_mistake_beside_braces_is_a_mistake(text: str) -> None:
+    assert "template" not in refusal(text).message
+
+
+def test_a_template_that_is_python_is_read() -> None:
+    assert parse(Source("app.py", "X = '{% if a %}https{% endif %}://{{ host }}'\nY = {{ 1 }}\n"))
+
+
 def test_a_syntax_error_names_line_and_column() -> None:
     problem = refusal("a = 1\nb = (2,\nc = 3\n")
     assert problem.line in (2, 3)

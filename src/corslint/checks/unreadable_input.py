@@ -19,6 +19,6 @@ def check(policies: tuple[Policy, ...], unread: tuple[Unread, ...]) -> Iterator[
         problem = Problem(
             f"CORS settings may have been missed here: {subject}{one.reason}",
             (Label(span, one.reason, primary=True),),
-            "mend the file, or exclude it",
+            "check what is made of it, or exclude it" if "template" in one.reason else "mend the file, or exclude it",
         )
         yield None, problem

@@ -18,6 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from corslint.source import Source, Span
+from corslint.syntax import templates
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -90,12 +91,24 @@ def _refusal(source: Source) -> SyntaxProblem | None:
         try:
             ast.parse(source.text)
         except SyntaxError as error:
-            return SyntaxProblem(error.lineno or 1, max(error.offset or 1, 1), error.msg)
+            return _of_template(source, error) or SyntaxProblem(error.lineno or 1, max(error.offset or 1, 1), error.msg)
         except (RecursionError, MemoryError):
             raise SyntaxProblem(1, 1, "is nested too deeply to be read safely") from None
         except ValueError as error:
             return SyntaxProblem(1, 1, str(error))
     return None
+
+
+def _of_template(source: Source, error: SyntaxError) -> SyntaxProblem | None:
+    """The problem of a text that is no Python yet: what Jinja, cookiecutter or Helm make Python of."""
+    lines = source.text.splitlines()
+    number = error.lineno or 1
+    broken = lines[number - 1] if 0 < number <= len(lines) else ""
+    tags = templates.find(source.text)
+    if not any(tag.text.startswith("{%") or tag.text in broken for tag in tags):
+        return None
+    at = source.span(tags[0].start, tags[0].end)
+    return SyntaxProblem(at.line, at.column, "is a template, which is no Python before its tags are filled in")
 
 
 def _located(error: cst.ParserSyntaxError) -> SyntaxProblem:

@@ -122,6 +122,19 @@ def closed(entry: Pattern) -> str | None:
         return None
 
 
+def platform_opened(policy: Policy, text: str) -> str:
+    """The suffix of the shared platform on which strangers' sites match an expression as a whole; empty for none."""
+    if not compiles(text):
+        return ""
+    try:
+        origin = parse_origin(_witness_of(Pattern(text, "python", "fullmatch"), ours(policy)) or "")
+    except UndecidedError:
+        return ""
+    from corslint.witness.suffixes import platform_of
+
+    return platform_of(origin.host) if origin is not None else ""
+
+
 def _repairs(entry: Pattern) -> Iterator[str]:
     text = entry.text
     if len(text) > _LONGEST_REPAIR:

@@ -13,7 +13,7 @@ from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Problem, Severity, Unread
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, Undecided
-from corslint.policy import PathTest, Policy, Scope, Setting
+from corslint.policy import HowTo, PathTest, Policy, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source
 from corslint.values import Condition, Known, Unknown
@@ -352,6 +352,23 @@ def test_value_that_arrives_with_a_colon_is_found(entry: Entry) -> None:
     text = "*" if entry is ANY else "https://app.example.com"
     problem = one("malformed-origin", policy(entry, **static(("Access-Control-Allow-Origin", f": {text}"))))
     assert problem.primary.text == f"is sent as `: {text}`: the colon does not belong to the name of the header"
+
+
+@pytest.mark.parametrize(
+    ("glob", "help_"),
+    [
+        ("https://*.example.com", r"say it as a pattern: match=https://[a-z0-9-]+\.example\.com"),
+        ("https://shop-*-team.vercel.app", r"say it as a pattern: match=https://shop-[a-z0-9-]+-team\.vercel\.app"),
+        (
+            "https://*.vercel.app",
+            "list each origin in full: origins with https://app.example.com; "
+            "a pattern for all of vercel.app would let in whoever puts a site there",
+        ),
+    ],
+)
+def test_glob_is_not_said_as_a_pattern_that_opens_a_shared_platform(glob: str, help_: str) -> None:
+    judged = policy(Exact(glob, at("origins")), how_to=HowTo(match_origins="match=PATTERN"))
+    assert one("malformed-origin", judged).help == help_
 
 
 def test_glob_that_a_product_reads_as_a_regular_expression_is_found() -> None:

@@ -11,7 +11,7 @@ from corslint.advice import list_origins, match_origins
 from corslint.browser import Request
 from corslint.browser.cors_checks import combined
 from corslint.finding import Edit, Problem
-from corslint.intruders import closed, has_intruder
+from corslint.intruders import closed, has_intruder, platform_opened
 from corslint.misspelling import Misspelling, misspelling, misspelt_pattern, regex_of_glob
 from corslint.origins import Entry, Exact, Pattern
 from corslint.policy import Policy
@@ -84,6 +84,9 @@ def _help(policy: Policy, entry: Entry, wrong: Misspelling) -> str:
         form = closed(replace(entry, text=wrong.pattern)) if wrong.pattern else None
         return f"write {form}" if form else "match a whole origin, such as https://app.example.com"
     if wrong.pattern is not None:
+        if platform := platform_opened(policy, wrong.pattern):
+            warning = f"a pattern for all of {platform} would let in whoever puts a site there"
+            return f"list each origin in full: {list_origins(policy)}; {warning}"
         pattern = match_origins(policy, wrong.pattern)
         return f"say it as a pattern: {pattern}" if pattern else f"list each origin in full: {list_origins(policy)}"
     if "colon" in wrong.flaw:

@@ -16,6 +16,7 @@ from corslint.values import Known
 
 NOT_ALLOWED = "browsers ask with OPTIONS first, and the answer does not allow them"
 GATEWAY = "spring.cloud.gateway.globalcors.cors-configurations"
+PATTERNS = f"{GATEWAY}[/**].allowed-origin-patterns="
 
 
 ALL = "allowed-methods: '*'\nallowed-headers: '*'\n"
@@ -325,6 +326,30 @@ def test_what_any_origin_with_credentials_does_depends_on_the_release(
 def test_rules(body: str, expected: list[str]) -> None:
     report = lint(gateway(body))
     assert [slug for slug in slugs(report) if slug != "undetermined"] == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "help_"),
+    [
+        ("application.yml", gateway("allowedOriginPatterns: '*'\n" + ALL), "allowedOriginPatterns: []"),
+        ("application.properties", f"{PATTERNS}*\n", PATTERNS),
+    ],
+)
+def test_patterns_are_taken_out_where_origins_are_named(path: str, written: str, help_: str) -> None:
+    finding = next(one for one in lint(written, path).findings if one.rule == "production-wildcard")
+    assert f" and {help_}; " in finding.help
+
+
+def test_the_version_is_said_to_be_that_of_spring_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("application.yml").write_text(gateway("allowed-origins: https://app.example.com\n" + ALL))
+    assert (only(engine.run(["."], Config())).product, only(engine.run(["."], Config())).version) == (
+        "Spring Cloud Gateway",
+        None,
+    )
+    Path("pom.xml").write_text(BOOT.format("3.5.4"))
+    told = only(engine.run(["."], Config()))
+    assert (told.product, told.version) == ("Spring Cloud Gateway with Spring Boot", "3.5.4")
 
 
 def test_in_development_an_origin_beside_everybody_is_told_by_itself() -> None:

@@ -22,6 +22,9 @@ from corslint.values import Known, Unknown, Value, combine
 T = TypeVar("T")
 
 _ORIGINS, _PATTERNS = "allowed-origins", "allowed-origin-patterns"
+_GATEWAY = "Spring Cloud Gateway"
+_GATEWAY_WITH_BOOT = f"{_GATEWAY} with Spring Boot"
+"""What is said before the version, which is that of Spring Boot: the gateway has numbers of its own."""
 _DEFAULT_SECONDS = 1800
 """`max-age` of Actuator and GraphQL; a gateway sends none."""
 _DURATION = re.compile(r"(?P<count>[+-]?[0-9]{1,18})(?P<unit>ns|us|ms|s|m|h|d)?\Z")
@@ -68,7 +71,7 @@ class _Reader:
         label = f" {site.key}" if site.key else ""
         return Policy(
             server="spring",
-            product="Spring Cloud Gateway" if site.kind in ("gateway", "route") else "Spring Boot",
+            product="Spring Boot" if is_endpoint else _GATEWAY_WITH_BOOT if self.version else _GATEWAY,
             name=f"{_NAMES[site.kind]}{label}",
             key=f"{site.kind}@{site.key}" if site.key else site.kind,
             span=place,
@@ -249,13 +252,20 @@ class _Reader:
     def how_to(self) -> HowTo:
         spelled = names.CAMEL if self.site.kind == "route" else names.OPTIONS
         origins, credentials = spelled["allowedorigins"], spelled["allowcredentials"]
+        # Either list lets origins in.
+        patterns = tuple(dict.fromkeys(option.written for option in self.site.all(_PATTERNS)))
         if self.document.tree is None:
             prefix = self.site.place.text.rpartition(".")[0]
             return HowTo(
                 list_origins=f"{prefix}.{origins}=https://app.example.com",
+                close_others=tuple(f"{prefix}.{name}=" for name in patterns),
                 drop_credentials=f"{prefix}.{credentials}=false",
             )
-        return HowTo(list_origins=f'{origins}: ["https://app.example.com"]', drop_credentials=f"{credentials}: false")
+        return HowTo(
+            list_origins=f'{origins}: ["https://app.example.com"]',
+            close_others=tuple(f"{name}: []" for name in patterns),
+            drop_credentials=f"{credentials}: false",
+        )
 
 
 def _text(option: Option) -> Known[str] | Unknown:

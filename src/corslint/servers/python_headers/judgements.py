@@ -21,6 +21,7 @@ from corslint.servers.python_headers.conditions import (
 )
 from corslint.servers.python_headers.mentions import Mentions
 from corslint.servers.python_headers.state import State
+from corslint.servers.python_headers.switches import switched_elsewhere
 from corslint.servers.python_headers.terms import Choice, Opaque, Term, Text
 from corslint.servers.python_headers.words import checks_origin
 from corslint.syntax.python import dotted
@@ -102,6 +103,9 @@ class Judgements:
         """A test of the configuration: certain, or a condition where it names an environment or a variable."""
         import libcst
 
+        if (setter := switched_elsewhere(self.resolver, node)) is not None:
+            reason = f"`{self.module.text(node)}` is set in {setter}"
+            return Open(reason, self.mentions.level(node, state), self.module.span(node))
         ways = self.resolver.test_with(node, bindings(state))
         if len(ways) == 1:
             return Always(ways[0].truth)

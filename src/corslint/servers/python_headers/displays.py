@@ -122,8 +122,8 @@ class Displays:
         self.writes.bags.append(bag)
         return Ref(bag)
 
-    def constant(self, value: Value[object], node: cst.BaseExpression) -> Term | None:
-        """A dict or list of the module that holds headers."""
+    def constant(self, value: Value[object], node: cst.BaseExpression, name: str | None = None) -> Term | None:
+        """A dict or list of the module that holds headers; `name` is what to call it, if not as in the source."""
         ways = alternatives(value)
         if len(ways) != 1 or not isinstance(ways[0].value, Known):
             return None
@@ -138,14 +138,14 @@ class Displays:
                     pairs.append((two.items[0], two.items[1]))
         if not any(isinstance(key, Known) and header_name(key.value) for key, _ in pairs):
             return None
-        bag = Bag("dict", (dotted(node) or "").rpartition(".")[2])
+        bag = Bag("dict", (dotted(node) or "").rpartition(".")[2] if name is None else name)
         for key, given in pairs:
-            name = header_name(key.value) if isinstance(key, Known) else None
-            if name is not None:
+            header = header_name(key.value) if isinstance(key, Known) else None
+            if header is not None:
                 span = _around(key.span, given.span) or self.module.span(node)
                 term = of_value(given)
                 op: Literal["set", "add"] = "set" if isinstance(inner, Mapping) else "add"
-                bag.put(Line(name, term, both(), op, span, given.span, "", bag.name))
+                bag.put(Line(header, term, both(), op, span, given.span, "", bag.name))
         self.writes.bags.append(bag)
         return Ref(bag)
 

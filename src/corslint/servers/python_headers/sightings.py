@@ -25,6 +25,9 @@ _OPTIONS = MethodIs(frozenset({"OPTIONS"}))
 _OPTIONS_HANDLERS = frozenset({"do_OPTIONS", "options", "on_options"})
 _OTHER_HANDLERS = re.compile(r"^(?:do_(?!OPTIONS)[A-Z]+|get|post|put|patch|delete|on_(?:get|post|put|patch|delete))$")
 _MENTIONS = re.compile(r"(?i)access[-_]control[-_]allow[-_]origin")
+_SENT_HEADERS = re.compile(r"(?i)(?:response|cors|extra_response|default_response)_?headers")
+_RECORDED = frozenset({"date", "server", "content-length", "etag", "x-request-id", "via", "cf-ray", "last-modified"})
+"""Headers that nobody configures: a dict with one of them is what another server once answered."""
 _TEST = re.compile(r"^(?:test|Test)|^(?:setUp|tearDown)$")
 
 
@@ -175,7 +178,7 @@ def _defaults(traced: Traced, others: Sequence[Traced], resolver: Resolver) -> l
 
 
 def of_constants(resolver: Resolver) -> Iterator[Candidate]:
-    """Dicts of the module that are called after CORS and hold the header."""
+    """Dicts of the module that hold the header: called after CORS, or the response headers of a configuration."""
     import libcst
 
     tracer = Tracer(resolver)
@@ -186,3 +189,28 @@ def of_constants(resolver: Resolver) -> Iterator[Candidate]:
                 bag = tracer.constant_bag(target)
                 if bag is not None and _is_answer(bag):
                     yield Candidate(None, target.value, tuple(bag.lines), None)
+            elif isinstance(statement.value, libcst.Dict):
+                for element in resolver.module.within(statement.value, libcst.DictElement):
+                    key = _response_headers(resolver, element)
+                    bag = (
+                        tracer.nested_bag(element.value, key)
+                        if key and isinstance(element.value, libcst.Dict)
+                        else None
+                    )
+                    if key and bag is not None and _is_answer(bag):
+                        yield Candidate(None, key, tuple(bag.lines), None)
+
+
+def _response_headers(resolver: Resolver, element: cst.DictElement) -> str | None:
+    """The key of a dict of headers that a program is told to send; None for others, also for a recorded answer."""
+    import libcst
+
+    if not isinstance(element.key, libcst.SimpleString) or not isinstance(element.value, libcst.Dict):
+        return None
+    key = element.key.raw_value
+    names = {
+        one.key.raw_value.lower()
+        for one in element.value.elements
+        if isinstance(one, libcst.DictElement) and isinstance(one.key, libcst.SimpleString)
+    }
+    return key if _SENT_HEADERS.fullmatch(key) and names.isdisjoint(_RECORDED) else None

@@ -95,6 +95,11 @@ class Tracer(Statements):
         term = None if value is None else self.displays.constant(value, name)
         return term.bag if isinstance(term, Ref) else None
 
+    def nested_bag(self, node: cst.Dict, name: str) -> Bag | None:
+        """The headers that a dict holds which stands inside of a constant of the module, called after its key."""
+        term = self.displays.constant(self.resolver.value(node), node, name)
+        return term.bag if isinstance(term, Ref) else None
+
     def name_of(self, function: cst.FunctionDef) -> str:
         """The name of a function, with its class: `Handler.get`."""
         owner = self.module.enclosing(function, type(function))

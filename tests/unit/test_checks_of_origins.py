@@ -16,7 +16,7 @@ from corslint.origins import AnyOrigin, Entry, Exact, Null, Pattern, Reflected, 
 from corslint.policy import HowTo, PathTest, Policy, Scope, Setting
 from corslint.rule import POLICY_CHECKS, PROJECT_CHECKS
 from corslint.source import Source
-from corslint.values import Condition, Known, Unknown
+from corslint.values import DEPLOYMENT, Condition, Known, Unknown
 
 judgement.load_checks()
 APP = Exact("https://app.example.com", at('"https://app.example.com"'))
@@ -284,6 +284,31 @@ def test_local_origin_in_production_is_found(entry: Entry) -> None:
 )
 def test_local_origin_in_production_is_silent(entries: tuple[Entry, ...]) -> None:
     assert found("local-origin-in-production", policy(*entries, environment=PRODUCTION)) == []
+
+
+COMPOSE, MARKED = (
+    Condition(DEPLOYMENT, 'is "docker-compose.yml#api"', "production"),
+    Condition(DEPLOYMENT, 'is ".env.production"', "production"),
+)
+LOCAL = Exact("http://localhost"), Exact("http://localhost:80"), Exact("http://shop.local")
+
+
+@pytest.mark.parametrize(
+    ("entries", "condition", "number"),
+    [
+        (LOCAL, COMPOSE, 0),
+        ((*LOCAL, APP), COMPOSE, 1),
+        (LOCAL, MARKED, 1),
+        (LOCAL, Condition(DEPLOYMENT, 'is "docker-compose.prod.yml#api"'), 1),
+        (LOCAL, Condition(DEPLOYMENT, 'is not "docker-compose.yml#api"'), 1),
+        (LOCAL, Condition("DEBUG", "is false"), 1),
+    ],
+)
+def test_deployment_that_serves_nothing_but_local_pages_is_not_in_production(
+    entries: tuple[Entry, ...], condition: Condition, number: int
+) -> None:
+    judged = policy(*entries, environment=PRODUCTION, conditions=(condition,))
+    assert len(found("local-origin-in-production", judged)) == number
 
 
 # missing-vary

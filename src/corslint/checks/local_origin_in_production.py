@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from corslint.environment import of_path
 from corslint.finding import Problem
-from corslint.origins import Entry, Exact, Origin, Pattern, leads_home, parse_origin
+from corslint.origins import Entry, Exact, Origin, Pattern, is_local_host, leads_home, parse_origin
 from corslint.policy import Policy
 from corslint.questions import anyone, at_origins, each_entry, entering, replaced_by
 from corslint.rule import rule
+from corslint.values import DEPLOYMENT
 
 _TRIED_ON_PATTERNS = ("http://localhost:3000", "http://localhost", "http://127.0.0.1:3000", "http://192.168.0.10:3000")
 _APP_SHELLS = ("capacitor://", "ionic://")
@@ -19,6 +21,8 @@ _APP_SHELLS = ("capacitor://", "ionic://")
 def check(policy: Policy) -> Iterator[Problem]:
     """Judge configuration that says it is production: where nothing says so, developers may need the origin."""
     if not (policy.environment.marked and policy.environment.kind == "production") or anyone(policy):
+        return
+    if _is_on_a_desk(policy):
         return
     for_apps = any(isinstance(entry, Exact) and entry.text.startswith(_APP_SHELLS) for entry in policy.entries())
     for asked, entry in each_entry(policy):
@@ -36,6 +40,24 @@ def check(policy: Policy) -> Iterator[Problem]:
                     series="local",
                 )
                 break
+
+
+def _is_on_a_desk(policy: Policy) -> bool:
+    """Whether a deployment that is not called production serves local pages only, as one for trying things out does.
+
+    That it switches off debugging is not enough: so does who tries whether it runs without.
+    """
+    states = [one.state for one in policy.conditions if one.subject == DEPLOYMENT]
+    deployments = [state[len('is "') : -1].replace("#", "/") for state in states if state.startswith('is "')]
+    return (
+        bool(deployments)
+        and all(of_path(one).kind != "production" or not of_path(one).marked for one in deployments)
+        and all(isinstance(entry, Exact) and is_local_host(_host(entry.text)) for entry in policy.entries())
+    )
+
+
+def _host(text: str) -> str:
+    return text.lower().partition("://")[2].partition(":")[0]
 
 
 def _local_origins(entry: Entry, *, for_apps: bool) -> Iterator[str]:

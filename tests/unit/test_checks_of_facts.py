@@ -15,7 +15,7 @@ from corslint import judgement
 from corslint.browser import Request, Response
 from corslint.environment import Environment
 from corslint.finding import Confidence, Label, Problem, Severity
-from corslint.origins import Exact
+from corslint.origins import AnyOrigin, Exact, UndecidedError
 from corslint.policy import Fact, HowTo, PathTest, Policy, Preflight, Scope, Setting
 from corslint.rule import POLICY_CHECKS
 from corslint.values import Known, Unknown
@@ -354,3 +354,15 @@ def test_how_long_a_permission_holds_is_no_number(text: str) -> None:
 )
 def test_how_long_a_permission_holds_is_a_number_or_not_known(judged: Policy) -> None:
     assert not found("invalid-max-age", judged)
+
+
+def test_every_origin_in_some_answers_and_another_in_others_is_undetermined() -> None:
+    def respond(policy: Policy, request: Request, status: int) -> Response:
+        raise UndecidedError("the path decides it")
+
+    some = AnyOrigin(at("origins")), Exact(APP, HERE)
+    (problem,) = found("undetermined", stub(*some, respond_with=respond))
+    assert problem.message == "cannot tell who may read the answers: the path decides it"
+    assert problem.primary.span == at("origins")
+    assert not found("undetermined", stub(*some))
+    assert not found("undetermined", stub(some[1], respond_with=respond))

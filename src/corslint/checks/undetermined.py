@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from corslint.browser import Request
 from corslint.finding import Label, Problem
 from corslint.intruders import open_question
-from corslint.origins import Undecided
+from corslint.origins import AnyOrigin, Undecided, UndecidedError
 from corslint.policy import Policy
 from corslint.provenance import holds
-from corslint.questions import anyone
+from corslint.questions import STRANGERS, anyone, prove
 from corslint.rule import rule
 from corslint.source import Span
 from corslint.values import Known, Unknown
@@ -56,11 +57,24 @@ def _open_questions(policy: Policy) -> Iterator[tuple[str, str, Span | None, Spa
     if isinstance(origins.value, Unknown):
         yield "who may read the answers", origins.value.reason, origins.span, origins.value.span
     elif not anyone(policy):
-        for entry in policy.entries():
+        entries = policy.entries()
+        for entry in entries:
             if isinstance(entry, Undecided):
                 yield "who may read the answers", entry.reason, None, entry.span or origins.span
             elif policy.environment.is_live and (reason := open_question(policy, entry)):
                 yield "whether strangers get in", reason, None, entry.span or origins.span
+            elif isinstance(entry, AnyOrigin) and len(entries) > 1 and (reason := _why_undecided(policy)):
+                # Every origin in some answers, and others in others.
+                yield "who may read the answers", reason, None, entry.span or origins.span
     nobody = isinstance(origins.value, Known) and not origins.value.value.entries
     if isinstance(credentials.value, Unknown) and not nobody:
         yield "whether cookies are allowed", credentials.value.reason, credentials.span, credentials.value.span
+
+
+def _why_undecided(policy: Policy) -> str | None:
+    """Why it cannot be told what a stranger is answered; None where it can."""
+    try:
+        prove(policy, Request(STRANGERS[0], policy.url))
+    except UndecidedError as error:
+        return str(error)
+    return None

@@ -50,9 +50,11 @@ def policy_of(project: Project, site: Site, key: str, how: Behaviour, release: R
     # https://connexion.readthedocs.io/en/stable/middleware.html: its own `add_middleware` takes a position.
     outer = {"position"} if "connexion" in site.span.source.text else set()
     strange = [option for name, option in site.options.items() if name not in {*how.options, *outer}]
+    refused = tuple(_refused(site, reading, strange))
     facts = (
-        *_refused(site, reading, strange),
+        *refused,
         *_shadowed(settings, options),
+        *(() if refused else _for_nobody(settings, options)),
         *_mistyped(options),
         *_to_cookies(settings, how),
     )
@@ -199,5 +201,23 @@ def _shadowed(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fac
                 Label(everyone.span, "lets every origin in"),
             ),
             'remove `"*"` if only the others are meant',
+            settings["origins"].name,
+        )
+
+
+def _for_nobody(settings: Settings, options: Mapping[str, Option]) -> Iterator[Fact]:
+    """Options for those who are let in, where no option says who that is; an empty list is somebody's choice."""
+    if "allow_origins" in options or "allow_origin_regex" in options:
+        return
+    origins = settings["origins"].value
+    if not isinstance(origins, Known) or origins.value.entries:
+        return
+    spans = sorted((one.span for one in options.values() if one.span is not None), key=lambda span: span.start)
+    if spans:
+        yield Fact(
+            "shadowed-setting",
+            "nobody is let in, so what is said here makes no difference: `allow_origins` is missing",
+            tuple(Label(span, "has no effect", primary=number == 0) for number, span in enumerate(spans)),
+            'name the origins that need access: allow_origins=["https://app.example.com"]',
             settings["origins"].name,
         )

@@ -169,7 +169,7 @@ class _Search:
 
     def _is_witness(self, origin: str, syntax: Automaton, strangers: Strangers) -> bool:
         """Whether the automata accept an origin; without one for the pattern, only the engine can say."""
-        if any(one not in ALPHABET for one in origin) or not matches(syntax, origin):
+        if len(origin) > MAX_LENGTH or any(one not in ALPHABET for one in origin) or not matches(syntax, origin):
             return False
         stage: Stage | None = START
         tail: str | None = ""

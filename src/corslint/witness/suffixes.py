@@ -68,6 +68,7 @@ class Suffixes:
         given = {rule for rule in rules if not rule.startswith("!") and rule not in _NOT_GIVEN}
         self._rules = given
         self._mirrored = sorted(rule[::-1] for rule in given)
+        self._labels = max((rule.count(".") + 1 for rule in given), default=1)
 
     def __contains__(self, suffix: str) -> bool:
         # Each name below `*.ck` is a suffix.
@@ -95,8 +96,10 @@ class Suffixes:
 
     def of(self, host: str) -> str | None:
         """The longest suffix that ends a host, on a label; None where the top-level domain is not given out."""
-        labels = host.split(".")
-        for start in range(len(labels)):
+        # No suffix has more labels than the longest rule, but a host may have thousands.
+        labels = host.rsplit(".", self._labels)
+        is_whole = len(labels) <= self._labels
+        for start in range(0 if is_whole else 1, len(labels)):
             if (suffix := ".".join(labels[start:])) in self:
                 return suffix
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from corslint.witness.owners import Owners
 from corslint.witness.readings import readings
-from corslint.witness.tree import Node
+from corslint.witness.tree import MAX_LENGTH, Node
 
 _PORTS = ("", ":8080")
 _MAX_HOSTS = 40
@@ -48,7 +48,8 @@ def _begun(texts: list[str], scheme: str, *, open_before: bool) -> list[str]:
 
 
 def _hosts(owners: Owners) -> Iterator[str]:
-    written = [host.strip(".") for host in owners.hosts[:_MAX_HOSTS]]
+    given = [host for host in owners.hosts[:_MAX_HOSTS] if len(host) <= MAX_LENGTH]
+    written = [host.strip(".") for host in given]
     domains = sorted(owners.domains, key=lambda domain: (len(domain), domain))[:_MAX_HOSTS]
     named = [*domains, *(host for host in written if host not in owners.domains)]
     whole = [host for host in named if "." in host or host == "localhost"]
@@ -71,7 +72,7 @@ def _hosts(owners: Owners) -> Iterator[str]:
         yield f"evil.{suffix}"
         yield from (f"{first}.evil.{suffix}" for first in _FIRST)
     yield from ("evil.com", *(f"{first}.evil.example" for first in _FIRST))
-    for host in owners.hosts[:_MAX_HOSTS]:
+    for host in given:
         begun = host.lstrip(".")
         yield from (
             f"{begun}.evil.example",

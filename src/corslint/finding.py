@@ -122,6 +122,8 @@ class Problem:
         return next(label for label in self.labels if label.primary)
 
 
+_MISREAD = frozenset({"string-for-list", "unset-origin"})
+"""Rules on values that are read otherwise than meant: where nobody is proven to get in, something does not work."""
 _TIDYING = frozenset({"invalid-max-age", "renamed-setting", "shadowed-setting"})
 """Rules on what works as it did before it was written."""
 
@@ -172,7 +174,7 @@ class Finding:
         if self.group == "hygiene":
             return "hygiene"
         allowed = self.proof.verdict.allowed if self.proof is not None else None
-        if allowed is False:
+        if allowed is False or (self.proof is None and self.rule in _MISREAD):
             return "broken"
         if self.group == "correctness":
             return "hygiene" if self.rule in _TIDYING or self.severity is Severity.INFO else "broken"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as stdlib_json
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,27 @@ def test_a_proof_without_cookies_whose_answer_allows_them_is_exploitable_too() -
     (finding,) = report(FASTAPI.format(options)).findings
     assert finding.rule == "string-for-list"
     assert finding.impact == "exploitable"
+
+
+def test_a_text_with_which_the_program_does_not_start_opens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("main.py").write_text(
+        """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    origins: list[str] = ["https://a.example.com"]
+
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=Settings().origins, allow_methods=["*"])
+"""
+    )
+    Path(".env").write_text("ORIGINS=https://a.example.com,https://b.example.com\n")
+    (finding,) = engine.run(["."], Config()).findings
+    assert (finding.rule, finding.proof, finding.impact) == ("string-for-list", None, "broken")

@@ -50,6 +50,10 @@ def test_what_decides_within_a_function_is_its_call(text: str, told: object) -> 
             {"settings.DEBUG is true": "*", "settings.DEBUG is false": ""},
         ),
         (
+            "def origins():\n    debug = settings.debug()\n    return '*' if debug else ''\nuse(origins())",
+            {"debug is true": "*", "debug is false": ""},
+        ),
+        (
             "def origins(name):\n    return '*' if settings.DEBUG else name\nuse(origins(''))",
             {"settings.DEBUG is true": "*", "settings.DEBUG is false": ""},
         ),

@@ -72,10 +72,11 @@ def call(function: FunctionObject, arguments: Arguments, span: Span) -> Value[ob
 
 def _in_words_of_caller(function: FunctionObject, value: Value[object], span: Span) -> Value[object]:
     """What a call gives, its conditions without the function's own names, which mean nothing where it is called."""
-    if not isinstance(value, OneOf):
-        return value
     scopes, node = function.evaluator.scopes, function.node
-    own = {*scopes.parameters(node), *scopes.names_of(node)}
+    parameters = scopes.parameters(node)
+    if not isinstance(value, OneOf) or not parameters:
+        return value  # without parameters, each call finds the same
+    own = {*parameters, *scopes.names_of(node)}
     # What is passed on under its own name is one thing with what the caller asks about it.
     inside = {name for name in own if not re.search(rf"\b{re.escape(name)}\b(?!\s*=[^=])", span.text)}
     if not inside:

@@ -88,15 +88,18 @@ def _in_words_of_caller(function: FunctionObject, value: Value[object], span: Sp
         for way in value.alternatives
     )
 
+    def is_own(one: Condition) -> bool:
+        # What succeeds or fails is a statement, which says itself where it stands.
+        return one.state not in ("succeeds", "fails") and pattern.search(one.subject) is not None
+
     def told(way: Alternative[object]) -> Alternative[object]:
-        if not any(pattern.search(condition.subject) for condition in way.conditions):
+        if not any(map(is_own, way.conditions)):
             return way
         if is_test and isinstance(way.value, Known):
             conditions: Conditions = (Condition(called, "is true" if way.value.value else "is false"),)
         else:
             conditions = tuple(
-                replace(one, subject=f"{one.subject} in {called}") if pattern.search(one.subject) else one
-                for one in way.conditions
+                replace(one, subject=f"{one.subject} in {called}") if is_own(one) else one for one in way.conditions
             )
         return Alternative(conditions, way.value, way.environment or environment(conditions))
 

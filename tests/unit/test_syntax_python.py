@@ -198,7 +198,8 @@ def test_a_mistake_beside_braces_is_a_mistake(text: str) -> None:
 
 
 def test_a_template_that_is_python_is_read() -> None:
-    assert parse(Source("app.py", "X = '{% if a %}https{% endif %}://{{ host }}'\nY = {{ 1 }}\n"))
+    module = parse(Source("app.py", "X = '{% if a %}https{% endif %}://{{ host }}'\nY = {{ 1 }}\n"))
+    assert len(module.tree.body) == 2
 
 
 def test_a_syntax_error_names_line_and_column() -> None:

@@ -281,6 +281,14 @@ location / {
     proxy_pass http://app;
 }
 """,
+    "a header whose name is misspelt": """
+location / {
+    add_header ACAO https://app.example.com always;
+    add_header Access-Control-Allowed-Headers "Content-Type" always;  # <- medium unknown-setting
+    add_header ACAM "GET" always;
+    proxy_pass http://app;
+}
+""",
     "the name of the server is no origin": """
 location / {
     add_header ACAO $host always;  # <- medium malformed-origin

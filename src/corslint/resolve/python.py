@@ -28,12 +28,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from corslint.collect import Project
+from corslint.finding import Unread
 from corslint.resolve.conditions import UNBOUND, Conditions, Frame, Outcome, environment, merge
 from corslint.resolve.evaluator import Evaluator
 from corslint.resolve.objects import settled
 from corslint.resolve.ways import under
 from corslint.source import Source, Span
-from corslint.syntax.python import parse
+from corslint.syntax.python import SyntaxProblem, parse
 from corslint.values import MAX_COMBINATIONS, Alternative, Known, Mapping, OneOf, Unknown, Value, alternatives
 
 if TYPE_CHECKING:
@@ -318,6 +319,15 @@ def resolver_of(project: Project, source: Source) -> Resolver:
     if id(project) not in key:
         key[id(project)] = make(source)
     return key[id(project)]
+
+
+def resolver_or_unread(project: Project, source: Source) -> Resolver | Unread:
+    """The resolver of a Python file; where and why it cannot be read, if it cannot."""
+    try:
+        return resolver_of(project, source)
+    except SyntaxProblem as problem:
+        place = source.offset(problem.line, problem.column)
+        return Unread(source.path, problem.message, source.span(place, place))
 
 
 def _kept_resolvers(source: Source) -> dict[int, Resolver]:

@@ -34,18 +34,15 @@ def read(project: Project, source: Source) -> Read:
     if not sets_something(source.text):
         return
     from corslint.finding import Unread
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_of, resolver_or_unread
     from corslint.servers.django_cors_headers import includes, leaves, modules, reading
-    from corslint.syntax.python import SyntaxProblem
 
     assembled = list(includes.assembling(project, source))
     if not assembled and not modules.is_settings(project, source):
         return
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
-        place = source.offset(problem.line, problem.column)
-        yield Unread(source.path, problem.message, source.span(place, place))
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
+        yield resolver
         return
     for one in assembled:
         read_first = (part for part in one.files if project.listed(part.path) and sets_something(part.text))

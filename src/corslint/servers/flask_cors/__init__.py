@@ -30,16 +30,13 @@ def read(project: Project, source: Source) -> Read:
     if not _IMPORT.search(source.text) and ".init_app(" not in source.text:
         return
     from corslint.finding import Unread
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_or_unread
     from corslint.servers.flask_cors import reading, views
-    from corslint.syntax.python import SyntaxProblem
 
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
         if _IMPORT.search(source.text):
-            place = source.offset(problem.line, problem.column)
-            yield Unread(source.path, problem.message, source.span(place, place))
+            yield resolver
         return
     yield from reading.policies(project, resolver)
     yield from views.policies(project, resolver)

@@ -28,15 +28,12 @@ def read(project: Project, source: Source) -> Read:
     if "CORSConfig" not in source.text or "litestar" not in source.text:
         return
     from corslint.finding import Unread
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_or_unread
     from corslint.servers.litestar.reading import policies
-    from corslint.syntax.python import SyntaxProblem
 
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
-        at = source.offset(problem.line, problem.column)
-        yield Unread(source.path, problem.message, source.span(at, at))
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
+        yield resolver
         return
     yield from policies(project, resolver)
 

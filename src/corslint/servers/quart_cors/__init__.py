@@ -30,15 +30,12 @@ def read(project: Project, source: Source) -> Read:
     if not _IMPORT.search(source.text):
         return
     from corslint.finding import Unread
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_or_unread
     from corslint.servers.quart_cors import reading
-    from corslint.syntax.python import SyntaxProblem
 
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
-        place = source.offset(problem.line, problem.column)
-        yield Unread(source.path, problem.message, source.span(place, place))
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
+        yield resolver
         return
     yield from reading.policies(project, resolver)
 

@@ -46,16 +46,13 @@ def read(project: Project, source: Source) -> Read:
     speaks = _OPTIONS.search(source.text) is not None
     if not speaks and (release is None or release.how.checks_origin):
         return
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_or_unread
     from corslint.servers.socketio import reading
-    from corslint.syntax.python import SyntaxProblem
 
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
         if "cors_allowed_origins" in source.text:
-            place = source.offset(problem.line, problem.column)
-            yield Unread(source.path, problem.message, source.span(place, place))
+            yield resolver
         return
     yield from reading.policies(project, resolver, release)
 

@@ -37,20 +37,17 @@ def read(project: Project, source: Source) -> Read:
     from corslint.environment import of_path
     from corslint.finding import Unread
     from corslint.releases import release_of
-    from corslint.resolve.python import resolver_of
+    from corslint.resolve.python import resolver_or_unread
     from corslint.servers.starlette.elsewhere import uses
     from corslint.servers.starlette.handed import NAME as CLASS
     from corslint.servers.starlette.handed import speaks_of_cors
     from corslint.servers.starlette.sites import sites
     from corslint.servers.starlette.versions import behaviour
-    from corslint.syntax.python import SyntaxProblem
 
-    try:
-        resolver = resolver_of(project, source)
-    except SyntaxProblem as problem:
+    resolver = resolver_or_unread(project, source)
+    if isinstance(resolver, Unread):
         if re.search(r"starlette|fastapi|allow_origin", source.text):
-            at = source.offset(problem.line, problem.column)
-            yield Unread(source.path, problem.message, source.span(at, at))
+            yield resolver
         return
     release = release_of(project, source.path, "starlette")
     how = behaviour(release.version if release else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from corslint.origins import DEFAULT_PORTS, Pattern, UndecidedError, is_local_host, parse_origin
 
@@ -49,6 +50,36 @@ NO_ORIGINS: Mapping[str, str] = {
     "$request_uri": _A_PATH,
 }
 """Variables of nginx that people send as an origin, with what is wrong (https://nginx.org/en/docs/varindex.html)."""
+
+
+HEADERS = {
+    name.lower(): name
+    for name in (
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+        "Access-Control-Allow-Private-Network",
+    )
+}
+"""https://fetch.spec.whatwg.org/#http-responses, and https://wicg.github.io/private-network-access/."""
+_OF_REQUESTS = frozenset({"access-control-request-method", "access-control-request-headers"})
+_LIKENESS = 0.85
+
+
+def misspelt_header(name: str) -> str | None:
+    """The header of the CORS protocol that a name is nearly that of; None for one that is right, or far from any.
+
+    >>> misspelt_header("Access-Control-Allow-Method")
+    'Access-Control-Allow-Methods'
+    """
+    key = name.lower()
+    if not key.startswith("access-control-") or key in HEADERS or key in _OF_REQUESTS:
+        return None
+    near = get_close_matches(key, HEADERS, 1, _LIKENESS)
+    return HEADERS[near[0]] if near else None
 
 
 def misspelling(text: str) -> Misspelling | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corslint.misspelling import misspelling, regex_of_glob
+from corslint.misspelling import misspelling, misspelt_header, regex_of_glob
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,29 @@ def test_only_what_keeps_scheme_host_and_port_is_certain(text: str, certain: boo
 )
 def test_regex_of_glob(glob: str, pattern: str | None) -> None:
     assert regex_of_glob(glob) == pattern
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Access-Control-Allow-Method", "Access-Control-Allow-Methods"),
+        ("access-control-allow-orgin", "Access-Control-Allow-Origin"),
+        ("Access-Control-Allowed-Headers", "Access-Control-Allow-Headers"),
+        ("Access-Control-Expose-Header", "Access-Control-Expose-Headers"),
+        ("Access-Control-Max-Ages", "Access-Control-Max-Age"),
+        ("Access-Control-Allow-Credential", "Access-Control-Allow-Credentials"),
+        # Right as they are, or nothing that was meant for a browser.
+        ("Access-Control-Allow-Methods", None),
+        ("ACCESS-CONTROL-ALLOW-ORIGIN", None),
+        ("Access-Control-Request-Method", None),
+        ("Access-Control-Request-Headers", None),
+        ("Access-Control-Request-Header", None),
+        ("Access-Control-Policy", None),
+        ("Access-Control-List", None),
+        ("X-Access-Control-Allow-Method", None),
+        ("Access-Control-", None),
+        ("", None),
+    ],
+)
+def test_names_of_headers_that_are_nearly_right(name: str, meant: str | None) -> None:
+    assert misspelt_header(name) == meant

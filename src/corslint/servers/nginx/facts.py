@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 
 from corslint.browser.safelist import SIMPLE_METHODS, is_token
 from corslint.finding import Label, Severity
+from corslint.misspelling import misspelt_header
 from corslint.origins import UndecidedError
 from corslint.policy import Fact
 from corslint.resolve.nginx_blocks import CODE, UPSTREAMS, Block, If, Line
@@ -256,36 +256,21 @@ def _folded(seen: Seen) -> Iterator[Fact]:
 
 # unknown-setting
 
-_HEADERS = {
-    name.lower(): name
-    for name in (
-        "Access-Control-Allow-Origin",
-        "Access-Control-Allow-Credentials",
-        "Access-Control-Allow-Methods",
-        "Access-Control-Allow-Headers",
-        "Access-Control-Expose-Headers",
-        "Access-Control-Max-Age",
-        "Access-Control-Allow-Private-Network",
-    )
-}
-"""https://fetch.spec.whatwg.org/#http-responses, and https://wicg.github.io/private-network-access/."""
-_OF_REQUESTS = frozenset({"access-control-request-method", "access-control-request-headers"})
-
 
 def _misnamed(seen: Seen) -> Iterator[Fact]:
     """Headers whose name is nearly that of one of the protocol."""
     steps = (step.block for step in seen.block.ifs)
     for line in (line for block in (seen.block, *steps) for line in block.sent if line.is_cors and line.text):
-        near = [] if line.key in (*_HEADERS, *_OF_REQUESTS) else get_close_matches(line.key, _HEADERS, 1, 0.85)
-        for key in near:
+        meant = misspelt_header(line.key)
+        if meant is not None:
             command = "more_set_headers" if line.replaces else "add_header"
             yield Fact(
                 "unknown-setting",
                 f"browsers know no header {line.name}, and go on without it",
                 (Label(line.directive.head, "not read", primary=True),),
-                f"did you mean {_HEADERS[key]}?",
+                f"did you mean {meant}?",
                 f"{command} {line.name}",
-                f"add_header {_HEADERS[key]}",
+                f"add_header {meant}",
             )
 
 

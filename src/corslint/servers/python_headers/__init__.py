@@ -31,13 +31,14 @@ def read(project: Project, source: Source) -> Read:
         return
     from corslint.finding import Unread
     from corslint.resolve.python import resolver_or_unread
+    from corslint.servers.python_headers.misnamed import told_of_names
     from corslint.servers.python_headers.policies import policies
 
     resolver = resolver_or_unread(project, source)
     if isinstance(resolver, Unread):
         yield resolver
         return
-    yield from policies(resolver, NAME, respond)
+    yield from told_of_names(resolver, policies(resolver, NAME, respond))
 
 
 def respond(policy: Policy, request: Request, status: int = 200) -> Response:

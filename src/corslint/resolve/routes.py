@@ -264,5 +264,6 @@ def _is_used_elsewhere(project: Project, resolver: Resolver, owner: str) -> bool
     """Whether another file takes the application over and gives it routes."""
     adds = re.compile(rf"@{re.escape(owner)}\.(?:post|put|patch|delete|api_route|route)\(")
     paths = [listed.path for listed in project.files if listed.path.endswith(".py")][:MAX_FILES]
-    others = (project.source(path) for path in paths if path != resolver.module.source.path)
-    return any(one is not None and "import" in one.text and adds.search(one.text) is not None for one in others)
+    others = [path for path in paths if path != resolver.module.source.path and project.mentions(path, f"@{owner}.")]
+    sources = map(project.source, others)
+    return any(one is not None and "import" in one.text and adds.search(one.text) is not None for one in sources)

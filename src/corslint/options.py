@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TypedDict, TypeVar
 
 from corslint.iteration import RefusedError, unset
-from corslint.origins import Origins
+from corslint.origins import Entry, Origins
 from corslint.policy import Given, Setting
 from corslint.source import Span
 from corslint.values import Known, Unknown, Value, alternatives, convert, spread
 
 T = TypeVar("T")
+MAX_DIGITS = 4000
+"""https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation, a little below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,33 @@ def _why(value: Known[object] | Unknown, make: Callable[[Known[object]], object]
     except RefusedError as refused:
         return str(refused)
     return None
+
+
+def entries_of(
+    part: Known[object] | Unknown, make: Callable[[Known[object]], list[Entry] | Unknown]
+) -> list[Entry] | Unknown:
+    """The origins that `make` makes of one value; none where it raises RefusedError, which is told by itself."""
+    if isinstance(part, Unknown):
+        return part
+    if missing := unset(part):
+        return missing
+    try:
+        return make(part)
+    except RefusedError:
+        return []
+
+
+def number_as_text(known: Known[object]) -> int | str | Unknown | None:
+    """What `str()` makes of a value, for a header; kept as a number where the header is that number."""
+    value = known.value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    # Python makes no number of more digits than these, and str() leaves them as they are.
+    if isinstance(value, str) and len(value) <= MAX_DIGITS and value.isascii() and value.isdigit():
+        return int(value) if str(int(value)) == value else value
+    if value is None or isinstance(value, str | bool | float):
+        return str(value)
+    return Unknown("it is no number", known.span)
 
 
 class Settings(TypedDict):

@@ -10,6 +10,10 @@ import sys
 
 import pytest
 
+from corslint import engine
+from corslint.config import Config
+from corslint.engine import StandardInput
+
 SECONDS = 20
 """For one case, on a slow machine with its start-up."""
 
@@ -125,3 +129,19 @@ def test_it_is_refused(expression: str) -> None:
 )
 def test_it_is_read(expression: str) -> None:
     assert outcome(expression) == "read"
+
+
+@pytest.mark.parametrize("digits", [25, 4000, 4301, 100_000])
+@pytest.mark.parametrize(
+    ("imports", "called"),
+    [
+        ("from starlette.middleware.cors import CORSMiddleware", "app.add_middleware(CORSMiddleware, {})"),
+        ("from litestar.config.cors import CORSConfig", "CORSConfig({})"),
+    ],
+)
+def test_a_number_of_any_length_is_one(imports: str, called: str, digits: int) -> None:
+    options = f'allow_origins=["https://app.example.com"], allow_methods=["GET"], max_age="{"9" * digits}"'
+    program = f"{imports}\n{called.format(options)}\n"
+    report = engine.run([], Config(), stdin=StandardInput("app/main.py", program.encode()))
+    assert not report.crashes, report.crashes[0].details
+    assert len(report.policies) == 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from corslint.iteration import RefusedError, elements, holds, shown, texts, unset
-from corslint.options import Option, Settings, setting, why_refused
+from corslint.options import Option, Settings, entries_of, number_as_text, setting, why_refused
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
 from corslint.servers.litestar.answer import Moment
@@ -59,7 +59,7 @@ class Reading:
             methods=self._read("allow_methods", _methods),
             headers=self._read("allow_headers", _lowered),
             exposed=self._read("expose_headers", _exposed),
-            max_age=self._read("max_age", _max_age),
+            max_age=self._read("max_age", number_as_text),
             vary=Setting("Vary", Known(True), None, "default"),
             private_network=Setting("private network access", Known(False), None, "default"),
         )
@@ -113,7 +113,7 @@ class Reading:
             entries: list[Entry] = []
             undecided: Unknown | None = None
             for part, read in ((one, self._list), (two, self._pattern)):
-                found = _entries_of(part, read)
+                found = entries_of(part, read)
                 if isinstance(found, Unknown):
                     undecided = undecided or found
                     entries.append(Undecided(found.reason, found.span))
@@ -209,17 +209,6 @@ def _counts(value: Value[object]) -> bool:
     return not isinstance(value, Known) or truth(value.value)
 
 
-def _entries_of(part: Known[object] | Unknown, read: Callable[[Known[object]], list[Entry]]) -> list[Entry] | Unknown:
-    if isinstance(part, Unknown):
-        return part
-    if missing := unset(part):
-        return missing
-    try:
-        return read(part)
-    except RefusedError:
-        return []
-
-
 def _methods(known: Known[object]) -> tuple[str, ...] | Unknown:
     """The methods; also of what is refused elsewhere, but fine for the answers that do not name them."""
     try:
@@ -239,15 +228,3 @@ def _lowered(known: Known[object]) -> tuple[str, ...] | Unknown:
 
 def _exposed(known: Known[object]) -> tuple[str, ...] | Unknown | None:
     return texts(known) if truth(known.value) else None
-
-
-def _max_age(known: Known[object]) -> int | str | Unknown | None:
-    """`str(max_age)`, whatever it is; kept as a number where the header is that number."""
-    value = known.value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value:
-        return int(value)
-    if value is None or isinstance(value, str | bool | float):
-        return str(value)
-    return Unknown("it is no number", known.span)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from corslint.iteration import RefusedError, elements, shown, texts, unset
-from corslint.options import Option, Settings, setting, why_refused
+from corslint.options import Option, Settings, entries_of, number_as_text, setting, why_refused
 from corslint.origins import AnyOrigin, Entry, Exact, Null, Origins, Pattern, Undecided, compiles
 from corslint.policy import Setting
 from corslint.servers.starlette.answer import Detail
@@ -68,7 +68,7 @@ class Reading:
             methods=self._read("allow_methods", self._methods),
             headers=self._read("allow_headers", self._headers),
             exposed=self._read("expose_headers", _exposed),
-            max_age=self._read("max_age", _max_age),
+            max_age=self._read("max_age", number_as_text),
             vary=Setting("Vary", Known(True), None, "default"),
             private_network=self._read("allow_private_network", lambda known: truth(known.value)),
         )
@@ -103,7 +103,7 @@ class Reading:
             entries: list[Entry] = []
             undecided: Unknown | None = None
             for part, read in ((one, _entries), (two, lambda known: _pattern(known, self.how))):
-                found = _entries_of(part, read)
+                found = entries_of(part, read)
                 if isinstance(found, Unknown):
                     undecided = undecided or found
                     entries.append(Undecided(found.reason, found.span))
@@ -149,19 +149,6 @@ def _holds_star(known: Known[object]) -> bool:
     return any(isinstance(element, Known) and element.value == "*" for element in elements(known))
 
 
-def _entries_of(
-    part: Known[object] | Unknown, read: Callable[[Known[object]], list[Entry] | Unknown]
-) -> list[Entry] | Unknown:
-    if isinstance(part, Unknown):
-        return part
-    if missing := unset(part):
-        return missing
-    try:
-        return read(part)
-    except RefusedError:
-        return []
-
-
 def _entries(known: Known[object]) -> list[Entry]:
     """The members of `allow_origins`; a str is searched for the origin instead (`origin in self.allow_origins`)."""
     if isinstance(known.value, str):
@@ -200,15 +187,3 @@ def _pattern(known: Known[object], how: Behaviour) -> list[Entry]:
 
 def _exposed(known: Known[object]) -> tuple[str, ...] | Unknown | None:
     return texts(known) if truth(known.value) else None
-
-
-def _max_age(known: Known[object]) -> int | str | Unknown | None:
-    """`str(max_age)`, whatever it is; kept as a number where the header is that number."""
-    value = known.value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value:
-        return int(value)
-    if value is None or isinstance(value, (str, bool, float)):
-        return str(value)
-    return Unknown("it is no number", known.span)
